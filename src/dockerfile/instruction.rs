@@ -1,0 +1,142 @@
+//! What a Dockerfile says, instruction by instruction, with places (Dockerfile reference, "Format").
+
+use crate::text::Span;
+
+/// A parsed Dockerfile. Parsing never fails: what cannot be read is an [`Keyword::Unknown`] instruction.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dockerfile {
+    /// The `# syntax=` directive.
+    pub syntax: Option<String>,
+    /// The `# escape=` directive: a backslash, or a backtick.
+    pub escape: Escape,
+    /// In the order of the file.
+    pub instructions: Vec<Instruction>,
+    /// Comment lines outside heredocs (text behind the `#`), for ignores.
+    pub comments: Vec<Word>,
+}
+
+/// The character that continues a line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Escape {
+    /// `\`, the default.
+    #[default]
+    Backslash,
+    /// `` ` ``, chosen by `# escape=` (for Windows paths).
+    Backtick,
+}
+
+/// One instruction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instruction {
+    /// From the keyword to the end of its last line, heredocs included, without the last line end.
+    pub span: Span,
+    /// Which one.
+    pub keyword: Keyword,
+    /// The keyword as written.
+    pub word: Word,
+    /// `--name` and `--name=value`, in order.
+    pub flags: Vec<Flag>,
+    /// What comes behind the flags.
+    pub arguments: Arguments,
+    /// Heredocs begun on its line, in order.
+    pub heredocs: Vec<Heredoc>,
+    /// For `ONBUILD`: the instruction that is kept for later.
+    pub onbuild: Option<Box<Instruction>>,
+}
+
+/// The instructions of the Dockerfile reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each is the instruction of that name")]
+pub enum Keyword {
+    Add,
+    Arg,
+    Cmd,
+    Copy,
+    Entrypoint,
+    Env,
+    Expose,
+    From,
+    Healthcheck,
+    Label,
+    Maintainer,
+    Onbuild,
+    Run,
+    Shell,
+    Stopsignal,
+    User,
+    Volume,
+    Workdir,
+    /// Not an instruction that BuildKit knows.
+    Unknown,
+}
+
+/// A piece of the source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// Its text as written, quotes and variables in place, but without line continuations.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// `--name` or `--name=value`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flag {
+    /// Without the dashes.
+    pub name: String,
+    /// Behind the `=`.
+    pub value: Option<String>,
+    /// The whole flag.
+    pub span: Span,
+}
+
+/// What stands behind the flags, in the form in which BuildKit reads it for that instruction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Arguments {
+    /// A JSON array of strings (the exec form).
+    Json(Vec<Word>),
+    /// Words parted by white space (`FROM`, `COPY`, `ADD`, `ARG`, `EXPOSE`, …).
+    Words(Vec<Word>),
+    /// `name=value` pairs, or the old `name value` (`ENV`, `LABEL`).
+    Pairs(Vec<(Word, Word)>),
+    /// The rest of the line as one text (`RUN`, `CMD`, `USER`, `WORKDIR`, … in shell form).
+    Line(Line),
+}
+
+/// A logical line whose continuations and comment lines were taken out, and the way back to the source.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Line {
+    /// The text as a shell would get it.
+    pub text: String,
+    /// `(offset in text, offset in source)` of every piece that is contiguous in both, ascending.
+    pub pieces: Vec<(usize, usize)>,
+}
+
+impl Line {
+    /// Where a part of the text stands in the source.
+    pub fn span(&self, start: usize, end: usize) -> Span {
+        Span::new(self.offset(start), self.offset(end.saturating_sub(1).max(start)) + usize::from(end > start))
+    }
+
+    fn offset(&self, at: usize) -> usize {
+        let piece = self.pieces.partition_point(|(text, _)| *text <= at).saturating_sub(1);
+        self.pieces.get(piece).map_or(at, |(text, source)| source + (at - text))
+    }
+}
+
+/// A heredoc of a `RUN`, `COPY` or `ADD`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heredoc {
+    /// Its delimiter, without quotes.
+    pub name: String,
+    /// The file descriptor before `<<`, 0 where there is none.
+    pub descriptor: u32,
+    /// Whether variables in it are expanded (the delimiter was not quoted).
+    pub expand: bool,
+    /// Whether leading tabs are taken away (`<<-`). `body` still has them.
+    pub chomp: bool,
+    /// Its lines as written.
+    pub body: String,
+    /// Where the body stands.
+    pub span: Span,
+}

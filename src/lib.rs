@@ -1,0 +1,11 @@
+//! `rdsca` tells whether a workload on AWS can really verify the Amazon RDS database it talks to.
+//!
+//! The modules stand in rows; each uses only rows below its own (`docs/architecture.md`, proved by `tests/architecture.rs`).
+
+pub mod digest;
+pub mod dockerfile;
+pub mod finding;
+pub mod oci;
+pub mod rules;
+pub mod text;
+pub mod tree;

@@ -1,0 +1,506 @@
+//! One file-system model for Dockerfiles and images: directories, files, links, removals, and what is not known.
+//!
+//! A [`Tree`] is a value: it is built by [`Tree::place`] and [`Tree::remove`], which act as an unpacker in a chroot does, and it
+//! is asked by [`Tree::lookup`], which walks as the kernel does in a chroot. What every node carries besides (who put it
+//! there, what a file holds) is the caller's, as the payload `P`.
+
+mod path;
+
+use std::collections::BTreeMap;
+
+pub use path::TreePath;
+
+/// Links followed in one walk before it counts as a loop (`MAXSYMLINKS` in Linux's `fs/namei.c`).
+pub const MAX_LINKS: usize = 40;
+
+/// Mode and owner of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Attributes {
+    /// Permission bits with set-id and sticky bits (`07777`).
+    pub mode: u32,
+    /// Owner.
+    pub uid: u32,
+    /// Group.
+    pub gid: u32,
+}
+
+impl Attributes {
+    /// Mode `mode`, owned by root.
+    pub const fn root(mode: u32) -> Self {
+        Self { mode, uid: 0, gid: 0 }
+    }
+}
+
+/// Something at a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node<P> {
+    /// What it is.
+    pub kind: Kind<P>,
+    /// Its mode and owner.
+    pub attributes: Attributes,
+    /// What the caller knows about it.
+    pub payload: P,
+}
+
+/// What a node is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind<P> {
+    /// A directory.
+    Directory(Directory<P>),
+    /// A regular file; what it holds is in the payload.
+    File,
+    /// A symbolic link and its target, as written.
+    Symlink(Vec<u8>),
+    /// A character or block device.
+    Device,
+    /// A named pipe.
+    Fifo,
+    /// A tombstone: what was here (here or in a tree below this one) is gone, and the payload tells who removed it.
+    Removed,
+    /// Something that could not be told: it may be anything, or nothing.
+    Unknown,
+}
+
+/// A directory's names, and what is to be said of a name that is not among them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Directory<P> {
+    children: BTreeMap<Vec<u8>, Node<P>>,
+    /// Of names that are not listed.
+    pub unlisted: Unlisted,
+}
+
+/// What a directory's listing says of a name that is not in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Unlisted {
+    /// It is not there.
+    #[default]
+    Absent,
+    /// It may be there: the directory was not read whole.
+    Unknown,
+}
+
+impl<P> Default for Directory<P> {
+    fn default() -> Self {
+        Self { children: BTreeMap::new(), unlisted: Unlisted::Absent }
+    }
+}
+
+impl<P> Directory<P> {
+    /// The node of that name, tombstones included.
+    pub fn get(&self, name: &[u8]) -> Option<&Node<P>> {
+        self.children.get(name)
+    }
+
+    /// Names and nodes in byte order, tombstones included.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &Node<P>)> {
+        self.children.iter().map(|(name, node)| (name.as_slice(), node))
+    }
+
+    /// Names and nodes, to change.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&[u8], &mut Node<P>)> {
+        self.children.iter_mut().map(|(name, node)| (name.as_slice(), node))
+    }
+
+    /// Puts a node under a name, in place of what was there.
+    pub fn insert(&mut self, name: impl Into<Vec<u8>>, node: Node<P>) -> Option<Node<P>> {
+        self.children.insert(name.into(), node)
+    }
+}
+
+/// A file system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tree<P> {
+    root: Node<P>,
+}
+
+/// How a walk to a path ended.
+#[derive(Clone, Debug)]
+pub struct Lookup<'a, P> {
+    /// The answer.
+    pub outcome: Outcome<'a, P>,
+    /// Where the walk ended: the path without links, or the place that stopped it.
+    pub path: TreePath,
+    /// Every directory that was passed through (the walker needs the right to search each), links' directories too.
+    pub through: Vec<&'a Node<P>>,
+    /// Symbolic links that were followed.
+    pub links: usize,
+}
+
+/// The end of a walk.
+#[derive(Clone, Debug)]
+pub enum Outcome<'a, P> {
+    /// There it is: anything but a link, a tombstone or an unknown.
+    Found(&'a Node<P>),
+    /// It was there (or a directory on the way was) until the node's payload's owner removed it.
+    Removed(&'a Node<P>),
+    /// Nothing of that name.
+    Absent,
+    /// A component on the way is no directory.
+    NotDirectory(&'a Node<P>),
+    /// More than [`MAX_LINKS`] links.
+    Loop,
+    /// The walk came to something that is not known.
+    Unknown,
+}
+
+impl<P: Clone> Tree<P> {
+    /// An empty root directory.
+    pub fn new(payload: P) -> Self {
+        Self { root: directory(Attributes::root(0o755), payload) }
+    }
+
+    /// The root directory's node.
+    pub fn root(&self) -> &Node<P> {
+        &self.root
+    }
+
+    /// The root directory's node, to change.
+    pub fn root_mut(&mut self) -> &mut Node<P> {
+        &mut self.root
+    }
+
+    /// Walks to `path` as the kernel does in a chroot, links of the last component too.
+    pub fn lookup(&self, path: &TreePath) -> Lookup<'_, P> {
+        Walk::new(self).run(path, true)
+    }
+
+    /// The same, but a link as the last component is itself the answer (as `lstat`).
+    pub fn lookup_link(&self, path: &TreePath) -> Lookup<'_, P> {
+        Walk::new(self).run(path, false)
+    }
+
+    /// The node at a path that holds no links, tombstones included.
+    pub fn get(&self, path: &TreePath) -> Option<&Node<P>> {
+        path.components().try_fold(&self.root, |node, name| match &node.kind {
+            Kind::Directory(directory) => directory.get(name),
+            _ => None,
+        })
+    }
+
+    /// The same, to change.
+    pub fn get_mut(&mut self, path: &TreePath) -> Option<&mut Node<P>> {
+        path.components().try_fold(&mut self.root, |node, name| match &mut node.kind {
+            Kind::Directory(directory) => directory.children.get_mut(name),
+            _ => None,
+        })
+    }
+
+    /// Puts a node at `path` as an unpacker does: links in the directory part are followed (inside the root), directories
+    /// that are missing are made with `parent` as their payload, and a directory placed on a directory keeps its names.
+    /// Returns the path without links.
+    ///
+    /// # Errors
+    /// [`PlaceError`] where the directory part cannot be walked.
+    pub fn place(&mut self, path: &TreePath, node: Node<P>, parent: &P) -> Result<TreePath, PlaceError> {
+        let Some(name) = path.file_name().map(<[u8]>::to_vec) else {
+            if let (Kind::Directory(_), Kind::Directory(_)) = (&self.root.kind, &node.kind) {
+                self.root.attributes = node.attributes;
+                self.root.payload = node.payload;
+                return Ok(TreePath::ROOT);
+            }
+            return Err(PlaceError { path: TreePath::ROOT, reason: PlaceReason::Root });
+        };
+        let directory = self.make_directory(&path.parent().unwrap_or_default(), parent)?;
+        let place = directory.join(&name);
+        let Some(Node { kind: Kind::Directory(names), .. }) = self.get_mut(&directory) else {
+            return Err(PlaceError { path: directory, reason: PlaceReason::NotDirectory });
+        };
+        let mut node = node;
+        if let (Some(Node { kind: Kind::Directory(old), .. }), Kind::Directory(new)) =
+            (names.children.get_mut(&name), &mut node.kind)
+        {
+            let mut kept = std::mem::take(old);
+            kept.children.append(&mut new.children);
+            *new = kept;
+        }
+        names.insert(name, node);
+        Ok(place)
+    }
+
+    /// Makes sure there is a directory at `path` and returns its path without links: the name of an unpacker's `mkdir -p`.
+    ///
+    /// # Errors
+    /// [`PlaceError`] where a component is there and is no directory, or is not known.
+    pub fn make_directory(&mut self, path: &TreePath, payload: &P) -> Result<TreePath, PlaceError> {
+        // A missing name is made and the walk begun again; each round makes one name, and no more names than the
+        // components of the path and of the links on it can be missing.
+        loop {
+            let walk = self.lookup(path);
+            let error = |reason| Err(PlaceError { path: walk.path.clone(), reason });
+            match walk.outcome {
+                Outcome::Found(Node { kind: Kind::Directory(_), .. }) => return Ok(walk.path),
+                Outcome::Found(_) | Outcome::NotDirectory(_) => return error(PlaceReason::NotDirectory),
+                Outcome::Loop => return error(PlaceReason::Loop),
+                Outcome::Unknown => return error(PlaceReason::Unknown),
+                Outcome::Absent | Outcome::Removed(_) => {
+                    let missing = walk.path;
+                    let (Some(above), Some(name)) = (missing.parent(), missing.file_name()) else {
+                        return Err(PlaceError { path: missing, reason: PlaceReason::Root });
+                    };
+                    let name = name.to_vec();
+                    let Some(Node { kind: Kind::Directory(names), .. }) = self.get_mut(&above) else {
+                        return Err(PlaceError { path: above, reason: PlaceReason::NotDirectory });
+                    };
+                    names.insert(name, directory(Attributes::root(0o755), payload.clone()));
+                }
+            }
+        }
+    }
+
+    /// Takes away what is at `path` (links in the directory part are followed, the last is not) and leaves a tombstone with
+    /// `by` as its payload. Returns what was there.
+    pub fn remove(&mut self, path: &TreePath, by: P) -> Option<Node<P>> {
+        let place = match self.lookup_link(path) {
+            Lookup { outcome: Outcome::Found(_), path, .. } if !path.is_root() => path,
+            _ => return None,
+        };
+        let node = self.get_mut(&place)?;
+        let tombstone = Node { kind: Kind::Removed, attributes: Attributes::root(0), payload: by };
+        Some(std::mem::replace(node, tombstone))
+    }
+
+    /// Every node but the root with its path, directories before what they hold, tombstones included.
+    pub fn walk(&self, mut visit: impl FnMut(&TreePath, &Node<P>)) {
+        fn below<P>(path: &TreePath, node: &Node<P>, visit: &mut impl FnMut(&TreePath, &Node<P>)) {
+            if let Kind::Directory(directory) = &node.kind {
+                for (name, child) in directory.iter() {
+                    let path = path.join(name);
+                    visit(&path, child);
+                    below(&path, child, visit);
+                }
+            }
+        }
+        below(&TreePath::ROOT, &self.root, &mut visit);
+    }
+}
+
+/// An empty directory.
+pub fn directory<P>(attributes: Attributes, payload: P) -> Node<P> {
+    Node { kind: Kind::Directory(Directory::default()), attributes, payload }
+}
+
+/// Why something could not be put where it was to go.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{path}: {reason}")]
+pub struct PlaceError {
+    /// The place that stopped it.
+    pub path: TreePath,
+    /// Why.
+    pub reason: PlaceReason,
+}
+
+/// See [`PlaceError`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PlaceReason {
+    /// A component is there and is no directory.
+    #[error("not a directory")]
+    NotDirectory,
+    /// Too many links.
+    #[error("too many levels of symbolic links")]
+    Loop,
+    /// A component is not known.
+    #[error("not known")]
+    Unknown,
+    /// The root cannot be replaced.
+    #[error("the root stays a directory")]
+    Root,
+}
+
+/// One walk: the components still to go, innermost last.
+struct Walk<'a, P> {
+    tree: &'a Tree<P>,
+    /// The directory reached so far, from the root.
+    stack: Vec<(&'a Node<P>, TreePath)>,
+    through: Vec<&'a Node<P>>,
+    links: usize,
+}
+
+impl<'a, P> Walk<'a, P> {
+    fn new(tree: &'a Tree<P>) -> Self {
+        Self { tree, stack: vec![(&tree.root, TreePath::ROOT)], through: Vec::new(), links: 0 }
+    }
+
+    fn end(self, outcome: Outcome<'a, P>, path: TreePath) -> Lookup<'a, P> {
+        Lookup { outcome, path, through: self.through, links: self.links }
+    }
+
+    fn run(mut self, path: &TreePath, follow_last: bool) -> Lookup<'a, P> {
+        let mut todo: Vec<Component> = Vec::new();
+        push_components(&mut todo, path.as_bytes());
+        while let Some(component) = todo.pop() {
+            let (node, here) = match self.stack.last() {
+                Some((node, here)) => (*node, here.clone()),
+                None => (&self.tree.root, TreePath::ROOT),
+            };
+            let Kind::Directory(directory) = &node.kind else {
+                return self.end(Outcome::NotDirectory(node), here);
+            };
+            match component {
+                Component::Up => {
+                    if self.stack.len() > 1 {
+                        self.stack.pop();
+                    }
+                }
+                Component::Stay => {}
+                Component::Name(name) => {
+                    self.through.push(node);
+                    let at = here.join(&name);
+                    match directory.get(&name) {
+                        None => {
+                            let outcome = match directory.unlisted {
+                                Unlisted::Absent => Outcome::Absent,
+                                Unlisted::Unknown => Outcome::Unknown,
+                            };
+                            return self.end(outcome, at);
+                        }
+                        Some(Node { kind: Kind::Unknown, .. }) => return self.end(Outcome::Unknown, at),
+                        Some(gone @ Node { kind: Kind::Removed, .. }) => return self.end(Outcome::Removed(gone), at),
+                        Some(Node { kind: Kind::Symlink(target), .. }) if follow_last || !todo.is_empty() => {
+                            self.links += 1;
+                            if self.links > MAX_LINKS {
+                                return self.end(Outcome::Loop, at);
+                            }
+                            if target.first() == Some(&b'/') {
+                                self.stack.truncate(1);
+                            }
+                            push_components(&mut todo, target);
+                        }
+                        Some(child) => self.stack.push((child, at)),
+                    }
+                }
+            }
+        }
+        let (node, here) = self.stack.pop().unwrap_or((&self.tree.root, TreePath::ROOT));
+        self.end(Outcome::Found(node), here)
+    }
+}
+
+/// One component of a path that is still to be walked. `..` is physical: it goes up from where a link led.
+enum Component {
+    Name(Vec<u8>),
+    Up,
+    /// `.` or the end of a trailing `/`: what was reached must be a directory.
+    Stay,
+}
+
+/// Puts the components of `path` on top of `todo`, the first one uppermost.
+fn push_components(todo: &mut Vec<Component>, path: &[u8]) {
+    if path.last() == Some(&b'/') {
+        todo.push(Component::Stay);
+    }
+    for component in path.split(|byte| *byte == b'/').rev() {
+        match component {
+            b"" => {}
+            b"." => todo.push(Component::Stay),
+            b".." => todo.push(Component::Up),
+            name => todo.push(Component::Name(name.to_vec())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(kind: Kind<u8>) -> Node<u8> {
+        Node { kind, attributes: Attributes::root(0o644), payload: 1 }
+    }
+
+    fn put(tree: &mut Tree<u8>, path: &str, kind: Kind<u8>) -> TreePath {
+        tree.place(&TreePath::new(path), node(kind), &0).unwrap()
+    }
+
+    fn link(tree: &mut Tree<u8>, path: &str, target: &str) {
+        put(tree, path, Kind::Symlink(target.into()));
+    }
+
+    fn found(tree: &Tree<u8>, path: &str) -> String {
+        let walk = tree.lookup(&TreePath::new(path));
+        match walk.outcome {
+            Outcome::Found(_) => walk.path.to_string(),
+            other => format!("{} at {}", format!("{other:?}").split(['(', ' ']).next().unwrap(), walk.path),
+        }
+    }
+
+    #[test]
+    fn links_are_walked_as_in_a_chroot() {
+        let mut tree = Tree::new(0);
+        put(&mut tree, "/etc/pki/tls/certs/a", Kind::File);
+        link(&mut tree, "/etc/ssl/certs", "../pki/tls/certs");
+        link(&mut tree, "/abs", "/etc/ssl/certs");
+        link(&mut tree, "/up", "../../../../etc/ssl/certs/a");
+        link(&mut tree, "/slash", "/etc/ssl/certs/a/");
+        link(&mut tree, "/loop", "loop");
+        assert_eq!(found(&tree, "/etc/ssl/certs/a"), "/etc/pki/tls/certs/a");
+        assert_eq!(found(&tree, "/abs/a"), "/etc/pki/tls/certs/a");
+        assert_eq!(found(&tree, "/up"), "/etc/pki/tls/certs/a");
+        assert_eq!(found(&tree, "/slash"), "NotDirectory at /etc/pki/tls/certs/a");
+        assert_eq!(found(&tree, "/loop"), "Loop at /loop");
+        assert_eq!(found(&tree, "/etc/nothing/x"), "Absent at /etc/nothing");
+        let walk = tree.lookup(&TreePath::new("/abs/a"));
+        assert_eq!((walk.links, walk.through.len()), (2, 8));
+    }
+
+    #[test]
+    fn forty_links_are_followed_and_not_one_more() {
+        let mut tree = Tree::new(0);
+        put(&mut tree, "/end", Kind::File);
+        for n in 0..41 {
+            let target = if n == 0 { "end".to_owned() } else { format!("l{}", n - 1) };
+            link(&mut tree, &format!("/l{n}"), &target);
+        }
+        assert_eq!(found(&tree, "/l39"), "/end");
+        assert!(found(&tree, "/l40").starts_with("Loop"));
+    }
+
+    #[test]
+    fn dot_dot_is_physical() {
+        let mut tree = Tree::new(0);
+        put(&mut tree, "/a/b/c", Kind::File);
+        put(&mut tree, "/a/x", Kind::File);
+        link(&mut tree, "/l", "/a/b");
+        link(&mut tree, "/m", "l/../x");
+        assert_eq!(found(&tree, "/m"), "/a/x");
+    }
+
+    #[test]
+    fn placing_follows_links_and_keeps_the_names_of_a_directory() {
+        let mut tree = Tree::new(0);
+        put(&mut tree, "/etc/pki/certs/a", Kind::File);
+        link(&mut tree, "/etc/ssl", "pki");
+        assert_eq!(put(&mut tree, "/etc/ssl/certs/b", Kind::File).to_string(), "/etc/pki/certs/b");
+        put(&mut tree, "/etc/pki/certs", Kind::Directory(Directory::default()));
+        assert_eq!(found(&tree, "/etc/ssl/certs/a"), "/etc/pki/certs/a");
+        put(&mut tree, "/etc/ssl", Kind::Directory(Directory::default()));
+        assert_eq!(found(&tree, "/etc/ssl/certs/a"), "Absent at /etc/ssl/certs");
+        let refused = tree.place(&TreePath::new("/etc/pki/certs/a/x"), node(Kind::File), &0);
+        assert_eq!(refused.unwrap_err().reason, PlaceReason::NotDirectory);
+        assert!(tree.place(&TreePath::ROOT, node(Kind::Symlink("x".into())), &0).is_err());
+    }
+
+    #[test]
+    fn what_was_removed_is_told_with_its_remover() {
+        let mut tree = Tree::new(0);
+        put(&mut tree, "/a/b/c", Kind::File);
+        assert!(tree.remove(&TreePath::new("/a/b"), 7).is_some());
+        assert!(tree.remove(&TreePath::new("/a/b"), 8).is_none());
+        match tree.lookup(&TreePath::new("/a/b/c")).outcome {
+            Outcome::Removed(by) => assert_eq!(by.payload, 7),
+            other => panic!("{other:?}"),
+        }
+        put(&mut tree, "/a/b/d", Kind::File);
+        assert_eq!(found(&tree, "/a/b/d"), "/a/b/d");
+        assert_eq!(found(&tree, "/a/b/c"), "Absent at /a/b/c");
+    }
+
+    #[test]
+    fn what_is_not_known_stays_unknown() {
+        let mut tree = Tree::new(0);
+        if let Kind::Directory(root) = &mut tree.root_mut().kind {
+            root.unlisted = Unlisted::Unknown;
+        }
+        assert_eq!(found(&tree, "/x"), "Unknown at /x");
+        let made = tree.place(&TreePath::new("/x/y"), node(Kind::File), &0);
+        assert_eq!(made.unwrap_err().reason, PlaceReason::Unknown);
+    }
+}
