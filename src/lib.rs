@@ -7,5 +7,6 @@ pub mod dockerfile;
 pub mod finding;
 pub mod oci;
 pub mod rules;
+pub mod shell;
 pub mod text;
 pub mod tree;
