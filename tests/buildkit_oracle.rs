@@ -83,7 +83,8 @@ fn shape(file: &SourceFile, instruction: &Instruction) -> Value {
     if holder.keyword == Keyword::Unknown {
         value = vec![String::new()];
     }
-    let flags = holder.flags.iter().map(|flag| match &flag.value {
+    // The package shows the flags of the ONBUILD itself (there are none), not those of the instruction behind it.
+    let flags = instruction.flags.iter().map(|flag| match &flag.value {
         Some(value) => format!("--{}={value}", flag.name),
         None => format!("--{}", flag.name),
     });
