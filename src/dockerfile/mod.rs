@@ -2,8 +2,13 @@
 
 pub mod context;
 pub mod facts;
+mod heredoc;
 pub mod instruction;
 mod material;
 mod options;
+mod parse;
+mod syntax;
+pub mod word;
 
 pub use options::Options;
+pub use parse::parse;
