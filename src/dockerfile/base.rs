@@ -144,23 +144,152 @@ const UNKNOWN_GENERATION: &str = "?";
 
 /// Published images under a name with a `/` that are not Amazon Linux, as globs over the name without a tag.
 static OTHERS: &[&str] = &[
-    "gcr.io/distroless/*", "gcr.io/oss-fuzz-base/*", "gcr.io/google.com/cloudsdktool/*", "gcr.io/kaniko-project/*", "mcr.microsoft.com/*",
-    "ghcr.io/graalvm/*", "ghcr.io/astral-sh/*", "container-registry.oracle.com/*", "registry.access.redhat.com/*", "registry.redhat.io/*",
-    "quay.io/centos/*", "quay.io/rockylinux/*", "quay.io/fedora/*", "registry.fedoraproject.org/*", "registry.suse.com/*", "registry.k8s.io/*", "k8s.gcr.io/*",
-    "cgr.dev/chainguard/*", "bitnami/*", "cimg/*", "circleci/*", "nvidia/*", "nvcr.io/nvidia/*", "pytorch/*", "tensorflow/*", "jupyter/*", "apache/*", "grafana/*",
-    "hashicorp/*", "gitlab/*", "jenkins/*", "selenium/*", "rockylinux/*", "almalinux/*", "oraclelinux/*", "continuumio/*", "mambaorg/*", "oven/*", "denoland/*",
-    "tonistiigi/*", "moby/*", "docker/*", "nginxinc/*", "phusion/*", "buildpack-deps/*", "redhat/*", "arm64v8/*", "amd64/*", "i386/*", "arm32v7/*", "balenalib/*", "puppeteer/*",
-    "public.ecr.aws/lts/*", "public.ecr.aws/ubuntu/*", "public.ecr.aws/debian/*", "public.ecr.aws/bitnami/*", "public.ecr.aws/datadog/*", "public.ecr.aws/awsguru/*", "public.ecr.aws/nginx/*",
-    "public.ecr.aws/cloudwatch-agent/*", "public.ecr.aws/aws-observability/aws-otel-collector", "public.ecr.aws/sagemaker/*", "public.ecr.aws/docker/*",
-    "amazon/cloudwatch-agent", "amazon/amazon-ecs-agent", "mcp/*", "koalaman/*", "hadolint/*", "golangci/*", "rust-lang/*", "clux/*", "messense/*", "ekidd/*", "lukemathwalker/*",
+    "gcr.io/distroless/*",
+    "gcr.io/oss-fuzz-base/*",
+    "gcr.io/google.com/cloudsdktool/*",
+    "gcr.io/kaniko-project/*",
+    "mcr.microsoft.com/*",
+    "ghcr.io/graalvm/*",
+    "ghcr.io/astral-sh/*",
+    "container-registry.oracle.com/*",
+    "registry.access.redhat.com/*",
+    "registry.redhat.io/*",
+    "quay.io/centos/*",
+    "quay.io/rockylinux/*",
+    "quay.io/fedora/*",
+    "registry.fedoraproject.org/*",
+    "registry.suse.com/*",
+    "registry.k8s.io/*",
+    "k8s.gcr.io/*",
+    "cgr.dev/chainguard/*",
+    "bitnami/*",
+    "cimg/*",
+    "circleci/*",
+    "nvidia/*",
+    "nvcr.io/nvidia/*",
+    "pytorch/*",
+    "tensorflow/*",
+    "jupyter/*",
+    "apache/*",
+    "grafana/*",
+    "hashicorp/*",
+    "gitlab/*",
+    "jenkins/*",
+    "selenium/*",
+    "rockylinux/*",
+    "almalinux/*",
+    "oraclelinux/*",
+    "continuumio/*",
+    "mambaorg/*",
+    "oven/*",
+    "denoland/*",
+    "tonistiigi/*",
+    "moby/*",
+    "docker/*",
+    "nginxinc/*",
+    "phusion/*",
+    "buildpack-deps/*",
+    "redhat/*",
+    "arm64v8/*",
+    "amd64/*",
+    "i386/*",
+    "arm32v7/*",
+    "balenalib/*",
+    "puppeteer/*",
+    "public.ecr.aws/lts/*",
+    "public.ecr.aws/ubuntu/*",
+    "public.ecr.aws/debian/*",
+    "public.ecr.aws/bitnami/*",
+    "public.ecr.aws/datadog/*",
+    "public.ecr.aws/awsguru/*",
+    "public.ecr.aws/nginx/*",
+    "public.ecr.aws/cloudwatch-agent/*",
+    "public.ecr.aws/aws-observability/aws-otel-collector",
+    "public.ecr.aws/sagemaker/*",
+    "public.ecr.aws/docker/*",
+    "amazon/cloudwatch-agent",
+    "amazon/amazon-ecs-agent",
+    "mcp/*",
+    "koalaman/*",
+    "hadolint/*",
+    "golangci/*",
+    "rust-lang/*",
+    "clux/*",
+    "messense/*",
+    "ekidd/*",
+    "lukemathwalker/*",
 ];
 
 /// Names of the official images (docker.io/library) that a mirror's path is recognised by; without a `/` any name is official.
 static OFFICIAL: &[&str] = &[
-    "alpine", "debian", "ubuntu", "busybox", "centos", "fedora", "rockylinux", "almalinux", "oraclelinux", "photon", "node", "python", "golang", "ruby", "php", "perl", "rust", "openjdk",
-    "eclipse-temurin", "ibmjava", "sapmachine", "maven", "gradle", "tomcat", "jetty", "nginx", "httpd", "haproxy", "traefik", "caddy", "postgres", "mysql", "mariadb", "mongo", "redis", "memcached",
-    "rabbitmq", "elasticsearch", "kibana", "logstash", "registry", "docker", "buildpack-deps", "gcc", "erlang", "elixir", "clojure", "haskell", "r-base", "julia", "swift", "wordpress", "drupal",
-    "ghost", "nextcloud", "jenkins", "sonarqube", "vault", "consul", "composer", "bash", "hello-world", "pypy", "swipl", "groovy", "kong", "influxdb", "telegraf",
+    "alpine",
+    "debian",
+    "ubuntu",
+    "busybox",
+    "centos",
+    "fedora",
+    "rockylinux",
+    "almalinux",
+    "oraclelinux",
+    "photon",
+    "node",
+    "python",
+    "golang",
+    "ruby",
+    "php",
+    "perl",
+    "rust",
+    "openjdk",
+    "eclipse-temurin",
+    "ibmjava",
+    "sapmachine",
+    "maven",
+    "gradle",
+    "tomcat",
+    "jetty",
+    "nginx",
+    "httpd",
+    "haproxy",
+    "traefik",
+    "caddy",
+    "postgres",
+    "mysql",
+    "mariadb",
+    "mongo",
+    "redis",
+    "memcached",
+    "rabbitmq",
+    "elasticsearch",
+    "kibana",
+    "logstash",
+    "registry",
+    "docker",
+    "buildpack-deps",
+    "gcc",
+    "erlang",
+    "elixir",
+    "clojure",
+    "haskell",
+    "r-base",
+    "julia",
+    "swift",
+    "wordpress",
+    "drupal",
+    "ghost",
+    "nextcloud",
+    "jenkins",
+    "sonarqube",
+    "vault",
+    "consul",
+    "composer",
+    "bash",
+    "hello-world",
+    "pypy",
+    "swipl",
+    "groovy",
+    "kong",
+    "influxdb",
+    "telegraf",
 ];
 
 /// A reference in parts.
@@ -202,7 +331,9 @@ pub fn image(reference: &str, at: Date) -> Image {
     let matching: Vec<&Row> = ROWS.iter().filter(|row| ends_with(&name, row.name)).collect();
     if !matching.is_empty() {
         let published = is_published(&name);
-        let fits = |row: &&&Row| tag.as_deref().is_some_and(|tag| matches(row.tag, tag)) && row.since.is_none_or(|since| since <= at);
+        let fits = |row: &&&Row| {
+            tag.as_deref().is_some_and(|tag| matches(row.tag, tag)) && row.since.is_none_or(|since| since <= at)
+        };
         let row = matching.iter().find(fits);
         if let Some(row) = row {
             let os = match row.os {
@@ -213,14 +344,23 @@ pub fn image(reference: &str, at: Date) -> Image {
             return Image { os, published, kind: row.kind };
         }
         // A digest alone: what all rows of the name agree on.
-        if tag.is_none() && matching.iter().all(|row| row.os != OTHER) && !matches!(name.as_str(), "swift" | "nvidia/cuda") {
+        if tag.is_none()
+            && matching.iter().all(|row| row.os != OTHER)
+            && !matches!(name.as_str(), "swift" | "nvidia/cuda")
+        {
             let kind = matching.first().map_or(Kind::Plain, |row| row.kind);
             return Image { os: Os::Amazon { version: None }, published, kind };
         }
     }
     let windows = name.starts_with("mcr.microsoft.com/windows") || name.starts_with("mcr.microsoft.com/powershell");
     let bitnami = name.starts_with("bitnami/") || name.starts_with("public.ecr.aws/bitnami/");
-    let kind = if windows { Kind::Windows } else if bitnami { Kind::Bitnami } else { Kind::Plain };
+    let kind = if windows {
+        Kind::Windows
+    } else if bitnami {
+        Kind::Bitnami
+    } else {
+        Kind::Plain
+    };
     let official = !name.contains('/') || mirrored(&name).is_some_and(|official| OFFICIAL.contains(&official));
     if official || OTHERS.iter().any(|pattern| matches(pattern, &name)) {
         return Image { os: Os::Other, published: true, kind };
@@ -232,7 +372,8 @@ pub fn image(reference: &str, at: Date) -> Image {
 fn canonical(name: &str, tag: Option<&str>) -> (String, Option<String>) {
     let (directory, last) = name.rsplit_once('/').map_or(("", name), |(directory, last)| (directory, last));
     if let Some(runtime) = last.strip_prefix("build-").filter(|_| directory.ends_with("sam")) {
-        let at = runtime.find(|character: char| character.is_ascii_digit() || character == '.').unwrap_or(runtime.len());
+        let at =
+            runtime.find(|character: char| character.is_ascii_digit() || character == '.').unwrap_or(runtime.len());
         let (runtime, version) = runtime.split_at(at);
         return (format!("public.ecr.aws/lambda/{runtime}"), Some(version.trim_start_matches('.').to_owned()));
     }
@@ -257,7 +398,23 @@ fn ends_with(name: &str, pattern: &str) -> bool {
 }
 
 /// Namespaces in which registries, mirrors and pull-through caches keep the images of others.
-const MIRRORS: &[&str] = &["library", "docker.io", "docker-hub", "dockerhub", "docker", "ecr-public", "public.ecr.aws", "dockerhub-proxy", "docker-remote", "docker-proxy", "proxy", "hub", "mirror", "mirror.gcr.io", "registry-1.docker.io"];
+const MIRRORS: &[&str] = &[
+    "library",
+    "docker.io",
+    "docker-hub",
+    "dockerhub",
+    "docker",
+    "ecr-public",
+    "public.ecr.aws",
+    "dockerhub-proxy",
+    "docker-remote",
+    "docker-proxy",
+    "proxy",
+    "hub",
+    "mirror",
+    "mirror.gcr.io",
+    "registry-1.docker.io",
+];
 
 /// The last component of a name that stands below a mirror's namespace.
 fn mirrored(name: &str) -> Option<&str> {
@@ -269,8 +426,24 @@ fn mirrored(name: &str) -> Option<&str> {
 fn is_published(name: &str) -> bool {
     let Some((directory, last)) = name.rsplit_once('/') else { return true };
     let namespace = directory.rsplit('/').next().unwrap_or(directory);
-    let publishers = ["amazonlinux", "amazoncorretto", "amazon", "aws-cli", "lambda", "aws", "codebuild", "nvidia", "deep-learning-containers", "eks-distro-build-tooling", "aws-observability", "xray", "spark"];
-    MIRRORS.contains(&namespace) || publishers.contains(&namespace) && (last != namespace || namespace.starts_with("amazon") || namespace == "aws-cli")
+    let publishers = [
+        "amazonlinux",
+        "amazoncorretto",
+        "amazon",
+        "aws-cli",
+        "lambda",
+        "aws",
+        "codebuild",
+        "nvidia",
+        "deep-learning-containers",
+        "eks-distro-build-tooling",
+        "aws-observability",
+        "xray",
+        "spark",
+    ];
+    MIRRORS.contains(&namespace)
+        || publishers.contains(&namespace)
+            && (last != namespace || namespace.starts_with("amazon") || namespace == "aws-cli")
 }
 
 #[cfg(test)]

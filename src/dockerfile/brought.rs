@@ -1,6 +1,7 @@
 //! What a base image brings into a stage: links, the system's store, the environment, the working directory and the user.
 
 use crate::shell::{Contents, Holding, Machine};
+use crate::text::Span;
 use crate::tree::{self, Attributes, Kind as NodeKind, Node, TreePath};
 
 use super::base::{Image, Kind, Reference};
@@ -47,7 +48,12 @@ pub fn brought(reference: &str, image: &Image) -> Brought {
         Kind::Lambda => {
             brought.workdir = TreePath::new("/var/task");
             brought.user = lambda_user();
-            &[("LAMBDA_TASK_ROOT", "/var/task"), ("LAMBDA_RUNTIME_DIR", "/var/runtime"), ("LANG", "en_US.UTF-8"), ("TZ", ":/etc/localtime")]
+            &[
+                ("LAMBDA_TASK_ROOT", "/var/task"),
+                ("LAMBDA_RUNTIME_DIR", "/var/runtime"),
+                ("LANG", "en_US.UTF-8"),
+                ("TZ", ":/etc/localtime"),
+            ]
         }
         Kind::AwsCli => {
             brought.workdir = TreePath::new("/aws");
@@ -66,8 +72,17 @@ pub fn brought(reference: &str, image: &Image) -> Brought {
         }
         Kind::Plain | Kind::Windows => &[],
     };
+    let workdir = brought.workdir.clone();
+    if !workdir.is_root() {
+        brought.machine.make_directory(&workdir, Span::default());
+        if let Some(node) = brought.machine.node_mut(&workdir) {
+            node.payload.by = None;
+        }
+    }
     brought.environment.extend(set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-    brought.environment.push(("PATH".to_owned(), "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned()));
+    brought
+        .environment
+        .push(("PATH".to_owned(), "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned()));
     if image.published && Reference::new(reference).tag.is_some_and(|tag| tag.contains("nonroot")) {
         brought.user = User { name: "65532".to_owned(), uid: Some(65532), gid: Some(65532), set: UserSet::Base };
     }
@@ -76,8 +91,15 @@ pub fn brought(reference: &str, image: &Image) -> Brought {
 
 /// The directories and links of Amazon Linux that certificates lie in (seen in the images' own layers).
 fn lay_out(machine: &mut Machine, version: Option<&str>) {
-    let directories: &[&str] =
-        &["/etc/pki/tls/certs", "/etc/pki/ca-trust/source/anchors", "/etc/pki/ca-trust/extracted/pem", "/etc/pki/ca-trust/extracted/java", "/etc/ssl", "/tmp", "/root"];
+    let directories: &[&str] = &[
+        "/etc/pki/tls/certs",
+        "/etc/pki/ca-trust/source/anchors",
+        "/etc/pki/ca-trust/extracted/pem",
+        "/etc/pki/ca-trust/extracted/java",
+        "/etc/ssl",
+        "/tmp",
+        "/root",
+    ];
     for directory in directories {
         let mode = match *directory {
             "/tmp" => 0o1777,
@@ -86,7 +108,11 @@ fn lay_out(machine: &mut Machine, version: Option<&str>) {
         };
         put(machine, directory, tree::directory(Attributes::root(mode), Holding::default()));
     }
-    let store = Node { kind: NodeKind::File, attributes: Attributes::root(0o444), payload: Holding { contents: Contents::other(), ..Holding::default() } };
+    let store = Node {
+        kind: NodeKind::File,
+        attributes: Attributes::root(0o444),
+        payload: Holding { contents: Contents::other(), ..Holding::default() },
+    };
     put(machine, "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", store);
     link(machine, "/etc/pki/tls/certs/ca-bundle.crt", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem");
     link(machine, "/etc/pki/tls/cert.pem", "certs/ca-bundle.crt");
@@ -109,5 +135,13 @@ fn put(machine: &mut Machine, path: &str, node: Node<Holding>) {
 }
 
 fn link(machine: &mut Machine, path: &str, target: &str) {
-    put(machine, path, Node { kind: NodeKind::Symlink(target.into()), attributes: Attributes::root(0o777), payload: Holding::default() });
+    put(
+        machine,
+        path,
+        Node {
+            kind: NodeKind::Symlink(target.into()),
+            attributes: Attributes::root(0o777),
+            payload: Holding::default(),
+        },
+    );
 }

@@ -157,7 +157,14 @@ impl Machine {
     /// Removes what is at a path.
     pub fn remove(&mut self, path: &TreePath, span: Span) {
         self.opaque.retain(|opaque| !opaque.path.starts_with(path));
-        self.tree.remove(path, Holding::by(span));
+        let mut grave = Holding::by(span);
+        if let Some(node) = self.tree.remove(path, grave.clone()) {
+            bury(&node, &mut grave.contents);
+            let place = self.tree.lookup_link(path).path;
+            if let Some(tombstone) = self.tree.get_mut(&place) {
+                tombstone.payload = grave;
+            }
+        }
     }
 
     /// The names that a pattern gives, as the shell would write them, sorted; empty where nothing matches.
@@ -203,6 +210,15 @@ impl Machine {
     pub fn fresh(&mut self, directory: &str) -> String {
         self.made += 1;
         format!("{}/tmp.{:010}", directory.trim_end_matches('/'), self.made)
+    }
+}
+
+/// Notes on a tombstone what lies under it, so that it can be told what was removed.
+pub(super) fn bury(node: &Node<Holding>, grave: &mut Contents) {
+    match &node.kind {
+        Kind::File => grave.append(node.payload.contents.clone()),
+        Kind::Directory(names) => names.iter().for_each(|(_, child)| bury(child, grave)),
+        _ => {}
     }
 }
 

@@ -185,6 +185,16 @@ impl Machine {
         self.depth = 0;
     }
 
+    /// Sets the options of the shell's own command line (`bash -euo pipefail -c`).
+    pub fn set_shell_options(&mut self, words: &[String]) {
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            if let Some(letters) = word.strip_prefix('-').filter(|letters| !letters.starts_with('-')) {
+                super::command::set_options(self, letters, true, &mut words);
+            }
+        }
+    }
+
     /// Says that something was not understood.
     pub fn gap(&mut self, span: Span, why: impl Into<String>, reach: Reach) {
         let gap = Gap { span, why: why.into(), reach };

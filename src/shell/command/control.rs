@@ -119,7 +119,7 @@ fn set(machine: &mut Machine, call: &Call<'_>) -> Outcome {
 }
 
 /// Sets the options of a group of letters; `o` takes a name from what follows.
-pub(super) fn set_options<'a>(
+pub(in crate::shell) fn set_options<'a>(
     machine: &mut Machine,
     letters: &str,
     on: bool,

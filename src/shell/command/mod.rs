@@ -21,6 +21,7 @@ use super::holding::{Contents, Reach};
 use super::machine::{Machine, Outcome};
 use super::variables::is_unknown;
 
+pub(super) use control::set_options;
 pub use permission::changed_mode;
 pub use text::unescape;
 

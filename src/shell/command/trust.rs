@@ -1,5 +1,6 @@
 //! Commands that rebuild the certificates that the whole system trusts.
 
+use crate::shell::files::bury;
 use crate::shell::holding::{Contents, Form, Holding};
 use crate::shell::machine::{Machine, Outcome};
 use crate::text::Span;
@@ -60,8 +61,10 @@ fn update_ca_trust(machine: &mut Machine, span: Span) {
     if let Some(Node { kind: Kind::Directory(names), .. }) = machine.tree.get_mut(&TreePath::new(MANAGED)) {
         for (_, node) in names.iter_mut() {
             if node.payload.by.is_some() && !matches!(node.kind, Kind::Removed) {
+                let mut grave = Holding::by(span);
+                bury(node, &mut grave.contents);
                 node.kind = Kind::Removed;
-                node.payload = Holding::by(span);
+                node.payload = grave;
             }
         }
     }
