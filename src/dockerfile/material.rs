@@ -93,7 +93,7 @@ impl Stage {
 
     fn presence(&self, resolved: TreePath, node: &Node<Holding>, links: &[(TreePath, TreePath)]) -> Presence {
         let by_link = links.iter().find_map(|(link, target)| {
-            let rest = resolved.strip_prefix(target).filter(|_| !target.is_root())?;
+            let rest = resolved.strip_prefix(target).filter(|rest| !rest.is_empty() && !target.is_root())?;
             let path = link.resolve(rest);
             // The link that the system itself has for that purpose, and not the other way round.
             (self.tree.lookup(&path).path == resolved && link.starts_with(&TreePath::new("/etc/ssl"))).then_some(path)
@@ -148,12 +148,13 @@ impl Stage {
             return None;
         }
         // A name whose number is not known still owns what was made over to it by that name.
-        let uid = self.user.uid.or_else(|| self.accounts.get(&self.user.name));
+        let uid = self.user.uid.or_else(|| self.accounts.stand_in(&self.user.name));
         let gid = self.user.gid.or(uid);
         if uid == Some(0) {
             return Some(true);
         }
-        let uid = uid.or(if node.attributes.uid == 0 { Some(u32::MAX) } else { None })?;
+        // A user that only the base knows owns nothing that was put here without naming him.
+        let uid = uid.unwrap_or(u32::MAX);
         if uid == node.attributes.uid {
             return Some(mode >> 6 & bit != 0);
         }

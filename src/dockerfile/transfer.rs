@@ -227,6 +227,10 @@ impl Workshop {
                 }
             }
             Entry::Directory(names) => {
+                if path.is_empty() && names.iter().all(|name| is_build_file(name)) {
+                    // There is nothing here to build: the context is somewhere else.
+                    self.machine.make_opaque(transfer.target.clone(), Origin::Context);
+                }
                 let target = if transfer.parents { transfer.destination(written) } else { transfer.target.clone() };
                 self.machine.make_directory(&target, transfer.span);
                 let mut budget = MAX_ENTRIES;
@@ -342,7 +346,8 @@ impl Workshop {
             Outcome::Removed(_) => {}
             _ => {
                 let name = path.file_name().map(String::from_utf8_lossy).unwrap_or_default().into_owned();
-                if is_bundle_name(&name) && (other.origin(path).is_some() || !other.gaps.is_empty()) {
+                // Were it not there, the build would fail: whoever wrote this knows that it is.
+                if is_bundle_name(&name) {
                     let to = transfer.destination(&path.to_string());
                     let contents = Contents { open: true, ..Contents::of(Source::Named(path.to_string())) };
                     self.put(transfer, &to, contents, 0o644);
@@ -389,6 +394,12 @@ impl Workshop {
             self.gap(Gap { span: transfer.span, why, reach: Reach::Below(transfer.target.clone()) });
         }
     }
+}
+
+/// Whether a file of the context only says how to build.
+fn is_build_file(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.contains("dockerfile") || name.contains("containerfile") || name == ".dockerignore"
 }
 
 /// Directories of programs, headers and libraries.

@@ -4,9 +4,9 @@ use brush_parser::ast::{BinaryPredicate, ExtendedTestExpr, UnaryPredicate};
 
 use crate::tree::{Kind, Node, Outcome, TreePath};
 
+use super::interpreter::Interpreter;
 use super::machine::{Machine, Status};
 use super::pattern;
-use super::script::Interpreter;
 use super::variables::is_unknown;
 
 /// Both, as `&&` has it.

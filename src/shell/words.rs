@@ -7,8 +7,8 @@ use brush_parser::word::{
     WordPieceWithSource,
 };
 
+use super::interpreter::Interpreter;
 use super::pattern;
-use super::script::Interpreter;
 use super::variables::{UNKNOWN, is_unknown};
 
 /// Fields that one word gives at most.
