@@ -6,6 +6,7 @@ pub mod digest;
 pub mod dockerfile;
 pub mod finding;
 pub mod oci;
+pub mod registry;
 pub mod rules;
 pub mod text;
 pub mod tree;
