@@ -1,10 +1,10 @@
 //! Sends one request until it is answered: connections, certificates, redirects, and asking again.
 
 use std::collections::HashMap;
-use std::error::Error as _;
-use std::io;
+use std::error::Error;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
+use std::{io, iter};
 
 use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{Certificate, Client, Response, StatusCode, Url, redirect};
@@ -243,46 +243,31 @@ pub(super) fn broken(what: &str, url: &Url, error: &reqwest::Error) -> Broken {
 }
 
 /// The TLS error below an error of the client, if one is there.
-pub(super) fn tls_error(error: &reqwest::Error) -> Option<&rustls::Error> {
-    let mut next = error.source();
-    while let Some(error) = next {
-        if let Some(tls) = error.downcast_ref::<rustls::Error>() {
-            return Some(tls);
-        }
-        // The source of an io::Error is the source of what it wraps: what it wraps itself has to be looked at too.
-        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        if let Some(tls) = wrapped.and_then(|wrapped| wrapped.downcast_ref::<rustls::Error>()) {
-            return Some(tls);
-        }
-        next = error.source();
-    }
-    None
+fn tls_error(error: &reqwest::Error) -> Option<&rustls::Error> {
+    causes(error).find_map(|cause| cause.downcast_ref())
 }
 
 /// Whether the other side closed the connection, instead of never taking it.
 fn hung_up(error: &reqwest::Error) -> bool {
-    let mut next = error.source();
-    while let Some(error) = next {
-        if let Some(error) = error.downcast_ref::<io::Error>() {
-            if matches!(
-                error.kind(),
-                io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe
-            ) {
-                return true;
-            }
-        }
-        next = error.source();
-    }
-    false
+    let closed = [io::ErrorKind::UnexpectedEof, io::ErrorKind::ConnectionReset, io::ErrorKind::BrokenPipe];
+    causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|error| closed.contains(&error.kind()))
 }
 
 /// The innermost reason; what stands around it names addresses, which may carry signatures.
 fn root_cause(error: &reqwest::Error) -> String {
-    let mut cause: Option<&dyn std::error::Error> = error.source();
-    while let Some(deeper) = cause.and_then(|error| error.source()) {
-        cause = Some(deeper);
-    }
-    cause.map_or_else(|| "no answer".to_owned(), ToString::to_string)
+    causes(error).last().map_or_else(|| "no answer".to_owned(), ToString::to_string)
+}
+
+/// What lies below an error, from the outside in.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    iter::successors(error.source(), |cause| {
+        let cause: &(dyn Error + 'static) = *cause;
+        match cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            // The source of an io::Error is not what it wraps, but the source of that.
+            Some(wrapped) => Some(wrapped),
+            None => cause.source(),
+        }
+    })
 }
 
 /// Statuses with which a server asks to come again.
