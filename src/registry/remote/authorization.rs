@@ -32,7 +32,11 @@ const LARGEST_TOKEN_REPLY: usize = 64 << 10;
 /// "If omitted, this defaults to 60 seconds" (Token Authentication Specification).
 const DEFAULT_LIFE: u64 = 60;
 
-/// A token is renewed this long before it ends, so that it does not end on the way.
+/// A day; tokens that say more are renewed all the same.
+const LONGEST_LIFE: u64 = 24 * 3600;
+
+/// A token is renewed this long before it ends, so that it does not end on the way; a short one at half its
+/// life.
 const MARGIN: Duration = Duration::from_secs(5);
 
 /// A credential helper that has not answered by then never will.
@@ -197,8 +201,8 @@ impl Access {
         let mut header =
             HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| wrong("a token that no header can hold"))?;
         header.set_sensitive(true);
-        let life = Duration::from_secs(reply.expires_in.unwrap_or(DEFAULT_LIFE).min(24 * 3600)).saturating_sub(MARGIN);
-        granted.token = Some((challenge, Instant::now() + life.max(MARGIN)));
+        let life = Duration::from_secs(reply.expires_in.unwrap_or(DEFAULT_LIFE).min(LONGEST_LIFE));
+        granted.token = Some((challenge, Instant::now() + life - MARGIN.min(life / 2)));
         granted.header = Some(header.clone());
         Ok(header)
     }
