@@ -5,8 +5,10 @@
 pub mod digest;
 pub mod dockerfile;
 pub mod finding;
+pub mod image;
 pub mod oci;
 pub mod registry;
 pub mod rules;
+pub mod shell;
 pub mod text;
 pub mod tree;
