@@ -9,8 +9,8 @@ use std::io::Read as _;
 use std::thread;
 
 use base64::Engine as _;
-use fixture::layout::{Layout, tar};
-use fixture::real_registry::{PASSWORD, RealRegistry, USER};
+use fixture::layout_builder::{LayoutBuilder, tar};
+use fixture::registry::{PASSWORD, RealRegistry, USER, available, skopeo};
 use rdsca::digest::{Digest, HashingReader};
 use rdsca::oci::manifest::Descriptor;
 use rdsca::oci::source::{Source, SourceError};
@@ -78,7 +78,7 @@ fn open_one(opener: &Opener, input: &str) -> Box<dyn Source> {
 fn an_open_registry_gives_what_was_pushed() {
     let Some(registry) = RealRegistry::open() else { return };
     let folder = tempfile::tempdir().unwrap();
-    let mut layout = Layout::new(folder.path());
+    let mut layout = LayoutBuilder::new(folder.path());
     let image = layout.image("amd64", &layers());
     layout.list(&image, Some("one"));
     let other = layout.image("arm64", &layers()[..2]);
@@ -102,7 +102,7 @@ fn an_open_registry_gives_what_was_pushed() {
 fn a_closed_registry_wants_the_users_credentials() {
     let Some(registry) = RealRegistry::closed() else { return };
     let folder = tempfile::tempdir().unwrap();
-    let mut layout = Layout::new(&folder.path().join("layout"));
+    let mut layout = LayoutBuilder::new(&folder.path().join("layout"));
     let image = layout.image("amd64", &layers());
     layout.list(&image, Some("one"));
     registry.push_as_user(&folder.path().join("layout"), "one", "app:1");
@@ -125,7 +125,7 @@ fn a_closed_registry_wants_the_users_credentials() {
 #[test]
 fn a_layout_in_a_folder_gives_its_own_bytes() {
     let folder = tempfile::tempdir().unwrap();
-    let mut layout = Layout::new(folder.path());
+    let mut layout = LayoutBuilder::new(folder.path());
     let image = layout.image("amd64", &layers());
     layout.list(&image, Some("one"));
     let wanted: Vec<_> = layers().iter().map(Digest::of).collect();
@@ -137,4 +137,30 @@ fn a_layout_in_a_folder_gives_its_own_bytes() {
     let source = open_one(&opener, &format!("oci:{}", folder.path().display()));
     source.blob(&image).unwrap().read_to_end(&mut bytes).unwrap();
     assert_eq!(Digest::of(&bytes), image.digest);
+}
+
+#[test]
+fn archives_of_skopeo_give_what_was_put_in() {
+    if !available() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let layout_path = folder.path().join("layout");
+    let mut layout = LayoutBuilder::new(&layout_path);
+    let image = layout.image("amd64", &layers());
+    layout.list(&image, Some("one"));
+    let from = format!("oci:{}:one", layout_path.display());
+    skopeo(&["copy", &from, &format!("docker-archive:{}:team/app:1", path("docker.tar"))]);
+    skopeo(&["copy", &from, &format!("oci-archive:{}:one", path("oci.tar"))]);
+
+    let opener = Opener::default();
+    let wanted: Vec<_> = layers().iter().map(Digest::of).collect();
+    // A docker archive has its layers uncompressed, so each is named by its DiffID, which is that of the layout.
+    for input in [path("docker.tar"), format!("docker-archive:{}:team/app:1", path("docker.tar"))] {
+        assert_eq!(read_all(&*open_one(&opener, &input)), wanted, "{input}");
+    }
+    for input in [path("oci.tar"), format!("oci-archive:{}:one", path("oci.tar"))] {
+        assert_eq!(read_all(&*open_one(&opener, &input)).len(), 3, "{input}");
+    }
 }

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::digest::Digest;
 use crate::oci::source::{LARGEST_MANIFEST, SourceError};
 use crate::text;
 
@@ -21,6 +22,25 @@ pub(super) trait Files: Send + Sync {
     /// # Errors
     /// [`SourceError::NotFound`] when there is none.
     fn open(&self, path: &str) -> Result<(Box<dyn Read + Send + '_>, u64), SourceError>;
+
+    /// The digest and size of a file's bytes, where they have been read already.
+    fn known(&self, path: &str) -> Option<(Digest, u64)> {
+        let _ = path;
+        None
+    }
+}
+
+/// How much of a file tells what it is: a block of tar.
+const START: u64 = 512;
+
+/// The first bytes of a file, fewer where it has fewer.
+///
+/// # Errors
+/// What the system says.
+pub(super) fn read_start(file: &mut dyn Read) -> io::Result<Vec<u8>> {
+    let mut start = Vec::new();
+    file.take(START).read_to_end(&mut start)?;
+    Ok(start)
 }
 
 /// A small file, whole.

@@ -1,10 +1,9 @@
 //! Tells what an input is: by its prefix, by what lies at its path, or as a reference.
 
 use std::fs::{self, File};
-use std::io::Read as _;
 use std::path::Path;
 
-use super::{KINDS, Kind, Opener, Sources, files, layout, remote};
+use super::{KINDS, Kind, Opener, Sources, archive, files, layout, remote};
 use crate::oci::source::SourceError;
 use crate::text;
 
@@ -45,7 +44,7 @@ fn open_path(input: &str, path: &Path) -> Result<Sources, SourceError> {
         .map_err(|source| SourceError::Io { context: format!("{shown} cannot be read"), source })?
         .is_dir();
     if !folder {
-        return Err(SourceError::Unsupported(format!("{shown}: archives are not read yet")));
+        return archive::open(path, input, None);
     }
     if !path.join("index.json").is_file() {
         return Err(SourceError::Invalid(format!(
@@ -97,16 +96,8 @@ pub(super) fn refuse_what_is_no_archive(path: &Path) -> Result<(), SourceError> 
             "{shown} is a folder, not an archive; for an OCI layout write oci:{shown}"
         )));
     }
-    let mut start = [0; 6];
-    let mut file = File::open(path).map_err(io)?;
-    let mut length = 0;
-    while let Some(rest) = start.get_mut(length..).filter(|rest| !rest.is_empty()) {
-        match file.read(rest).map_err(io)? {
-            0 => break,
-            read => length += read,
-        }
-    }
-    if length == 0 {
+    let start = File::open(path).and_then(|mut file| files::read_start(&mut file)).map_err(io)?;
+    if start.is_empty() {
         return Err(SourceError::Invalid(format!("{shown} is empty")));
     }
     match compression(&start) {

@@ -1,11 +1,17 @@
 //! Where images come from: registries, archives, folders and standard input, all behind one trait.
 
+mod archive;
+mod directory;
+mod docker_archive;
+mod docker_save;
 mod files;
 mod input;
 mod layout;
 mod media_type;
 mod oci;
+mod oci_archive;
 mod remote;
+mod standard_input;
 mod unsupported;
 
 use std::path::PathBuf;
@@ -30,7 +36,15 @@ pub struct Kind {
 }
 
 /// Every kind of input.
-pub static KINDS: &[Kind] = &[remote::KIND, oci::KIND, unsupported::DOCKER_DAEMON, unsupported::CONTAINERS_STORAGE];
+pub static KINDS: &[Kind] = &[
+    remote::KIND,
+    docker_archive::KIND,
+    oci::KIND,
+    oci_archive::KIND,
+    standard_input::KIND,
+    unsupported::DOCKER_DAEMON,
+    unsupported::CONTAINERS_STORAGE,
+];
 
 /// How registries are talked to.
 #[derive(Clone, Debug, Default)]
