@@ -9,15 +9,16 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use fixture::layout_builder::{LayoutBuilder, tar};
-use rdsca::digest::Digest;
+use fixture::nothing_passes;
+use rdsca::digest::{Digest, HashingReader};
 use rdsca::oci::manifest::Descriptor;
 use rdsca::oci::source::{Source, SourceError};
-use rdsca::registry::{KINDS, Opener};
+use rdsca::registry::{Expected, KINDS, Opener, Sources};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 fn open(input: &str) -> Result<Vec<Box<dyn Source>>, SourceError> {
-    Opener::default().open(input)
+    Opener::default().open(input, &mut nothing_passes)
 }
 
 fn message(input: &str) -> String {
@@ -354,4 +355,82 @@ fn an_incomplete_layout_says_what_is_missing() {
     assert!(message(&input).contains("names a manifest wrongly"));
     fs::write(place.path("index.json"), r#"{"manifests": []}"#).unwrap();
     assert!(message(&input).contains("lists none"));
+}
+
+// --- streams
+
+/// Opens a stream; layers are hashed while they pass. Gives the images and the layers that passed.
+fn stream(bytes: &[u8]) -> Result<(Sources, Vec<Digest>), SourceError> {
+    let mut passed = Vec::new();
+    let mut pass = |expected: Expected, body: &mut dyn std::io::Read| {
+        let mut reader = HashingReader::new(body);
+        std::io::copy(&mut reader, &mut std::io::sink()).map_err(|error| error.to_string())?;
+        let (digest, size) = reader.finish();
+        assert_eq!(size, expected.size);
+        if expected.digest.is_some_and(|expected| expected != digest) {
+            return Err("other bytes than its name says".to_owned());
+        }
+        passed.push(digest);
+        Ok(digest)
+    };
+    let sources = Opener::default().open_stream(bytes, &mut pass)?;
+    Ok((sources, passed))
+}
+
+/// The digests of an image's layers, from its verified manifest; the config is verified too.
+fn layer_digests(source: &dyn Source) -> Vec<Digest> {
+    let (_, manifest) = source.verified_root().unwrap();
+    let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+    source.verified_config(&descriptor(&manifest["config"])).unwrap();
+    manifest["layers"].as_array().unwrap().iter().map(|layer| descriptor(layer).digest).collect()
+}
+
+#[test]
+fn a_stream_is_read_in_passing_and_only_once() {
+    let (one, two) = (tar(&[("a", b"1")]), tar(&[("large", &vec![7; 600_000])]));
+    let (sources, passed) = stream(&docker_save(&[(&["a:1"], &[&one, &two]), (&["b:1"], &[&two])])).unwrap();
+    assert_eq!(names(&sources), ["-:a:1", "-:b:1"]);
+    assert_eq!(layer_digests(&*sources[0]), [Digest::of(&one), Digest::of(&two)]);
+    assert_eq!(layer_digests(&*sources[1]), [Digest::of(&two)]);
+    assert_eq!(passed, [Digest::of(&one), Digest::of(&two), Digest::of(&two)]);
+    let again = Descriptor { media_type: String::new(), digest: Digest::of(&two), size: two.len() as u64 };
+    let error = sources[0].blob(&again).err().unwrap();
+    assert!(error.to_string().contains("can be read only once"), "{error}");
+}
+
+#[test]
+fn a_stream_may_hold_a_layout() {
+    let place = Place::new();
+    let folder = place.path("layout");
+    let mut layout = LayoutBuilder::new(&folder);
+    let wanted = tar(&[("a", b"1")]);
+    let image = layout.image("amd64", &[&wanted]);
+    layout.list(&image, Some("1"));
+    let (sources, passed) = stream(&tar_of(&folder)).unwrap();
+    assert_eq!(sources[0].root().unwrap().0.digest, image.digest);
+    assert_eq!(layer_digests(&*sources[0]), passed);
+
+    // Bytes that are not those of their name: told for the layer that it is.
+    let blob = folder.join("blobs/sha256").join(Digest::of(&wanted).hex());
+    fs::write(&blob, tar(&[("a", b"2")])).unwrap();
+    let (sources, passed) = stream(&tar_of(&folder)).unwrap();
+    assert!(passed.is_empty());
+    let layer = Descriptor { media_type: String::new(), digest: Digest::of(&wanted), size: wanted.len() as u64 };
+    let error = sources[0].blob(&layer).err().unwrap();
+    assert!(error.to_string().contains("other bytes than its name says"), "{error}");
+}
+
+#[test]
+fn a_stream_that_is_no_image_is_one_message() {
+    let cut = docker_save(&[(&["a:1"], &[&tar(&[("a", &vec![1; 900_000])])])]);
+    for (bytes, words) in [
+        (&b""[..], "standard input is empty"),
+        (&[0x1f, 0x8b, 8, 0, 0, 0], "put this before it: gzip -dc |"),
+        (&[7; 2000], "not a tar archive"),
+        (&tar(&[("readme", b"x")]), "neither manifest.json"),
+        (&cut[..700_000], "standard input is cut off"),
+    ] {
+        let error = stream(bytes).err().unwrap().to_string();
+        assert!(error.contains(words), "{error}");
+    }
 }

@@ -10,6 +10,7 @@ use std::thread;
 
 use base64::Engine as _;
 use fixture::layout_builder::{LayoutBuilder, tar};
+use fixture::nothing_passes;
 use fixture::registry::{PASSWORD, RealRegistry, USER, available, skopeo};
 use rdsca::digest::{Digest, HashingReader};
 use rdsca::oci::manifest::Descriptor;
@@ -69,7 +70,7 @@ fn read_all(source: &dyn Source) -> Vec<Digest> {
 }
 
 fn open_one(opener: &Opener, input: &str) -> Box<dyn Source> {
-    let mut sources = opener.open(input).unwrap();
+    let mut sources = opener.open(input, &mut nothing_passes).unwrap();
     assert_eq!(sources.len(), 1, "{input}");
     sources.remove(0)
 }

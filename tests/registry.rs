@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use fixture::nothing_passes;
 use fixture::server::{Answer, Request, Server};
 use rdsca::digest::Digest;
 use rdsca::oci::manifest::Descriptor;
@@ -41,7 +42,7 @@ fn options() -> Options {
 }
 
 fn source(server: &Server, options: Options) -> Box<dyn Source> {
-    Opener::new(options).open(&format!("{}/team/app:1", server.host())).unwrap().remove(0)
+    Opener::new(options).open(&format!("{}/team/app:1", server.host()), &mut nothing_passes).unwrap().remove(0)
 }
 
 fn descriptor(bytes: &[u8]) -> Descriptor {
@@ -130,7 +131,8 @@ fn a_digest_that_is_not_that_of_the_bytes_is_refused() {
     assert!(matches!(&error, SourceError::Invalid(message) if message.contains("says its digest is")), "{error}");
 
     let pinned = format!("{}/team/app@{}", server.host(), Digest::of("wanted"));
-    let error = Opener::new(options()).open(&pinned).unwrap().remove(0).verified_root().unwrap_err();
+    let error =
+        Opener::new(options()).open(&pinned, &mut nothing_passes).unwrap().remove(0).verified_root().unwrap_err();
     assert!(matches!(&error, SourceError::Invalid(message) if message.contains("other bytes came")), "{error}");
     assert!(server.requests().last().unwrap().target.ends_with(&Digest::of("wanted").to_string()));
 }
@@ -306,7 +308,8 @@ fn nobody_at_the_door_is_one_message() {
     let port = Server::start(|_| Answer::new(200, "")).host();
     thread::sleep(Duration::from_millis(100));
     let begin = Instant::now();
-    let error = Opener::new(options()).open(&format!("{port}/a:1")).unwrap().remove(0).root().unwrap_err();
+    let error =
+        Opener::new(options()).open(&format!("{port}/a:1"), &mut nothing_passes).unwrap().remove(0).root().unwrap_err();
     assert!(error.to_string().contains(&format!("no connection to {port}")), "{error}");
     assert!(begin.elapsed() < Duration::from_secs(2));
 }

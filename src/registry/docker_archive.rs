@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Kind, Opener, Sources, archive, input};
+use super::{Kind, Opener, Passing, Sources, archive, input};
 use crate::oci::source::SourceError;
 
 /// The kind.
@@ -13,7 +13,7 @@ pub(super) const KIND: Kind = Kind {
     open,
 };
 
-fn open(rest: &str, _: &Opener) -> Result<Sources, SourceError> {
+fn open(rest: &str, _: &Opener, _: &mut Passing<'_>) -> Result<Sources, SourceError> {
     let (path, reference) = input::split_reference(rest);
     archive::open(Path::new(path), &format!("docker-archive:{rest}"), reference)
 }

@@ -157,7 +157,7 @@ fn failed(files: &dyn Files, path: &str, source: std::io::Error) -> SourceError 
 }
 
 /// The digest that a file is called by: `blobs/sha256/HEX`, or `HEX.json`.
-fn digest_in_name(path: &str) -> Option<Digest> {
+pub(super) fn digest_in_name(path: &str) -> Option<Digest> {
     let hex = path.strip_prefix("blobs/sha256/").or_else(|| path.strip_suffix(".json"))?;
     Digest::from_hex(hex).ok()
 }

@@ -3,14 +3,14 @@
 use std::fs::{self, File};
 use std::path::Path;
 
-use super::{KINDS, Kind, Opener, Sources, archive, files, layout, remote};
+use super::{KINDS, Kind, Opener, Passing, Sources, archive, files, layout, remote};
 use crate::oci::source::SourceError;
 use crate::text;
 
 /// Opens an input; see [`Opener::open`].
-pub(super) fn open(input: &str, opener: &Opener) -> Result<Sources, SourceError> {
+pub(super) fn open(input: &str, opener: &Opener, passing: &mut Passing<'_>) -> Result<Sources, SourceError> {
     if let Some((kind, rest)) = KINDS.iter().find_map(|kind| Some((kind, prefixed(kind, input)?))) {
-        return (kind.open)(rest, opener);
+        return (kind.open)(rest, opener, passing);
     }
     if input.is_empty() {
         return Err(SourceError::Invalid("an image without a name: write a reference or a path".to_owned()));
@@ -29,7 +29,7 @@ pub(super) fn open(input: &str, opener: &Opener) -> Result<Sources, SourceError>
     if looks_like_path(input) {
         return Err(SourceError::NotFound(format!("{shown}: no such file or folder")));
     }
-    (remote::KIND.open)(input, opener)
+    (remote::KIND.open)(input, opener, passing)
 }
 
 /// What stands behind the prefix of a kind; `-` is the whole input.

@@ -14,10 +14,12 @@ mod remote;
 mod standard_input;
 mod unsupported;
 
+use std::io::Read;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use self::remote::{Pace, credential_files};
+use crate::digest::Digest;
 use crate::oci::source::{Source, SourceError};
 
 /// The images that one input names: one or more, each with a name of its own.
@@ -32,7 +34,22 @@ pub struct Kind {
     /// What it is, in a few words.
     pub summary: &'static str,
     /// Opens what stands behind the prefix.
-    open: fn(&str, &Opener) -> Result<Sources, SourceError>,
+    open: fn(&str, &Opener, &mut Passing<'_>) -> Result<Sources, SourceError>,
+}
+
+/// Reads a file that comes through a stream and will not come again, and gives the digest of its stored bytes; or says why it
+/// is no layer, which only counts when an image says that it is one. What is found out is the caller's to keep, by digest.
+///
+/// Files so small that they are kept do not pass: [`Source::blob`] has them, layers among them too.
+pub type Passing<'a> = dyn FnMut(Expected, &mut dyn Read) -> Result<Digest, String> + 'a;
+
+/// What is known of a file in a stream before it is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// The digest that its name promises, and that its bytes have to have.
+    pub digest: Option<Digest>,
+    /// Its size in bytes.
+    pub size: u64,
 }
 
 /// Every kind of input.
@@ -77,12 +94,23 @@ impl Opener {
     /// Opens an input as a user writes it: the prefix of a kind and what that kind wants; a path that exists; or the
     /// reference of an image in a registry. Never gives an empty list.
     ///
+    /// A stream (`-`) is read to its end here, and every file in it that may be a layer is given to `passing`; those layers
+    /// cannot be had from [`Source::blob`] any more. For every other kind `passing` is not used.
+    ///
     /// A registry is not asked before something is wanted of the source, so that many can be opened at once.
     ///
     /// # Errors
     /// [`SourceError`] for what is not there, or is not an image. A thing that looks like a path is never asked of a registry.
-    pub fn open(&self, input: &str) -> Result<Sources, SourceError> {
-        input::open(input, self)
+    pub fn open(&self, input: &str, passing: &mut Passing<'_>) -> Result<Sources, SourceError> {
+        input::open(input, self, passing)
+    }
+
+    /// As [`Opener::open`] with `-`, from any stream.
+    ///
+    /// # Errors
+    /// As [`Opener::open`].
+    pub fn open_stream(&self, stream: impl Read, passing: &mut Passing<'_>) -> Result<Sources, SourceError> {
+        standard_input::read(stream, passing)
     }
 
     /// The client of this opener, made when it is first needed.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Kind, Opener, Sources, files, input, layout};
+use super::{Kind, Opener, Passing, Sources, files, input, layout};
 use crate::oci::source::SourceError;
 use crate::text;
 
@@ -10,7 +10,7 @@ use crate::text;
 pub(super) const KIND: Kind =
     Kind { prefix: "oci:", form: "oci:PATH[:TAG]", summary: "a folder that is an OCI image layout", open };
 
-fn open(rest: &str, _: &Opener) -> Result<Sources, SourceError> {
+fn open(rest: &str, _: &Opener, _: &mut Passing<'_>) -> Result<Sources, SourceError> {
     let (name, tag) = input::split_reference(rest);
     let path = Path::new(name);
     let shown = text::escape(name);

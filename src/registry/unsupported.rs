@@ -1,6 +1,6 @@
 //! Kinds of input that other tools read and this one does not: each says how to get there.
 
-use super::{Kind, Opener, Sources};
+use super::{Kind, Opener, Passing, Sources};
 use crate::oci::source::SourceError;
 
 /// Images of a docker daemon, which would have to write them out for us.
@@ -19,11 +19,11 @@ pub(super) const CONTAINERS_STORAGE: Kind = Kind {
     open: containers_storage,
 };
 
-fn docker_daemon(name: &str, _: &Opener) -> Result<Sources, SourceError> {
+fn docker_daemon(name: &str, _: &Opener, _: &mut Passing<'_>) -> Result<Sources, SourceError> {
     Err(instead("docker-daemon:", "docker", name))
 }
 
-fn containers_storage(name: &str, _: &Opener) -> Result<Sources, SourceError> {
+fn containers_storage(name: &str, _: &Opener, _: &mut Passing<'_>) -> Result<Sources, SourceError> {
     Err(instead("containers-storage:", "podman", name))
 }
 

@@ -23,7 +23,7 @@ pub use pace::Pace;
 
 use self::authorization::Access;
 use self::body::Blob;
-use super::{Kind, Opener, Sources, media_type};
+use super::{Kind, Opener, Passing, Sources, media_type};
 use crate::digest::Digest;
 use crate::oci::manifest::Descriptor;
 use crate::oci::source::{LARGEST_MANIFEST, Source, SourceError};
@@ -52,7 +52,7 @@ struct Remote {
 }
 
 /// Reads the reference; the network is not touched before something is asked of the source.
-fn open(rest: &str, opener: &Opener) -> Result<Sources, SourceError> {
+fn open(rest: &str, opener: &Opener, _: &mut Passing<'_>) -> Result<Sources, SourceError> {
     let invalid = |why: String| SourceError::Invalid(format!("{:?} does not name an image: {why}", text::escape(rest)));
     let reference: Reference =
         rest.parse().map_err(|error| match rest.chars().any(|letter| letter.is_ascii_uppercase()) {
