@@ -5,6 +5,7 @@
 pub mod digest;
 pub mod dockerfile;
 pub mod finding;
+pub mod image;
 pub mod oci;
 pub mod rules;
 pub mod shell;
