@@ -7,7 +7,7 @@ use crate::shell::{Accounts, Contents, Fetch, Gap, Holding};
 use crate::text::{SourceFile, Span};
 use crate::tree::{Attributes, Tree, TreePath};
 
-use super::instruction::Dockerfile;
+use super::instruction::{Dockerfile, Problem};
 
 /// Everything known about one Dockerfile.
 #[derive(Clone, Debug)]
@@ -58,15 +58,6 @@ impl Facts {
         }
         lineage
     }
-}
-
-/// Why a Dockerfile does not build, or something in it could not be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// Where.
-    pub span: Span,
-    /// What is wrong, in one sentence without a full stop.
-    pub message: String,
 }
 
 /// One stage.
