@@ -1,151 +1,146 @@
-//! The facts about one image of one platform. Facts say what is; the rules say what is wrong.
+//! The facts about one image of one platform, for rules to judge.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
-use crate::bundle::Contents;
 use crate::digest::Digest;
-use crate::oci::manifest::{Config, Platform};
 use crate::tree::{Attributes, TreePath};
+
+use super::Contents;
 
 /// Everything known about one image.
 #[derive(Clone, Debug)]
 pub struct Facts {
-    /// Operating system and architecture it is made for.
-    pub platform: Platform,
-    /// Its configuration: user, environment, labels.
-    pub config: Config,
+    /// Digest of its manifest.
+    pub manifest: Digest,
+    /// Operating system and architecture it is made for: `linux/amd64`, `linux/arm64/v8`.
+    pub platform: String,
+    /// Its layers, the lowest first.
+    pub layers: Vec<Origin>,
     /// Whom its processes run as.
     pub user: User,
-    /// The operating system as `os-release` in the merged tree tells it.
-    pub os: Os,
-    /// Its layers, the lowest first.
-    pub layers: Vec<Arc<Layer>>,
-    /// The answers for the paths asked for, in the order they were asked.
+    /// The environment of its processes; of a variable that is set twice, the last.
+    pub environment: BTreeMap<String, String>,
+    /// Its operating system, from the merged file system.
+    pub os: Reading<OperatingSystem>,
+    /// The paths asked for, in the order asked.
     pub paths: Vec<PathFacts>,
-    /// Every file with at least one certificate anywhere in the merged overlay view, in the order of their paths; the ones
-    /// at the paths asked for too.
-    pub certificates: Vec<File>,
-    /// Why some runtimes refuse to unpack it; empty for an image that every runtime takes.
-    pub refusals: Vec<String>,
-    /// Layers that could not be read, each with the reason: nothing is *absent* while there is one.
-    pub unread: Vec<(Digest, String)>,
+    /// Every file with a certificate of an RDS bundle or any other in the overlay view, by path without links, whether asked
+    /// for or not.
+    pub certificate_files: Vec<CertificateFile>,
+    /// Why some runtimes refuse this image; empty for nearly every one.
+    pub refusals: Vec<Refusal>,
 }
 
-/// A layer of the image.
+/// Something that may be absent, and that may not be known.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Layer {
-    /// The digest of its blob, as the manifest names it.
-    pub digest: Digest,
-    /// Size of its blob in bytes.
-    pub size: u64,
-    /// The instruction that made it, where the image's history tells (`created_by`).
-    pub created_by: Option<String>,
+pub enum Reading<T> {
+    /// So it is.
+    Known(T),
+    /// There is none.
+    Absent,
+    /// Could not be told, and why.
+    Unknown(String),
 }
 
-/// The user of the configuration, resolved in the merged tree.
+/// An operating system, from os-release(5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperatingSystem {
+    /// `ID`: `amzn`, `debian`; `linux` where the file does not say.
+    pub id: String,
+    /// `VERSION_ID`: `2023`, `12`.
+    pub version: Option<String>,
+}
+
+impl OperatingSystem {
+    /// Whether it is Amazon Linux.
+    pub fn is_amazon(&self) -> bool {
+        self.id == "amzn"
+    }
+}
+
+/// Whom the image's processes run as.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
-    /// As the configuration has it (`1000`, `app:staff`); empty means root.
-    pub name: String,
-    /// Its numbers; none where the name is not in `/etc/passwd` or that could not be read.
-    pub ids: Option<Ids>,
+    /// `config.User` as written; empty means root.
+    pub declared: String,
+    /// The numbers, or why they could not be told (a name that `/etc/passwd` does not have: such a container does not start).
+    pub identity: Result<Identity, String>,
 }
 
-/// Numbers of a user.
+/// User and groups by number.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ids {
-    /// The user.
+pub struct Identity {
+    /// User.
     pub uid: u32,
-    /// The group.
+    /// Primary group.
     pub gid: u32,
-    /// Supplementary groups from `/etc/group`.
+    /// Supplementary groups, from `/etc/group`.
     pub groups: Vec<u32>,
 }
 
-/// The operating system.
+/// A layer as the image uses it, or where in an image something came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Os {
-    /// What `os-release` says.
-    Known {
-        /// `ID`, such as `amzn`.
-        id: String,
-        /// `VERSION_ID`, such as `2023`.
-        version: Option<String>,
-    },
-    /// There is no `os-release`.
-    Absent,
-    /// It could not be read.
-    Unknown,
+pub struct Origin {
+    /// Index of the layer, the lowest is 0.
+    pub index: usize,
+    /// Digest of the layer as stored.
+    pub layer: Digest,
+    /// The instruction that made it, from the image's history (a stranger's words: escape them).
+    pub created_by: Option<String>,
 }
 
-impl Os {
-    /// Whether it is Amazon Linux.
-    pub fn is_amazon(&self) -> bool {
-        matches!(self, Os::Known { id, .. } if id == "amzn")
-    }
-}
-
-/// What is at one path.
+/// The answers for one path.
 #[derive(Clone, Debug)]
 pub struct PathFacts {
-    /// The path asked for.
+    /// The path as asked for.
     pub path: TreePath,
-    /// As the kernel's overlayfs merges the layers: what nearly every node runs, and so *the* answer.
+    /// As the kernel merges separately unpacked layers: what nearly every node runs.
     pub overlay: Answer,
-    /// As runtimes see it that unpack one layer on top of the other.
+    /// As unpacked one layer after another into one tree: umoci, native and vfs snapshotters, kaniko.
     pub applied: Answer,
-    /// Whether runtimes see different things here.
+    /// Whether the two differ in what is there: a file and which bytes, or nothing.
     pub runtime_dependent: bool,
-    /// Whether every runtime takes the layers (see [`Facts::refusals`]).
+    /// Whether every runtime takes the image; where not, [`Facts::refusals`] says why.
     pub portable: bool,
 }
 
-/// What one view has at a path.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What is at a path.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
     /// A regular file.
     Present(Box<File>),
-    /// It was there until a layer removed it, or a directory above it.
+    /// It was there, or a directory on the way was, until a layer removed it.
     Removed {
-        /// The layer that removed it.
-        by: Arc<Layer>,
+        /// Who removed it.
+        by: Origin,
     },
-    /// Nothing is there.
+    /// Nothing, and nothing ever was.
     Absent,
-    /// Something that cannot be read as a file.
+    /// Something, but not a file that can be read.
     Unusable {
-        /// What it is.
-        what: Unusable,
-        /// The layer that put it there; none for a loop or a dangling link that no single layer made.
-        by: Option<Arc<Layer>>,
+        /// What is in the way.
+        obstacle: Obstacle,
+        /// Where it is, without links.
+        at: TreePath,
+        /// Who put it there.
+        origin: Option<Origin>,
     },
-    /// It could not be told; never *absent*.
+    /// Could not be told.
     Unknown {
         /// Why, in half a sentence.
-        because: String,
+        why: String,
     },
 }
 
-impl Answer {
-    /// The file, where there is one.
-    pub fn file(&self) -> Option<&File> {
-        match self {
-            Answer::Present(file) => Some(file),
-            _ => None,
-        }
-    }
-}
-
-/// Something at a path that cannot be read as a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unusable {
-    /// A symbolic link to nothing, with its target as written.
-    DanglingLink {
-        /// The target.
-        target: TreePath,
-    },
-    /// Links that lead in a circle, or more than the kernel follows.
+/// What can be in the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Obstacle {
+    /// A link on the way, or the path itself, leads to nothing.
+    DanglingLink,
+    /// Links lead in a circle, or through more than 40.
     LinkLoop,
+    /// A component on the way is a file.
+    NotDirectory,
     /// A directory.
     Directory,
     /// A character or block device.
@@ -154,25 +149,69 @@ pub enum Unusable {
     Fifo,
 }
 
-/// A regular file of the merged tree.
-#[derive(Clone, Debug, PartialEq, Eq)]
+impl Obstacle {
+    /// The kind as reports name it: `symlink`, `directory`, `device`, `fifo` or `file`.
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Obstacle::DanglingLink | Obstacle::LinkLoop => "symlink",
+            Obstacle::NotDirectory => "file",
+            Obstacle::Directory => "directory",
+            Obstacle::Device => "device",
+            Obstacle::Fifo => "fifo",
+        }
+    }
+}
+
+/// A regular file.
+#[derive(Clone, Debug, PartialEq)]
 pub struct File {
-    /// The path asked for, or the path itself where nobody asked.
-    pub path: TreePath,
-    /// The path without links.
+    /// Its path without links.
     pub resolved: TreePath,
-    /// Mode and owner.
-    pub attributes: Attributes,
-    /// Size in bytes.
-    pub size: u64,
     /// Digest of its bytes.
     pub sha256: Digest,
-    /// The layer it comes from.
-    pub layer: Arc<Layer>,
-    /// What it holds, where it was read for certificates; none for a file without any, or too large.
-    pub contents: Option<Arc<Contents>>,
-    /// Whether the image's user can read it, through every directory on the way; none where it cannot be told.
-    pub readable: Option<bool>,
-    /// What stops the user, where `readable` is false: the file itself, or a directory without the right to search it.
-    pub barrier: Option<TreePath>,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its mode and owner.
+    pub attributes: Attributes,
+    /// Who put it there.
+    pub origin: Origin,
+    /// What certificates it holds; none where it is larger than what is read for certificates, or shows no sign of any.
+    pub contents: Option<Contents>,
+    /// Whether the image's user can read it.
+    pub access: Access,
+}
+
+/// Whether a user can read a file: the file's own bits and those of every directory on the way, links' ways included.
+/// Capabilities and access control lists are not looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Yes.
+    Granted,
+    /// No: this directory or file is closed to the user.
+    Denied {
+        /// What is closed.
+        at: TreePath,
+        /// Its mode and owner.
+        attributes: Attributes,
+    },
+    /// Could not be told: the user's numbers are not known.
+    Unknown,
+}
+
+/// A file that holds certificates.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CertificateFile {
+    /// The file.
+    pub file: File,
+    /// The certificates.
+    pub contents: Contents,
+}
+
+/// Why some runtimes do not take an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The layer.
+    pub origin: Origin,
+    /// What is wrong with it, in half a sentence that names the path.
+    pub why: String,
 }

@@ -1,5 +1,11 @@
-//! What an image is: its configuration, its operating system, and what its merged file system has at the paths asked for.
+//! What is true of an image: the answer for each path in both merged views, its user, its system, and the certificates in it.
 
 mod facts;
 
-pub use facts::*;
+/// What a file holds of certificates.
+pub type Contents = ();
+
+pub use facts::{
+    Access, Answer, CertificateFile, Facts, File, Identity, Obstacle, OperatingSystem, Origin, PathFacts, Reading,
+    Refusal, User,
+};
