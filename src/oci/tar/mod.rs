@@ -87,7 +87,7 @@ impl Kind {
 pub enum TarError {
     /// Reading failed below.
     #[error(transparent)]
-    Io(#[from] io::Error),
+    Io(io::Error),
     /// It ends inside an entry.
     #[error("the archive ends at byte {at}, inside an entry")]
     Truncated {
@@ -102,6 +102,13 @@ pub enum TarError {
         /// What is wrong with it.
         reason: &'static str,
     },
+}
+
+impl From<io::Error> for TarError {
+    /// A [`Body`] reports through [`io::Error`] that the archive ends; here it gets its own name again.
+    fn from(error: io::Error) -> Self {
+        error.downcast().unwrap_or_else(TarError::Io)
+    }
 }
 
 /// Reads the entries of an archive one after another.
@@ -222,10 +229,12 @@ impl<R: Read> Reader<R> {
 
     /// Skips what is left of the current entry and reads the next header.
     fn next_block(&mut self) -> Result<Option<Block>, TarError> {
-        self.stream.skip(self.stored).map_err(|error| self.cut(error))?;
+        if !self.stream.skip(self.stored)? {
+            return Err(TarError::Truncated { at: self.stream.position() });
+        }
         self.stored = 0;
         // A missing end of the padding is the end of the archive, in Go as here.
-        if !self.stream.skip_some(self.padding)? {
+        if !self.stream.skip(self.padding)? {
             return Ok(None);
         }
         self.padding = 0;
@@ -268,9 +277,7 @@ impl<R: Read> Reader<R> {
             return Err(self.wrong("an extended header has more than 1 MiB"));
         }
         let mut body = Vec::new();
-        Body { stream: &mut self.stream, stored: &mut self.stored, sparse: None }
-            .read_to_end(&mut body)
-            .map_err(|error| self.cut(error))?;
+        Body { stream: &mut self.stream, stored: &mut self.stored, sparse: None }.read_to_end(&mut body)?;
         Ok(body)
     }
 
@@ -359,15 +366,6 @@ impl<R: Read> Reader<R> {
     fn wrong(&self, reason: &'static str) -> TarError {
         TarError::Header { at: self.at, reason }
     }
-
-    /// The end of the stream where there should be more is a truncated archive, whatever the reader below calls it.
-    fn cut(&self, error: io::Error) -> TarError {
-        if error.kind() == io::ErrorKind::UnexpectedEof && error.get_ref().is_none() {
-            TarError::Truncated { at: self.stream.position() }
-        } else {
-            TarError::Io(error)
-        }
-    }
 }
 
 /// The kind of an ordinary entry.
@@ -410,7 +408,7 @@ fn read_stored<R: Read>(stream: &mut Stream<R>, stored: &mut u64, buffer: &mut [
     let Some(buffer) = buffer.get_mut(..wanted).filter(|buffer| !buffer.is_empty()) else { return Ok(0) };
     let read = stream.read(buffer)?;
     if read == 0 {
-        return Err(io::ErrorKind::UnexpectedEof.into());
+        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, TarError::Truncated { at: stream.position() }));
     }
     *stored -= read as u64;
     Ok(read)

@@ -44,13 +44,8 @@ impl<R: Read> Stream<R> {
         Ok(filled)
     }
 
-    /// Skips `count` bytes, all of which must be there.
-    pub fn skip(&mut self, count: u64) -> io::Result<()> {
-        if self.skip_some(count)? { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
-    }
-
     /// Skips `count` bytes or to the end; false where the end came first.
-    pub fn skip_some(&mut self, mut count: u64) -> io::Result<bool> {
+    pub fn skip(&mut self, mut count: u64) -> io::Result<bool> {
         while count > 0 {
             let available = self.fill()?.len();
             if available == 0 {
