@@ -47,7 +47,7 @@ clean_up() {
 
 registry_process=
 # Below target and not in /tmp, which may be in memory: an image of 1 GiB is kept here twice.
-target=${CARGO_TARGET_DIR:-$PWD/target}
+target=${CARGO_TARGET_DIR:-target}
 mkdir -p "$target"
 scratch=$(mktemp -d "$target/scratch.XXXXXX")
 trap clean_up EXIT
