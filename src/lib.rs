@@ -2,10 +2,12 @@
 //!
 //! The modules stand in rows; each uses only rows below its own (`docs/architecture.md`, proved by `tests/architecture.rs`).
 
+pub mod bundle;
 pub mod digest;
 pub mod dockerfile;
 pub mod finding;
 pub mod oci;
 pub mod rules;
+pub mod shell;
 pub mod text;
 pub mod tree;

@@ -13,6 +13,17 @@ pub struct Dockerfile {
     pub instructions: Vec<Instruction>,
     /// Comment lines outside heredocs (text behind the `#`), for ignores.
     pub comments: Vec<Word>,
+    /// Why BuildKit would refuse it; empty for a Dockerfile that builds as far as its words go.
+    pub problems: Vec<Problem>,
+}
+
+/// Why a Dockerfile does not build.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where.
+    pub span: Span,
+    /// What is wrong, in one sentence without a full stop.
+    pub message: String,
 }
 
 /// The character that continues a line.
@@ -23,6 +34,16 @@ pub enum Escape {
     Backslash,
     /// `` ` ``, chosen by `# escape=` (for Windows paths).
     Backtick,
+}
+
+impl Escape {
+    /// The character itself.
+    pub const fn character(self) -> char {
+        match self {
+            Escape::Backslash => '\\',
+            Escape::Backtick => '`',
+        }
+    }
 }
 
 /// One instruction.
@@ -42,6 +63,33 @@ pub struct Instruction {
     pub heredocs: Vec<Heredoc>,
     /// For `ONBUILD`: the instruction that is kept for later.
     pub onbuild: Option<Box<Instruction>>,
+}
+
+impl Keyword {
+    /// The instruction of that name, in any case.
+    pub fn of(word: &str) -> Self {
+        match word.to_ascii_lowercase().as_str() {
+            "add" => Keyword::Add,
+            "arg" => Keyword::Arg,
+            "cmd" => Keyword::Cmd,
+            "copy" => Keyword::Copy,
+            "entrypoint" => Keyword::Entrypoint,
+            "env" => Keyword::Env,
+            "expose" => Keyword::Expose,
+            "from" => Keyword::From,
+            "healthcheck" => Keyword::Healthcheck,
+            "label" => Keyword::Label,
+            "maintainer" => Keyword::Maintainer,
+            "onbuild" => Keyword::Onbuild,
+            "run" => Keyword::Run,
+            "shell" => Keyword::Shell,
+            "stopsignal" => Keyword::Stopsignal,
+            "user" => Keyword::User,
+            "volume" => Keyword::Volume,
+            "workdir" => Keyword::Workdir,
+            _ => Keyword::Unknown,
+        }
+    }
 }
 
 /// The instructions of the Dockerfile reference.
@@ -113,6 +161,30 @@ pub struct Line {
 }
 
 impl Line {
+    /// Adds text that stands at `source` in the source.
+    pub fn push(&mut self, text: &str, source: usize) {
+        if text.is_empty() {
+            return;
+        }
+        self.pieces.push((self.text.len(), source));
+        self.text.push_str(text);
+    }
+
+    /// A part of the line, with its own way back.
+    pub fn slice(&self, start: usize, end: usize) -> Line {
+        let text = self.text.get(start..end).unwrap_or_default().to_owned();
+        let mut pieces = vec![(0, self.offset(start))];
+        pieces.extend(
+            self.pieces.iter().filter(|(at, _)| *at > start && *at < end).map(|(at, source)| (at - start, *source)),
+        );
+        Line { text, pieces }
+    }
+
+    /// A part of the line as a word.
+    pub fn word(&self, start: usize, end: usize) -> Word {
+        Word { text: self.text.get(start..end).unwrap_or_default().to_owned(), span: self.span(start, end) }
+    }
+
     /// Where a part of the text stands in the source.
     pub fn span(&self, start: usize, end: usize) -> Span {
         Span::new(self.offset(start), self.offset(end.saturating_sub(1).max(start)) + usize::from(end > start))

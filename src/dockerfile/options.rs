@@ -1,0 +1,23 @@
+//! What a build is told besides the Dockerfile: arguments, target, platform, and the day it is built.
+
+use std::collections::BTreeMap;
+
+/// As on the command line of `docker build`.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// `--build-arg`.
+    pub build_args: BTreeMap<String, String>,
+    /// `--target`: a stage's name or number.
+    pub target: Option<String>,
+    /// `--platform`, as `os/architecture[/variant]`.
+    pub platform: String,
+    /// The day that decides which image a moving tag names, as `YYYY-MM-DD`.
+    pub at: jiff::civil::Date,
+}
+
+impl Options {
+    /// A build for linux/amd64 on that day, with nothing else said.
+    pub fn at(at: jiff::civil::Date) -> Self {
+        Self { build_args: BTreeMap::new(), target: None, platform: "linux/amd64".to_owned(), at }
+    }
+}
