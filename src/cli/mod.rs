@@ -1,6 +1,8 @@
 //! The command line: arguments and environment in, exit code out. One file for each command.
 
+mod bundle;
 mod check;
+mod comparison;
 mod explain;
 mod options;
 mod rules;
@@ -51,6 +53,8 @@ Exit codes:
 enum Command {
     /// Checks Dockerfiles: will the image that ships have the bundle, readable, whole and in the right place?
     Check(check::Args),
+    /// Shows, verifies, compares and writes RDS CA bundles
+    Bundle(bundle::Args),
     /// Lists the rules
     Rules(rules::Args),
     /// Shows what a rule finds, why it matters and what to write instead
@@ -71,6 +75,7 @@ pub fn main() -> ExitCode {
     arguments.color.apply();
     let outcome = match &arguments.command {
         Command::Check(args) => check::run(args),
+        Command::Bundle(args) => bundle::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Explain(args) => explain::run(args),
     };
