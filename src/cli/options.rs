@@ -5,17 +5,13 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use anyhow::{Context as _, bail};
-use jiff::Timestamp;
-use jiff::civil::{Date, Time};
-use jiff::tz::TimeZone;
-
 use super::Exit;
+use super::comparison::Comparison;
 use crate::audit::policy::{self, Outcome, Threshold};
-use crate::bundle::{Contents, Reference};
 use crate::report::{self, Format, Report};
 use crate::rules::Settings;
 use crate::tree::TreePath;
+use anyhow::{Context as _, bail};
 
 /// When to colour.
 #[derive(Clone, Copy, Default, clap::ValueEnum)]
@@ -55,9 +51,8 @@ pub enum Progress {
 #[derive(clap::Args)]
 #[command(next_help_heading = "What is expected")]
 pub struct Expectation {
-    /// Compare with this bundle: a file, or `builtin` for the newest publication this version knows
-    #[arg(long, value_name = "FILE|builtin", default_value = "builtin", env = "RDSCA_BUNDLE")]
-    bundle: String,
+    #[command(flatten)]
+    comparison: Comparison,
     /// Where the bundle should be in an image
     #[arg(
         long,
@@ -70,34 +65,18 @@ pub struct Expectation {
     /// Regions your databases are in: a bundle that lacks one of them is an error and not a warning
     #[arg(long, value_name = "REGION", env = "RDSCA_RDS_REGIONS", value_delimiter = ',')]
     rds_regions: Vec<String>,
-    /// Judge as on this day (YYYY-MM-DD, UTC) instead of today
-    #[arg(long, value_name = "DATE", env = "RDSCA_AT", value_parser = parse_date)]
-    at: Option<Timestamp>,
-}
-
-/// A day's beginning in UTC, or an RFC 3339 time.
-fn parse_date(text: &str) -> Result<Timestamp, String> {
-    if let Ok(timestamp) = text.parse::<Timestamp>() {
-        return Ok(timestamp);
-    }
-    let date = text.parse::<Date>().map_err(|_| "a date is written YYYY-MM-DD".to_owned())?;
-    TimeZone::UTC.to_timestamp(date.to_datetime(Time::midnight())).map_err(|error| error.to_string())
 }
 
 impl Expectation {
     /// Reads the reference bundle and puts all together for the rules.
+    ///
+    /// # Errors
+    /// As [`Comparison::reference`].
     pub fn settings(&self) -> anyhow::Result<Settings> {
-        let reference = match self.bundle.as_str() {
-            "builtin" => Reference::builtin(),
-            file => {
-                let bytes = read_file(Path::new(file)).context("--bundle")?;
-                Reference::from_contents(&Contents::read(&bytes), file).with_context(|| format!("--bundle {file}"))?
-            }
-        };
         Ok(Settings {
-            reference,
-            at: self.at.unwrap_or_else(Timestamp::now),
-            bundle_paths: self.bundle_path.iter().map(|path| TreePath::new(path)).collect(),
+            reference: self.comparison.reference()?,
+            at: self.comparison.at(),
+            bundle_paths: self.bundle_path.iter().map(TreePath::new).collect(),
             rds_regions: self.rds_regions.clone(),
         })
     }

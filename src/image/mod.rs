@@ -2,8 +2,7 @@
 
 mod facts;
 
-/// What a file holds of certificates.
-pub type Contents = ();
+pub use crate::bundle::Contents;
 
 pub use facts::{
     Access, Answer, CertificateFile, Facts, File, Identity, Obstacle, OperatingSystem, Origin, PathFacts, Reading,

@@ -7,14 +7,22 @@ mod bundle_never_fetched;
 mod bundle_removed;
 mod bundle_unreadable;
 mod fetch_not_verified;
+mod image_bundle_foreign_authority;
+mod image_bundle_invalid;
+mod image_bundle_misplaced;
+mod image_bundle_missing;
+mod image_bundle_outdated;
+mod image_bundle_removed;
+mod image_bundle_unreadable;
+mod image_views;
 mod retired_bundle_url;
 
 use jiff::Timestamp;
 
 use crate::bundle::Reference;
-use crate::dockerfile::facts::Facts;
-use crate::finding::{Finding, Level, Location};
+use crate::finding::{Finding, ImagePlace, Level, Location};
 use crate::tree::TreePath;
+use crate::{dockerfile, image};
 
 /// A rule.
 pub struct Rule {
@@ -33,7 +41,9 @@ pub struct Rule {
 /// What a rule looks at.
 pub enum Check {
     /// A Dockerfile, before the build.
-    Dockerfile(fn(&Facts, &Settings) -> Vec<Finding>),
+    Dockerfile(fn(&dockerfile::facts::Facts, &Settings) -> Vec<Finding>),
+    /// An image, after the build.
+    Image(fn(&image::Facts, &Settings) -> Vec<Finding>),
 }
 
 impl Check {
@@ -41,6 +51,7 @@ impl Check {
     pub const fn subject(&self) -> &'static str {
         match self {
             Check::Dockerfile(_) => "dockerfile",
+            Check::Image(_) => "image",
         }
     }
 }
@@ -54,6 +65,13 @@ pub static ALL: &[&Rule] = &[
     &fetch_not_verified::RULE,
     &retired_bundle_url::RULE,
     &base_not_resolved::RULE,
+    &image_bundle_missing::RULE,
+    &image_bundle_removed::RULE,
+    &image_bundle_outdated::RULE,
+    &image_bundle_invalid::RULE,
+    &image_bundle_unreadable::RULE,
+    &image_bundle_foreign_authority::RULE,
+    &image_bundle_misplaced::RULE,
 ];
 
 /// The rule of that id.
@@ -81,10 +99,24 @@ impl Rule {
     }
 }
 
+/// Where a file of an image is: as it was asked for, and who put it there.
+fn place_of(path: &TreePath, file: &image::File) -> ImagePlace {
+    ImagePlace { path: Some(path.clone()), layer: Some(file.origin.layer), created_by: file.origin.created_by.clone() }
+}
+
 /// All findings about a Dockerfile, in the order of the rules.
-pub fn check_dockerfile(facts: &Facts, settings: &Settings) -> Vec<Finding> {
+pub fn check_dockerfile(facts: &dockerfile::facts::Facts, settings: &Settings) -> Vec<Finding> {
     run(|check| match check {
         Check::Dockerfile(check) => check(facts, settings),
+        Check::Image(_) => Vec::new(),
+    })
+}
+
+/// All findings about an image, in the order of the rules.
+pub fn check_image(facts: &image::Facts, settings: &Settings) -> Vec<Finding> {
+    run(|check| match check {
+        Check::Image(check) => check(facts, settings),
+        Check::Dockerfile(_) => Vec::new(),
     })
 }
 
