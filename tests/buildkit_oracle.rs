@@ -77,8 +77,12 @@ fn shape(file: &SourceFile, instruction: &Instruction) -> Value {
         Arguments::Line(line) if line.text.is_empty() => Vec::new(),
         Arguments::Line(line) => vec![line.text.clone()],
     };
-    if holder.keyword == Keyword::Healthcheck && value != ["NONE"] {
-        value.insert(0, "CMD".to_owned());
+    if holder.keyword == Keyword::Healthcheck {
+        match &holder.arguments {
+            // The package has the kind, and what follows it as one text.
+            Arguments::Words(words) => value = words.iter().map(|word| word.text.to_uppercase()).collect(),
+            _ => value.insert(0, "CMD".to_owned()),
+        }
     }
     if holder.keyword == Keyword::Unknown {
         value = vec![String::new()];

@@ -4,9 +4,11 @@ pub mod context;
 pub mod facts;
 mod heredoc;
 pub mod instruction;
+mod lines;
 mod material;
 mod options;
 mod parse;
+mod refusal;
 mod syntax;
 pub mod word;
 
