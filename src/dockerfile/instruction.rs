@@ -167,7 +167,7 @@ pub struct Flag {
 }
 
 /// What stands behind the flags, in the form in which BuildKit reads it for that instruction. For `HEALTHCHECK CMD` it is
-/// what follows the `CMD`; for any other `HEALTHCHECK` it is its words.
+/// what follows the `CMD`; for any other `HEALTHCHECK` two words: the first, and the rest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Arguments {
     /// A JSON array of strings (the exec form).

@@ -222,7 +222,8 @@ fn node(
             if line.text[rest..kind].eq_ignore_ascii_case("cmd") {
                 json_or_line(line, command, end, &mut refuse)
             } else {
-                Arguments::Words(syntax::separated(line, rest, end))
+                let words = [(rest, kind), (command, end)].into_iter().filter(|(start, end)| start < end);
+                Arguments::Words(words.map(|(start, end)| line.word(start, end)).collect())
             }
         }
         Keyword::Arg => Arguments::Words(syntax::words(line, rest, end, escape)),
