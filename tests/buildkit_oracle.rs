@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use proptest::prelude::*;
-use rdsca::dockerfile::instruction::{Arguments, Instruction, Keyword};
+use rdsca::dockerfile::instruction::{Arguments, Escape, Instruction, Keyword, Word};
 use rdsca::dockerfile::parse;
+use rdsca::dockerfile::word::{expand, expand_body, expand_words};
 use rdsca::text::{SourceFile, Span};
 use serde_json::{Value, json};
 
@@ -293,31 +294,67 @@ fn every_trap_is_read_as_buildkit_reads_it() {
     }
 }
 
-/// Every span lies in the text, on characters, and instructions follow one another.
+/// Every span lies in the text, on characters; what it cuts out is what was read; and everything stands in order.
 fn check_spans(text: &str) {
     let parsed = parse(text);
     let mut last = 0;
-    let inside = |span: Span| assert!(text.get(span.range()).is_some(), "{span:?} in {text:?}");
+    let slice = |span: Span| text.get(span.range()).unwrap_or_else(|| panic!("{span:?} in {text:?}"));
+    // A word over a continuation has more in the source than it says.
+    let check = |word: &Word| {
+        let written = slice(word.span);
+        assert!(written == word.text || written.contains('\n'), "{word:?} is {written:?} in {text:?}");
+    };
     for instruction in &parsed.instructions {
         assert!(instruction.span.start >= last, "{:?} before {last} in {text:?}", instruction.span);
         last = instruction.span.end;
         for holder in std::iter::once(instruction).chain(instruction.onbuild.as_deref()) {
-            inside(holder.span);
-            inside(holder.word.span);
-            holder.flags.iter().for_each(|flag| inside(flag.span));
-            holder.heredocs.iter().for_each(|heredoc| inside(heredoc.span));
+            assert!(slice(holder.span).starts_with(slice(holder.word.span)));
+            check(&holder.word);
+            let mut at = holder.word.span.end;
+            let mut follows = |span: Span| {
+                assert!(at <= span.start && span.start <= span.end && span.end <= last, "{span:?} in {text:?}");
+                at = span.end;
+            };
+            for flag in &holder.flags {
+                follows(flag.span);
+                assert!(slice(flag.span).starts_with('-'));
+            }
             match &holder.arguments {
-                Arguments::Json(words) | Arguments::Words(words) => words.iter().for_each(|word| inside(word.span)),
-                Arguments::Pairs(pairs) => pairs.iter().for_each(|(name, value)| {
-                    inside(name.span);
-                    inside(value.span);
+                Arguments::Json(words) => words.iter().for_each(|word| {
+                    follows(word.span);
+                    assert!(slice(word.span).starts_with('"') && slice(word.span).ends_with('"'));
                 }),
-                Arguments::Line(line) => inside(line.span(0, line.text.len())),
+                Arguments::Words(words) => words.iter().for_each(|word| {
+                    follows(word.span);
+                    check(word);
+                }),
+                Arguments::Pairs(pairs) => pairs.iter().flat_map(|(name, value)| [name, value]).for_each(|word| {
+                    follows(word.span);
+                    check(word);
+                }),
+                Arguments::Line(line) => {
+                    follows(line.span(0, line.text.len()));
+                    let ends = line.pieces.iter().skip(1).map(|piece| piece.0).chain([line.text.len()]);
+                    for (piece, end) in line.pieces.iter().zip(ends) {
+                        assert_eq!(slice(Span::new(piece.1, piece.1 + end - piece.0)), &line.text[piece.0..end]);
+                    }
+                }
+            }
+            for heredoc in &holder.heredocs {
+                follows(heredoc.span);
+                assert_eq!(slice(heredoc.span), heredoc.body);
             }
         }
     }
-    parsed.problems.iter().for_each(|problem| inside(problem.span));
+    parsed.comments.iter().for_each(|comment| assert!(slice(comment.span).starts_with('#')));
+    for pair in parsed.problems.windows(2) {
+        assert!(pair[0].span <= pair[1].span);
+    }
+    parsed.problems.iter().for_each(|problem| assert!(!slice(problem.span).ends_with('\n')));
 }
+
+/// Bytes of a line that nobody writes.
+const LONG: usize = 1_000_000;
 
 /// Enough of them that each pair of pieces meets.
 const SOUPS: usize = 2_000;
@@ -389,6 +426,20 @@ proptest! {
     }
 
     #[test]
+    fn nothing_makes_an_expansion_panic(text in soup(), set in any::<bool>()) {
+        let lookup = |_: &str| set.then(|| "a b".to_owned());
+        for escape in [Escape::Backslash, Escape::Backtick] {
+            let (expansion, words) = (expand(&text, escape, &lookup), expand_words(&text, escape, &lookup));
+            prop_assert_eq!(&expansion.error, &words.error);
+            prop_assert!(words.words.iter().all(|word| !word.is_empty()));
+            prop_assert!(!set || expansion.unresolved.is_empty());
+        }
+        if !text.contains(['$', '\\']) {
+            prop_assert_eq!(expand_body(&text, &lookup).text, text);
+        }
+    }
+
+    #[test]
     fn a_real_file_with_a_hole_in_it_does_no_harm(pick in any::<prop::sample::Index>(), from in any::<prop::sample::Index>(), length in 0usize..40) {
         let files = dockerfiles(&root().join("testdata/micro"));
         let text = String::from_utf8_lossy(&fs::read(&files[pick.index(files.len())]).unwrap()).into_owned();
@@ -401,9 +452,31 @@ proptest! {
 
 #[test]
 fn long_lines_take_linear_time() {
-    for piece in ["<<", "\\", "${a:-", "\"", "--a ", "[\"", "a \\\n", "ONBUILD ", "<<E "] {
-        // Quadratic work on a megabyte would take minutes, not seconds.
-        let text = format!("FROM a\nRUN {}", piece.repeat(1_000_000 / piece.len()));
-        check_spans(&text);
+    let pieces = [
+        "<<",
+        "\\",
+        "${a:-",
+        "\"",
+        "--a ",
+        "[\"",
+        "a \\\n",
+        "ONBUILD ",
+        "<<E ",
+        "<< E",
+        "<< E \n RUN ",
+        "[[",
+        "é",
+        "' ",
+        "a=b ",
+        "$",
+    ];
+    for piece in pieces {
+        for keyword in ["RUN", "ENV", "COPY", "ONBUILD COPY --x", "HEALTHCHECK CMD", "#"] {
+            // Quadratic work on a megabyte would take minutes, not seconds.
+            let text = format!("FROM a\n{keyword} {}", piece.repeat(LONG / piece.len()));
+            let begun = std::time::Instant::now();
+            check_spans(&text);
+            assert!(begun.elapsed().as_secs() < 20, "{keyword} {piece:?}: {:?}", begun.elapsed());
+        }
     }
 }

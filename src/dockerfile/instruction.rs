@@ -51,7 +51,8 @@ impl Escape {
 /// One instruction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instruction {
-    /// From the keyword to the end of its last line, heredocs included, without the last line end.
+    /// From the keyword to the end of its last line, heredocs included, without the last line end (but a heredoc
+    /// that nothing ends runs to the end of the file).
     pub span: Span,
     /// Which one.
     pub keyword: Keyword,

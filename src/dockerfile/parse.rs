@@ -129,8 +129,7 @@ impl<'a> Parser<'a> {
             if let Some(end) = end {
                 instruction.span.end = end;
             } else {
-                instruction.span.end = heredoc.span.start + heredoc.body.trim_end_matches(['\r', '\n']).len();
-                instruction.span.end = instruction.span.end.max(line_span.end);
+                instruction.span.end = heredoc.span.end;
                 let message = format!("unterminated heredoc: there is no line {}", syntax::shown(&heredoc.name));
                 self.dockerfile.problems.push(Problem { span: line_span, message });
             }
