@@ -298,7 +298,10 @@ fn every_trap_is_read_as_buildkit_reads_it() {
 fn check_spans(text: &str) {
     let parsed = parse(text);
     let mut last = 0;
-    let slice = |span: Span| text.get(span.range()).unwrap_or_else(|| panic!("{span:?} in {text:?}"));
+    let slice = |span: Span| {
+        assert!(text.get(span.range()).is_some(), "{span:?} in {text:?}");
+        &text[span.range()]
+    };
     // A word over a continuation has more in the source than it says.
     let check = |word: &Word| {
         let written = slice(word.span);

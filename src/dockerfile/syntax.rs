@@ -93,11 +93,7 @@ fn quoted(line: &Line, start: usize, end: usize, escape: Escape) -> Vec<Range<us
             None if matches!(character, '\'' | '"') => quote = Some(character),
             Some(open) if character == open => quote = None,
             // What follows the escape is part of the word, whatever it is; in single quotes it is a plain character.
-            None | Some('"') if character == escape => {
-                if characters.next().is_none() {
-                    last = start + at;
-                }
-            }
+            None | Some('"') if character == escape => last = characters.next().map_or(start + at, |_| last),
             _ => {}
         }
         begin.get_or_insert(start + at);
