@@ -116,6 +116,17 @@ fn downloads_go_where_their_flags_say() {
 }
 
 #[test]
+fn a_heredoc_that_is_copied_keeps_its_quotes() {
+    check(&[
+        (
+            "FROM amazonlinux:2023\nENV D=/certs\nCOPY <<X /s.sh\n# it's here\ncurl -o '$D/c d.pem' URL\nX\nRUN sh /s.sh\n",
+            "/certs/c d.pem",
+        ),
+        ("FROM amazonlinux:2023\nRUN cat << X > /s.sh && sh /s.sh\ncurl -o /c.pem URL\nX\n", "/c.pem"),
+    ]);
+}
+
+#[test]
 fn scripts_are_followed() {
     check_run(&[
         ("D=/certs; F=$D/${N:-c}.pem; mkdir -p \"$D\" && curl -fo \"$F\" URL", "/certs/c.pem"),

@@ -122,7 +122,7 @@ impl Workshop {
             if source.starts_with("<<") {
                 if let Some(heredoc) = heredocs.next() {
                     let body = chomped(heredoc);
-                    let body = if heredoc.expand { self.expand(&body) } else { body };
+                    let body = if heredoc.expand { self.expand_body(&body) } else { body };
                     let mut contents = Contents::bytes(body.as_bytes());
                     contents.open = body.contains(UNKNOWN);
                     self.put(&transfer, &transfer.destination(&heredoc.name), contents, 0o644);
