@@ -2,6 +2,7 @@
 //!
 //! The modules stand in rows; each uses only rows below its own (`docs/architecture.md`, proved by `tests/architecture.rs`).
 
+pub mod bundle;
 pub mod digest;
 pub mod dockerfile;
 pub mod finding;
