@@ -25,6 +25,8 @@ pub struct LayerFacts<C> {
     pub entries: Vec<Entry<C>>,
     /// Files with certificates elsewhere.
     pub strays: Vec<Stray<C>>,
+    /// Whether that is all of them: there is a bound.
+    pub strays_complete: bool,
     /// Links from elsewhere to or above what is watched: other names for it.
     pub aliases: Vec<Alias>,
     /// All other entries.

@@ -23,9 +23,22 @@ pub use facts::{Alias, Entry, FileFacts, Kind, LayerFacts, Stray};
 pub use unwatched::Unwatched;
 pub use watch::Watch;
 
+/// Looks at the body of a file and returns what is to be kept of it: of a watched file as it pleases, of any other only where
+/// it holds certificates.
+pub type Inspect<'a, C> = &'a dyn Fn(&[u8], Interest) -> Option<C>;
+
+/// Why a file is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interest {
+    /// It is in the watch set.
+    Watched,
+    /// It may hold certificates, by its first bytes.
+    Stray,
+}
+
 /// Reads the layer that `expected` names from `reader`. Its bytes must be exactly those of the descriptor, and its contents
-/// those of `diff_id` where one is given. `inspect` is shown the bodies that may hold certificates, and returns what is to be
-/// kept of one.
+/// those of `diff_id` where one is given. `inspect` is shown the bodies of watched files, and of
+/// others that may hold certificates.
 ///
 /// # Errors
 /// [`LayerError`]; nothing is known of a layer then.
@@ -34,7 +47,7 @@ pub fn read<C>(
     expected: &Descriptor,
     diff_id: Option<Digest>,
     watch: &Watch,
-    inspect: &dyn Fn(&[u8]) -> Option<C>,
+    inspect: Inspect<'_, C>,
 ) -> Result<LayerFacts<C>, LayerError> {
     let taken = Cell::new(0);
     let mut compressed = BufReader::with_capacity(tar::BUFFER, Exact::new(reader, expected.size, &taken));
@@ -58,7 +71,7 @@ fn unpack<C>(
     taken: &Cell<u64>,
     diff_id: Option<Digest>,
     watch: &Watch,
-    inspect: &dyn Fn(&[u8]) -> Option<C>,
+    inspect: Inspect<'_, C>,
 ) -> Result<LayerFacts<C>, LayerError> {
     let decompressor = Decompressor::new(compressed, taken).map_err(decompression)?;
     let mut archive = tar::Reader::new(HashingReader::new(decompressor));

@@ -27,7 +27,7 @@ fn descriptor(blob: &[u8]) -> Descriptor {
 }
 
 /// Keeps the length of whatever says CERT.
-fn inspect(body: &[u8]) -> Option<usize> {
+fn inspect(body: &[u8], _: Interest) -> Option<usize> {
     body.windows(4).any(|window| window == b"CERT").then_some(body.len())
 }
 
