@@ -20,6 +20,10 @@ use super::os_release;
 use super::unpack::Item;
 use super::view::{Merge, View};
 
+/// Rounds of reading and assembling after which a watch set has stopped growing: every round settles at least one link of a
+/// path, and no more than 40 are followed. Real images need one, seldom two.
+pub const MOST_ROUNDS: usize = tree::MAX_LINKS + 8;
+
 /// An image: what its documents say, and what its layers hold.
 pub struct Image<'a> {
     /// Digest of the manifest.
@@ -298,7 +302,6 @@ fn duplicates<C>(entries: &[Entry<C>]) -> BTreeSet<TreePath> {
             let class = match entry.kind {
                 Kind::Whiteout => 1,
                 Kind::Opaque => 2,
-                Kind::InvalidWhiteout => 3,
                 _ => 0,
             };
             !seen.insert((class, entry.path.clone()))

@@ -16,7 +16,7 @@ use crate::digest::Digest;
 use crate::oci::layer::{self, Interest, LayerError, Watch};
 use crate::oci::manifest::Descriptor;
 
-pub use assemble::{Assembled, Image, assemble};
+pub use assemble::{Assembled, Image, MOST_ROUNDS, assemble};
 pub use facts::{
     Access, Answer, CertificateFile, Facts, File, Identity, Obstacle, OperatingSystem, Origin, PathFacts, Reading,
     Refusal, User,

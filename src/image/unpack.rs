@@ -100,7 +100,6 @@ impl<'a> Unpacker<'a> {
         match kind {
             Kind::Whiteout => self.whiteout(path),
             Kind::Opaque => self.opaque(path),
-            Kind::InvalidWhiteout => self.refuse(format!("a whiteout in {path} names nothing that it could remove")),
             Kind::HardLink(target) => self.hard_link(path, target),
             Kind::File(file) => {
                 let item = Item { file: Some(Arc::new(file.clone())), ..Item::new(self.layer, Role::Named) };
@@ -257,7 +256,10 @@ impl<'a> Unpacker<'a> {
             return self.refuse(format!("{path} is a hard link to itself"));
         }
         match self.target(target) {
-            Ok(node) => self.place(path, node),
+            Ok(mut node) => {
+                node.payload.layer = self.layer;
+                self.place(path, node);
+            }
             Err(Some(why)) => self.refuse(format!("{path} is a hard link to {target}, {why}")),
             Err(None) => {}
         }

@@ -68,8 +68,6 @@ pub enum Kind<C> {
     Whiteout,
     /// Removes what lower layers have below the path.
     Opaque,
-    /// A whiteout that names nothing, itself or its parent: `.wh.`, `.wh..` and `.wh...`.
-    InvalidWhiteout,
 }
 
 /// What a regular file holds.

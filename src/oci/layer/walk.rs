@@ -101,7 +101,7 @@ impl<'a, C> Walk<'a, C> {
         if name.as_bytes().starts_with(AUFS) && name.as_bytes() != OPAQUE && !name.as_bytes().starts_with(AUFS_LINKS) {
             return Ok(());
         }
-        if let Some((path, kind)) = whiteout(&name) {
+        if let Some((path, kind)) = whiteout(&name)? {
             return self.removal(path, kind, header);
         }
         if self.facts.watch.concerns(&name) {
@@ -162,10 +162,6 @@ impl<'a, C> Walk<'a, C> {
             return self.record(path, kind, header);
         }
         self.facts.unwatched.add(&path, Effect::Covers);
-        if matches!(kind, Kind::InvalidWhiteout) {
-            // It spoils the whole layer wherever it is.
-            return self.record(path, kind, header);
-        }
         Ok(())
     }
 
@@ -283,18 +279,18 @@ fn attributes(header: &tar::Header) -> Attributes {
 }
 
 /// What a whiteout's name removes. Its type, its size and its body do not matter.
-fn whiteout<C>(name: &TreePath) -> Option<(TreePath, Kind<C>)> {
-    let last = name.file_name()?;
-    let parent = name.parent()?;
-    if last == OPAQUE {
-        return Some((parent, Kind::Opaque));
-    }
+fn whiteout<C>(name: &TreePath) -> Result<Option<(TreePath, Kind<C>)>, LayerError> {
     // Names in and of AUFS's directory of links are not whiteouts.
-    if name.as_bytes().starts_with(AUFS_LINKS) {
-        return None;
+    let (Some(last), Some(parent), false) = (name.file_name(), name.parent(), name.as_bytes().starts_with(AUFS_LINKS))
+    else {
+        return Ok(None);
+    };
+    if last == OPAQUE {
+        return Ok(Some((parent, Kind::Opaque)));
     }
-    match last.strip_prefix(WHITEOUT)? {
-        b"" | b"." | b".." => Some((parent, Kind::InvalidWhiteout)),
-        removed => Some((parent.join(removed), Kind::Whiteout)),
+    match last.strip_prefix(WHITEOUT) {
+        None => Ok(None),
+        Some(b"" | b"." | b"..") => Err(LayerError::Whiteout { path: name.to_string() }),
+        Some(removed) => Ok(Some((parent.join(removed), Kind::Whiteout))),
     }
 }
