@@ -5,17 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::pool;
 use super::progress::Progress;
+use crate::bundle::{Judgement, judge};
 use crate::digest::Digest;
-use crate::image::{self, Facts, Image, LayerFacts};
-use crate::oci::layer::Watch;
+use crate::image::{self, Answer, Facts, Image, LayerFacts, MOST_ROUNDS};
+use crate::oci::layer::{self, Watch};
 use crate::oci::manifest::{Child, Config, Descriptor, Document, Index, MAX_DEPTH, Manifest};
 use crate::oci::source::{Source, SourceError};
 use crate::registry::{Expected, Opener};
 use crate::report::{ImageTarget, NotScanned, Report, Target};
 use crate::rules::{self, Settings};
-
-/// Links lead out of what was looked at this often before we give up: each time all layers concerned are read again.
-const MAX_ROUNDS: usize = 6;
 
 /// How images are looked at.
 pub struct Scanner<'a> {
@@ -38,7 +36,13 @@ type Outcome = Result<(ImageTarget, Vec<crate::finding::Finding>), NotScanned>;
 
 impl<'a> Scanner<'a> {
     /// A scanner that knows no layer yet.
-    pub fn new(opener: &'a Opener, settings: &'a Settings, platforms: &'a [String], jobs: usize, progress: Progress) -> Self {
+    pub fn new(
+        opener: &'a Opener,
+        settings: &'a Settings,
+        platforms: &'a [String],
+        jobs: usize,
+        progress: Progress,
+    ) -> Self {
         Self { opener, settings, platforms, jobs, progress, layers: Mutex::default() }
     }
 
@@ -65,7 +69,9 @@ impl<'a> Scanner<'a> {
     /// Reads a layer of a stream that does not come again.
     fn pass(&self, expected: Expected, stream: &mut dyn std::io::Read, watch: &Watch) -> Result<Digest, String> {
         self.progress.expect(expected.size);
-        let facts = image::read_layer(self.progress.count(stream), expected.size, expected.digest, None, watch).map_err(|error| error.to_string())?;
+        let expected = layer::Expected { size: expected.size, digest: expected.digest, diff_id: None };
+        let facts =
+            image::read_layer(self.progress.count(stream), expected, watch).map_err(|error| error.to_string())?;
         let digest = facts.digest;
         self.keep(facts);
         Ok(digest)
@@ -95,10 +101,14 @@ impl<'a> Scanner<'a> {
             return missed(reason);
         }
         if found.is_empty() {
-            let wanted = if self.platforms.is_empty() { "any platform".to_owned() } else { self.platforms.join(" or ") };
+            let wanted =
+                if self.platforms.is_empty() { "any platform".to_owned() } else { self.platforms.join(" or ") };
             return missed(format!("there is no image for {wanted} in it"));
         }
-        found.iter().map(|(digest, manifest, named)| self.scan_manifest(source, *digest, manifest, named.as_deref())).collect()
+        found
+            .iter()
+            .map(|(digest, manifest, named)| self.scan_manifest(source, *digest, manifest, named.as_deref()))
+            .collect()
     }
 
     /// Finds the images that a manifest or index leads to, with the platform that an index gives them.
@@ -119,7 +129,9 @@ impl<'a> Scanner<'a> {
             Document::Manifest(manifest) => found.push((descriptor.digest, manifest, None)),
             Document::Artifact { kind } if depth == 0 => return Err(format!("it is no image but {kind}")),
             Document::Artifact { .. } => {}
-            Document::Index(_) if depth >= MAX_DEPTH => return Err(format!("its indexes stand in each other more than {MAX_DEPTH} deep")),
+            Document::Index(_) if depth >= MAX_DEPTH => {
+                return Err(format!("its indexes stand in each other more than {MAX_DEPTH} deep"));
+            }
             Document::Index(index) => {
                 for child in self.wanted(&index) {
                     let bytes = source.verified_manifest(&child.descriptor).map_err(|error| error.to_string())?;
@@ -143,7 +155,13 @@ impl<'a> Scanner<'a> {
         })
     }
 
-    fn scan_manifest(&self, source: &dyn Source, digest: Digest, manifest: &Manifest, platform: Option<&str>) -> Outcome {
+    fn scan_manifest(
+        &self,
+        source: &dyn Source,
+        digest: Digest,
+        manifest: &Manifest,
+        platform: Option<&str>,
+    ) -> Outcome {
         let target = match platform {
             Some(platform) => format!("{} ({platform})", source.name()),
             None => source.name().to_owned(),
@@ -152,45 +170,71 @@ impl<'a> Scanner<'a> {
         let config = source.verified_config(&manifest.config).map_err(|error| missed(error.to_string()))?;
         let config = Config::read(&config, manifest.layers.len()).map_err(|error| missed(error.to_string()))?;
         if platform.is_none() && !is_wanted(self.platforms, &config.platform.to_string()) {
-            return Err(missed(format!("it is made for {} and not for {}", config.platform, self.platforms.join(" or "))));
+            return Err(missed(format!(
+                "it is made for {} and not for {}",
+                config.platform,
+                self.platforms.join(" or ")
+            )));
         }
         let (facts, read) = self.facts(source, digest, manifest, &config).map_err(missed)?;
         let findings = rules::check_image(&facts, self.settings);
-        let target = ImageTarget::new(source.name(), facts, self.settings, manifest.layers.iter().map(|layer| layer.size).sum(), read);
-        Ok((target, findings))
+        let judgements = facts.paths.iter().map(|path| self.judgement(&path.overlay)).collect();
+        let compressed = manifest.layers.iter().map(|layer| layer.size).sum();
+        Ok((ImageTarget { name: source.name().to_owned(), facts, judgements, compressed, read }, findings))
+    }
+
+    fn judgement(&self, answer: &Answer) -> Option<Judgement> {
+        let Answer::Present(file) = answer else { return None };
+        file.contents.as_ref().map(|contents| judge(contents, &self.settings.reference, self.settings.at))
     }
 
     /// The facts of an image and the bytes that were read for them. Where links lead out of what was looked at, more is looked at.
-    fn facts(&self, source: &dyn Source, digest: Digest, manifest: &Manifest, config: &Config) -> Result<(Facts, u64), String> {
+    fn facts(
+        &self,
+        source: &dyn Source,
+        digest: Digest,
+        manifest: &Manifest,
+        config: &Config,
+    ) -> Result<(Facts, u64), String> {
         let mut watch = self.watch();
         let mut read = 0;
-        for round in 1.. {
+        let mut round = 0;
+        loop {
+            round += 1;
             let (layers, bytes) = self.layers(source, manifest, config, &watch)?;
             read += bytes;
             let image = Image { digest, manifest, config, layers: &layers };
             let assembled = image::assemble(&image, &self.settings.bundle_paths, &watch);
             match assembled.grown {
-                Some(grown) if round < MAX_ROUNDS => watch = grown,
+                Some(grown) if round < MOST_ROUNDS => watch = grown,
                 // What could not be told is unknown in the facts, and so in the findings.
                 _ => return Ok((assembled.facts, read)),
             }
         }
-        Err("no end".to_owned())
     }
 
     /// The facts of all layers, the lowest first, and the bytes read for them.
-    fn layers(&self, source: &dyn Source, manifest: &Manifest, config: &Config, watch: &Watch) -> Result<(Vec<Arc<LayerFacts>>, u64), String> {
+    fn layers(
+        &self,
+        source: &dyn Source,
+        manifest: &Manifest,
+        config: &Config,
+        watch: &Watch,
+    ) -> Result<(Vec<Arc<LayerFacts>>, u64), String> {
         let numbered: Vec<_> = manifest.layers.iter().zip(&config.diff_ids).enumerate().collect();
         // A layer that stands in an image twice is read once, so each digest is asked for by the first that has it.
         let mut first: Vec<_> = numbered.clone();
         first.sort_by_key(|(index, (layer, _))| (layer.digest, *index));
         first.dedup_by_key(|(_, (layer, _))| layer.digest);
-        let fresh: Vec<_> = first.into_iter().filter(|(_, (layer, _))| self.known(&layer.digest, watch).is_none()).collect();
+        let fresh: Vec<_> =
+            first.into_iter().filter(|(_, (layer, _))| self.known(&layer.digest, watch).is_none()).collect();
         fresh.iter().for_each(|(_, (layer, _))| self.progress.expect(layer.size));
         let read = pool::map(&fresh, self.jobs, |(index, (layer, diff_id))| {
-            let named = |error: String| format!("layer {} of {} ({}): {error}", index + 1, numbered.len(), layer.digest);
+            let named =
+                |error: String| format!("layer {} of {} ({}): {error}", index + 1, numbered.len(), layer.digest);
             let blob = source.blob(layer).map_err(|error: SourceError| named(error.to_string()))?;
-            let facts = image::read_layer(self.progress.count(blob), layer.size, Some(layer.digest), Some(**diff_id), watch);
+            let expected = layer::Expected { size: layer.size, digest: Some(layer.digest), diff_id: Some(**diff_id) };
+            let facts = image::read_layer(self.progress.count(blob), expected, watch);
             facts.map(|facts| self.keep(facts)).map_err(|error| named(error.to_string()))
         });
         read.into_iter().collect::<Result<Vec<_>, _>>()?;
@@ -198,7 +242,10 @@ impl<'a> Scanner<'a> {
             let named = |error: &str| format!("layer {} of {} ({}): {error}", index + 1, numbered.len(), layer.digest);
             let facts = self.known(&layer.digest, watch).ok_or_else(|| named("it was not read"))?;
             if facts.diff_id != **diff_id {
-                return Err(named(&format!("its contents have the digest {}, and the image's config says {diff_id}", facts.diff_id)));
+                return Err(named(&format!(
+                    "its contents have the digest {}, and the image's config says {diff_id}",
+                    facts.diff_id
+                )));
             }
             Ok(facts)
         });
@@ -208,7 +255,10 @@ impl<'a> Scanner<'a> {
 
 /// Whether a platform is among those asked for. A platform without a variant stands for all its variants.
 fn is_wanted(wanted: &[String], platform: &str) -> bool {
-    wanted.is_empty() || wanted.iter().any(|wanted| platform == wanted || platform.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.starts_with('/')))
+    wanted.is_empty()
+        || wanted.iter().any(|wanted| {
+            platform == wanted || platform.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        })
 }
 
 #[cfg(test)]

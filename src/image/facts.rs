@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::bundle::Contents;
 use crate::digest::Digest;
 use crate::tree::{Attributes, TreePath};
-
-use super::Contents;
 
 /// Everything known about one image.
 #[derive(Clone, Debug)]
@@ -24,9 +23,10 @@ pub struct Facts {
     pub os: Reading<OperatingSystem>,
     /// The paths asked for, in the order asked.
     pub paths: Vec<PathFacts>,
-    /// Every file with a certificate of an RDS bundle or any other in the overlay view, by path without links, whether asked
-    /// for or not.
+    /// Every file with certificates in the overlay view, by path without links, whether asked for or not.
     pub certificate_files: Vec<CertificateFile>,
+    /// Whether [`Facts::certificate_files`] has all of them; there is a bound on how many are kept of one layer.
+    pub certificate_files_complete: bool,
     /// Why some runtimes refuse this image; empty for nearly every one.
     pub refusals: Vec<Refusal>,
 }
@@ -139,8 +139,6 @@ pub enum Obstacle {
     DanglingLink,
     /// Links lead in a circle, or through more than 40.
     LinkLoop,
-    /// A component on the way is a file.
-    NotDirectory,
     /// A directory.
     Directory,
     /// A character or block device.
@@ -150,11 +148,10 @@ pub enum Obstacle {
 }
 
 impl Obstacle {
-    /// The kind as reports name it: `symlink`, `directory`, `device`, `fifo` or `file`.
+    /// The kind as reports name it: `symlink`, `directory`, `device` or `fifo`.
     pub const fn kind(self) -> &'static str {
         match self {
             Obstacle::DanglingLink | Obstacle::LinkLoop => "symlink",
-            Obstacle::NotDirectory => "file",
             Obstacle::Directory => "directory",
             Obstacle::Device => "device",
             Obstacle::Fifo => "fifo",

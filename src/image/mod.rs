@@ -1,10 +1,43 @@
 //! What is true of an image: the answer for each path in both merged views, its user, its system, and the certificates in it.
 
+mod access;
+mod account;
+mod answer;
+mod assemble;
 mod facts;
+mod os_release;
+mod unpack;
+mod view;
 
-pub use crate::bundle::Contents;
+use std::io::Read;
 
+use crate::bundle::{Contents, contents};
+use crate::oci::layer::{self, Expected, Interest, LayerError, Watch};
+
+pub use assemble::{Assembled, Image, MOST_ROUNDS, assemble};
 pub use facts::{
     Access, Answer, CertificateFile, Facts, File, Identity, Obstacle, OperatingSystem, Origin, PathFacts, Reading,
     Refusal, User,
 };
+
+/// What a layer holds, with the certificates in its files.
+pub type LayerFacts = layer::LayerFacts<Contents>;
+
+/// Reads a layer with an eye for certificates; see [`layer::read`].
+///
+/// # Errors
+/// As [`layer::read`].
+pub fn read_layer(reader: impl Read, expected: Expected, watch: &Watch) -> Result<LayerFacts, LayerError> {
+    layer::read(reader, expected, watch, &inspect)
+}
+
+/// What is kept of a file: of a watched one whatever it is, an error page under the name of a bundle too.
+fn inspect(body: &[u8], interest: Interest) -> Option<Contents> {
+    match interest {
+        Interest::Watched => Some(Contents::read(body)),
+        Interest::Stray if contents::may_hold_certificates(body) => {
+            Some(Contents::read(body)).filter(|contents| !contents.certificates.is_empty())
+        }
+        Interest::Stray => None,
+    }
+}

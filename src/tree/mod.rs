@@ -4,10 +4,12 @@
 //! is asked by [`Tree::lookup`], which walks as the kernel does in a chroot. What every node carries besides (who put it
 //! there, what a file holds) is the caller's, as the payload `P`.
 
+mod overlay;
 mod path;
 
 use std::collections::BTreeMap;
 
+pub use overlay::Role;
 pub use path::TreePath;
 
 /// Links followed in one walk before it counts as a loop (`MAXSYMLINKS` in Linux's `fs/namei.c`).
@@ -101,6 +103,11 @@ impl<P> Directory<P> {
         self.children.iter_mut().map(|(name, node)| (name.as_slice(), node))
     }
 
+    /// Takes a name out, as if it had never been there. Returns what was there.
+    pub fn take(&mut self, name: &[u8]) -> Option<Node<P>> {
+        self.children.remove(name)
+    }
+
     /// Puts a node under a name, in place of what was there.
     pub fn insert(&mut self, name: impl Into<Vec<u8>>, node: Node<P>) -> Option<Node<P>> {
         self.children.insert(name.into(), node)
@@ -122,8 +129,12 @@ pub struct Lookup<'a, P> {
     pub path: TreePath,
     /// Every directory that was passed through (the walker needs the right to search each), links' directories too.
     pub through: Vec<&'a Node<P>>,
+    /// Their paths, in the same order.
+    pub places: Vec<TreePath>,
     /// Symbolic links that were followed.
     pub links: usize,
+    /// What was still to be walked below [`Lookup::path`], as far as it can be told before: up to the next `..`.
+    pub rest: TreePath,
 }
 
 /// The end of a walk.
@@ -312,22 +323,38 @@ struct Walk<'a, P> {
     /// The directory reached so far, from the root.
     stack: Vec<(&'a Node<P>, TreePath)>,
     through: Vec<&'a Node<P>>,
+    places: Vec<TreePath>,
     links: usize,
+    todo: Vec<Component>,
 }
 
 impl<'a, P> Walk<'a, P> {
     fn new(tree: &'a Tree<P>) -> Self {
-        Self { tree, stack: vec![(&tree.root, TreePath::ROOT)], through: Vec::new(), links: 0 }
+        Self {
+            tree,
+            stack: vec![(&tree.root, TreePath::ROOT)],
+            through: Vec::new(),
+            places: Vec::new(),
+            links: 0,
+            todo: Vec::new(),
+        }
     }
 
     fn end(self, outcome: Outcome<'a, P>, path: TreePath) -> Lookup<'a, P> {
-        Lookup { outcome, path, through: self.through, links: self.links }
+        let mut rest = TreePath::ROOT;
+        for component in self.todo.into_iter().rev() {
+            match component {
+                Component::Name(name) => rest = rest.join(name),
+                Component::Stay => {}
+                Component::Up => break,
+            }
+        }
+        Lookup { outcome, path, through: self.through, places: self.places, links: self.links, rest }
     }
 
     fn run(mut self, path: &TreePath, follow_last: bool) -> Lookup<'a, P> {
-        let mut todo: Vec<Component> = Vec::new();
-        push_components(&mut todo, path.as_bytes());
-        while let Some(component) = todo.pop() {
+        push_components(&mut self.todo, path.as_bytes());
+        while let Some(component) = self.todo.pop() {
             let (node, here) = match self.stack.last() {
                 Some((node, here)) => (*node, here.clone()),
                 None => (&self.tree.root, TreePath::ROOT),
@@ -344,6 +371,7 @@ impl<'a, P> Walk<'a, P> {
                 Component::Stay => {}
                 Component::Name(name) => {
                     self.through.push(node);
+                    self.places.push(here.clone());
                     let at = here.join(&name);
                     match directory.get(&name) {
                         None => {
@@ -355,7 +383,7 @@ impl<'a, P> Walk<'a, P> {
                         }
                         Some(Node { kind: Kind::Unknown, .. }) => return self.end(Outcome::Unknown, at),
                         Some(gone @ Node { kind: Kind::Removed, .. }) => return self.end(Outcome::Removed(gone), at),
-                        Some(Node { kind: Kind::Symlink(target), .. }) if follow_last || !todo.is_empty() => {
+                        Some(Node { kind: Kind::Symlink(target), .. }) if follow_last || !self.todo.is_empty() => {
                             self.links += 1;
                             if self.links > MAX_LINKS {
                                 return self.end(Outcome::Loop, at);
@@ -363,7 +391,7 @@ impl<'a, P> Walk<'a, P> {
                             if target.first() == Some(&b'/') {
                                 self.stack.truncate(1);
                             }
-                            push_components(&mut todo, target);
+                            push_components(&mut self.todo, target);
                         }
                         Some(child) => self.stack.push((child, at)),
                     }
@@ -439,6 +467,8 @@ mod tests {
         assert_eq!(found(&tree, "/etc/nothing/x"), "Absent at /etc/nothing");
         let walk = tree.lookup(&TreePath::new("/abs/a"));
         assert_eq!((walk.links, walk.through.len()), (2, 8));
+        assert_eq!(walk.places[3].to_string(), "/etc/ssl");
+        assert_eq!(tree.lookup(&TreePath::new("/none/a/b")).rest, TreePath::new("a/b"));
     }
 
     #[test]

@@ -53,6 +53,14 @@ pub enum LayerError {
         /// Its type flag.
         flag: char,
     },
+    /// A whiteout of nothing, of its own directory or of the one above: `.wh.`, `.wh..` and `.wh...`.
+    #[error(
+        "{path} is a whiteout that names nothing it could remove; containerd, Docker and Podman refuse such a layer"
+    )]
+    Whiteout {
+        /// The entry.
+        path: String,
+    },
     /// More than is read of one layer.
     #[error("has more than {0}")]
     TooMuch(&'static str),

@@ -25,6 +25,8 @@ pub struct LayerFacts<C> {
     pub entries: Vec<Entry<C>>,
     /// Files with certificates elsewhere.
     pub strays: Vec<Stray<C>>,
+    /// Whether that is all of them: there is a bound.
+    pub strays_complete: bool,
     /// Links from elsewhere to or above what is watched: other names for it.
     pub aliases: Vec<Alias>,
     /// All other entries.
@@ -66,8 +68,6 @@ pub enum Kind<C> {
     Whiteout,
     /// Removes what lower layers have below the path.
     Opaque,
-    /// A whiteout that names nothing, itself or its parent: `.wh.`, `.wh..` and `.wh...`.
-    InvalidWhiteout,
 }
 
 /// What a regular file holds.

@@ -58,14 +58,19 @@ impl Unwatched {
 
     /// Whether there may be an entry that replaces or removes what is at `path` in a lower layer.
     pub fn may_change(&self, path: &TreePath) -> bool {
+        self.may_have(path) || self.may_cover(path, &TreePath::ROOT)
+    }
+
+    /// Whether anything between `top` and `path`, neither included, may be something else than a directory.
+    pub fn may_cover(&self, path: &TreePath, top: &TreePath) -> bool {
         let mut above = path.parent();
-        while let Some(directory) = above {
+        while let Some(directory) = above.filter(|directory| directory != top && directory.starts_with(top)) {
             if self.may(&directory, Effect::Covers) {
                 return true;
             }
             above = directory.parent();
         }
-        self.may_have(path)
+        false
     }
 
     fn may(&self, path: &TreePath, effect: Effect) -> bool {

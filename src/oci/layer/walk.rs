@@ -9,13 +9,16 @@ use crate::tree::{Attributes, TreePath};
 
 use super::facts::{Alias, Entry, FileFacts, Kind, LayerFacts, Stray};
 use super::unwatched::{Effect, Unwatched};
-use super::{LayerError, Watch, of_tar};
+use super::{Inspect, Interest, LayerError, Watch, of_tar};
 
 /// The most entries of one layer; the largest real images have some 500,000.
 const MOST_ENTRIES: u64 = 10_000_000;
 
 /// The most bytes of names, links and texts that are recorded of one layer.
 const MOST_RECORDED: usize = 32 << 20;
+
+/// The most bytes of files with certificates that nobody asked for, of one layer; a hundred copies of what browsers trust.
+const MOST_STRAYS: u64 = 32 << 20;
 
 /// The largest file that is searched for certificates, and the largest text that is kept.
 pub const LARGEST_TEXT: u64 = 4 << 20;
@@ -40,16 +43,17 @@ const AUFS_LINKS: &[u8] = b".wh..wh.plnk";
 
 /// Records the entries of a layer.
 pub struct Walk<'a, C> {
-    inspect: &'a dyn Fn(&[u8]) -> Option<C>,
+    inspect: Inspect<'a, C>,
     facts: LayerFacts<C>,
     entries: u64,
     recorded: usize,
+    strays: u64,
     buffer: Vec<u8>,
     last_parent: Option<TreePath>,
 }
 
 impl<'a, C> Walk<'a, C> {
-    pub fn new(watch: &Watch, inspect: &'a dyn Fn(&[u8]) -> Option<C>) -> Self {
+    pub fn new(watch: &Watch, inspect: Inspect<'a, C>) -> Self {
         Self {
             inspect,
             facts: LayerFacts {
@@ -61,11 +65,13 @@ impl<'a, C> Walk<'a, C> {
                 watch: watch.clone(),
                 entries: Vec::new(),
                 strays: Vec::new(),
+                strays_complete: true,
                 aliases: Vec::new(),
                 unwatched: Unwatched::default(),
             },
             entries: 0,
             recorded: 0,
+            strays: 0,
             buffer: Vec::new(),
             last_parent: None,
         }
@@ -95,7 +101,7 @@ impl<'a, C> Walk<'a, C> {
         if name.as_bytes().starts_with(AUFS) && name.as_bytes() != OPAQUE && !name.as_bytes().starts_with(AUFS_LINKS) {
             return Ok(());
         }
-        if let Some((path, kind)) = whiteout(&name) {
+        if let Some((path, kind)) = whiteout(&name)? {
             return self.removal(path, kind, header);
         }
         if self.facts.watch.concerns(&name) {
@@ -122,8 +128,13 @@ impl<'a, C> Walk<'a, C> {
             }
             tar::Kind::File => {
                 if let Some(file) = self.stray(header, body)? {
-                    self.count(path.as_bytes().len())?;
-                    self.facts.strays.push(Stray { path, attributes: attributes(header), file });
+                    // What is kept of a file is no larger than the file.
+                    self.strays += file.size + (path.as_bytes().len() + size_of::<Stray<C>>()) as u64;
+                    if self.strays <= MOST_STRAYS {
+                        self.facts.strays.push(Stray { path, attributes: attributes(header), file });
+                    } else {
+                        self.facts.strays_complete = false;
+                    }
                 }
             }
             _ => {}
@@ -151,10 +162,6 @@ impl<'a, C> Walk<'a, C> {
             return self.record(path, kind, header);
         }
         self.facts.unwatched.add(&path, Effect::Covers);
-        if matches!(kind, Kind::InvalidWhiteout) {
-            // It spoils the whole layer wherever it is.
-            return self.record(path, kind, header);
-        }
         Ok(())
     }
 
@@ -208,7 +215,7 @@ impl<'a, C> Walk<'a, C> {
         if size <= LARGEST_TEXT {
             self.fill(&mut body)?;
             let text = self.facts.watch.keeps_text(path).then(|| self.buffer.clone());
-            let contents = if may_hold(&self.buffer) { (self.inspect)(&self.buffer) } else { None };
+            let contents = (self.inspect)(&self.buffer, Interest::Watched);
             return Ok(FileFacts { sha256: Digest::of(&self.buffer), size, contents, text });
         }
         let mut hasher = Hasher::default();
@@ -239,7 +246,7 @@ impl<'a, C> Walk<'a, C> {
             return Ok(None);
         }
         body.read_to_end(&mut self.buffer).map_err(of_body)?;
-        let contents = (self.inspect)(&self.buffer);
+        let contents = (self.inspect)(&self.buffer, Interest::Stray);
         Ok(contents.map(|contents| FileFacts {
             sha256: Digest::of(&self.buffer),
             size,
@@ -272,18 +279,18 @@ fn attributes(header: &tar::Header) -> Attributes {
 }
 
 /// What a whiteout's name removes. Its type, its size and its body do not matter.
-fn whiteout<C>(name: &TreePath) -> Option<(TreePath, Kind<C>)> {
-    let last = name.file_name()?;
-    let parent = name.parent()?;
-    if last == OPAQUE {
-        return Some((parent, Kind::Opaque));
-    }
+fn whiteout<C>(name: &TreePath) -> Result<Option<(TreePath, Kind<C>)>, LayerError> {
     // Names in and of AUFS's directory of links are not whiteouts.
-    if name.as_bytes().starts_with(AUFS_LINKS) {
-        return None;
+    let (Some(last), Some(parent), false) = (name.file_name(), name.parent(), name.as_bytes().starts_with(AUFS_LINKS))
+    else {
+        return Ok(None);
+    };
+    if last == OPAQUE {
+        return Ok(Some((parent, Kind::Opaque)));
     }
-    match last.strip_prefix(WHITEOUT)? {
-        b"" | b"." | b".." => Some((parent, Kind::InvalidWhiteout)),
-        removed => Some((parent.join(removed), Kind::Whiteout)),
+    match last.strip_prefix(WHITEOUT) {
+        None => Ok(None),
+        Some(b"" | b"." | b"..") => Err(LayerError::Whiteout { path: name.to_string() }),
+        Some(removed) => Ok(Some((parent.join(removed), Kind::Whiteout))),
     }
 }

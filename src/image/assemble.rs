@@ -1,0 +1,317 @@
+//! Puts the facts of an image together from those of its layers.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::digest::Digest;
+use crate::oci::compression::Compression;
+use crate::oci::layer::{Entry, Kind, Watch};
+use crate::oci::manifest::{Config, Manifest};
+use crate::tree::{self, Node, Outcome, TreePath};
+
+use super::LayerFacts;
+use super::access::access;
+use super::account;
+use super::answer::{self, Trace};
+use super::facts::{
+    Answer, CertificateFile, Facts, File, Identity, OperatingSystem, Origin, PathFacts, Reading, Refusal, User,
+};
+use super::os_release;
+use super::unpack::Item;
+use super::view::{Merge, View};
+
+/// Rounds of reading and assembling after which a watch set has stopped growing: every round settles at least one link of a
+/// path, and no more than 40 are followed. Real images need one, seldom two.
+pub const MOST_ROUNDS: usize = tree::MAX_LINKS + 8;
+
+/// An image: what its documents say, and what its layers hold.
+pub struct Image<'a> {
+    /// Digest of the manifest.
+    pub digest: Digest,
+    /// The manifest.
+    pub manifest: &'a Manifest,
+    /// The config.
+    pub config: &'a Config,
+    /// The facts of each layer, in the order of the manifest, each read with at least the watch set given to [`assemble`].
+    pub layers: &'a [Arc<LayerFacts>],
+}
+
+/// The facts of an image, as far as its layers were read.
+#[derive(Clone, Debug)]
+pub struct Assembled {
+    /// The facts. What could not be told for want of reading is unknown in them.
+    pub facts: Facts,
+    /// The watch set that tells more: read all layers again with it, and assemble again. None where all is told.
+    pub grown: Option<Watch>,
+}
+
+/// Puts an image together. `paths` are those to answer for, and must be in the watch set.
+pub fn assemble(image: &Image<'_>, paths: &[TreePath], watch: &Watch) -> Assembled {
+    let mut assembly = Assembly { image, origins: origins(image), grown: watch.clone(), grew: false };
+    let facts = assembly.run(paths, watch);
+    Assembled { facts, grown: assembly.grew.then_some(assembly.grown) }
+}
+
+/// The layers with their digests and instructions.
+fn origins(image: &Image<'_>) -> Vec<Origin> {
+    let instructions = image.config.instructions().into_iter().chain(std::iter::repeat(None));
+    image
+        .manifest
+        .layers
+        .iter()
+        .zip(instructions)
+        .enumerate()
+        .map(|(index, (layer, created_by))| Origin { index, layer: layer.digest, created_by })
+        .collect()
+}
+
+struct Assembly<'a> {
+    image: &'a Image<'a>,
+    origins: Vec<Origin>,
+    grown: Watch,
+    grew: bool,
+}
+
+impl Assembly<'_> {
+    fn run(&mut self, paths: &[TreePath], watch: &Watch) -> Facts {
+        let layers = self.image.layers;
+        let unsure =
+            |path: &TreePath| !watch.concerns(path) && layers.iter().any(|layer| layer.unwatched.may_have(path));
+        let mut views = [View::Overlay, View::Applied]
+            .map(|view| (Merge::new(view, &unsure), paths.iter().cloned().map(Trace::new).collect::<Vec<_>>()));
+        for (index, layer) in layers.iter().enumerate() {
+            for (merge, traces) in &mut views {
+                merge.add(index, layer);
+                traces.iter_mut().for_each(|trace| trace.note(merge.tree(), index));
+            }
+        }
+        let [(overlay, overlay_traces), (applied, applied_traces)] = views;
+        for path in overlay.unknown.iter().chain(&applied.unknown) {
+            self.grow(path.clone());
+        }
+        self.follow_aliases(paths, watch);
+
+        let passwd = self.text(overlay.tree(), &unsure, "/etc/passwd");
+        let group = self.text(overlay.tree(), &unsure, "/etc/group");
+        let declared = self.image.config.user.clone();
+        let identity = account::identity(
+            &declared,
+            &passwd.as_ref().map(|text| text.as_deref()).map_err(Clone::clone),
+            &group.as_ref().map(|text| text.as_deref()).map_err(Clone::clone),
+        );
+        let refusals = self.refusals(&overlay, &applied);
+        let mut answers = Vec::new();
+        for (overlay_trace, applied_trace) in overlay_traces.iter().zip(&applied_traces) {
+            let mut answer = |trace: &Trace, merge: &Merge<'_>| {
+                trace.answer(merge.tree(), &self.origins, identity.as_ref().ok(), &unsure).unwrap_or_else(|path| {
+                    self.grew |= self.grown.add(path.clone());
+                    Answer::Unknown { why: format!("it leads to {path}, which was not looked at") }
+                })
+            };
+            let (in_overlay, in_applied) = (answer(overlay_trace, &overlay), answer(applied_trace, &applied));
+            answers.push(PathFacts {
+                path: overlay_trace.path.clone(),
+                runtime_dependent: !answer::agree(&in_overlay, &in_applied),
+                overlay: in_overlay,
+                applied: in_applied,
+                portable: refusals.is_empty(),
+            });
+        }
+        let os = self.os(&overlay, &unsure);
+        let certificate_files = self.certificate_files(&overlay, identity.as_ref().ok());
+        Facts {
+            manifest: self.image.digest,
+            platform: self.image.config.platform.to_string(),
+            layers: self.origins.clone(),
+            user: User { declared, identity },
+            environment: environment(&self.image.config.env),
+            os,
+            paths: answers,
+            certificate_files,
+            certificate_files_complete: layers.iter().all(|layer| layer.strays_complete),
+            refusals,
+        }
+    }
+
+    fn grow(&mut self, path: TreePath) {
+        self.grew |= self.grown.add(path);
+    }
+
+    /// In the applied view an entry may be stored under another name than the one asked for, below a link of a lower layer.
+    /// Where a layer may have such an entry, its name is watched, too.
+    fn follow_aliases(&mut self, paths: &[TreePath], watch: &Watch) {
+        let layers = self.image.layers;
+        let mut names = Vec::new();
+        for layer in layers {
+            let named = layer.entries.iter().filter_map(|entry| match &entry.kind {
+                Kind::Symlink(target) => {
+                    Some((entry.path.clone(), entry.path.parent().unwrap_or_default().resolve(target)))
+                }
+                _ => None,
+            });
+            let aliases = layer.aliases.iter().map(|alias| (alias.path.clone(), alias.target.clone()));
+            for (link, target) in named.chain(aliases) {
+                let rests = paths.iter().filter_map(|path| path.strip_prefix(&target).filter(|rest| !rest.is_empty()));
+                names.extend(rests.map(|rest| (link.clone(), link.resolve(rest))));
+            }
+        }
+        for (link, name) in names {
+            let unseen = !watch.covers(&name)
+                && layers
+                    .iter()
+                    .any(|layer| layer.unwatched.may_have(&name) || layer.unwatched.may_cover(&name, &link));
+            if unseen {
+                self.grow(name);
+            }
+        }
+    }
+
+    /// The text of a small file: there, not there, or not known and why.
+    fn text(
+        &mut self,
+        tree: &tree::Tree<Item>,
+        unsure: &dyn Fn(&TreePath) -> bool,
+        path: &str,
+    ) -> Result<Option<Vec<u8>>, String> {
+        let walk = tree.lookup(&TreePath::new(path));
+        let unread = |at: &TreePath| Err(format!("{path} leads to {at}, which was not read"));
+        match walk.outcome {
+            Outcome::Found(Node { kind: tree::Kind::File, payload, .. }) => {
+                match payload.file.as_ref().and_then(|file| file.text.clone()) {
+                    Some(text) => Ok(Some(text)),
+                    None => {
+                        self.grew |= self.grown.add_text(walk.path.clone());
+                        unread(&walk.path)
+                    }
+                }
+            }
+            Outcome::Absent if unsure(&walk.path) => {
+                let at = walk.path.resolve(walk.rest.as_bytes());
+                self.grew |= self.grown.add_text(at.clone());
+                unread(&at)
+            }
+            Outcome::Unknown => unread(&walk.path),
+            _ => Ok(None),
+        }
+    }
+
+    fn os(&mut self, overlay: &Merge<'_>, unsure: &dyn Fn(&TreePath) -> bool) -> Reading<OperatingSystem> {
+        for path in os_release::PATHS {
+            match self.text(overlay.tree(), unsure, path) {
+                Ok(Some(text)) => return Reading::Known(os_release::read(&text)),
+                Ok(None) => {}
+                Err(why) => return Reading::Unknown(why),
+            }
+        }
+        Reading::Absent
+    }
+
+    /// Why some runtimes refuse the image.
+    fn refusals(&self, overlay: &Merge<'_>, applied: &Merge<'_>) -> Vec<Refusal> {
+        let mut all = BTreeSet::new();
+        all.extend(overlay.refused.iter().chain(&applied.refused).cloned());
+        for (index, (facts, layer)) in self.image.layers.iter().zip(&self.image.manifest.layers).enumerate() {
+            all.extend(
+                duplicates(&facts.entries)
+                    .into_iter()
+                    .map(|path| (index, format!("{path} stands in the archive twice, which Docker and Podman refuse"))),
+            );
+            if facts.trailing_bytes {
+                all.insert((index, "bytes follow the gzip stream, which some runtimes refuse".to_owned()));
+            }
+            let said = Compression::of_media_type(&layer.media_type);
+            if let Some(said) = said.filter(|said| *said != facts.compression) {
+                let (said, found) = (said.as_str(), facts.compression.as_str());
+                all.insert((
+                    index,
+                    format!("it is {found}, and its media type says {said}, which some runtimes believe"),
+                ));
+            }
+        }
+        let refusal = |(index, why): (usize, String)| Some(Refusal { origin: self.origins.get(index)?.clone(), why });
+        all.into_iter().filter_map(refusal).collect()
+    }
+
+    /// Every file with certificates in the overlay view.
+    fn certificate_files(&mut self, overlay: &Merge<'_>, identity: Option<&Identity>) -> Vec<CertificateFile> {
+        let mut files: BTreeMap<TreePath, CertificateFile> = BTreeMap::new();
+        overlay.tree().walk(|path, node| {
+            if let Some(file) = answer::file(path, node, &self.origins)
+                && let Some(contents) = answer::certificates(file.contents.as_ref()).cloned()
+            {
+                let file = File { access: access(&overlay.tree().lookup(path), node, identity), ..file };
+                files.insert(path.clone(), CertificateFile { file, contents });
+            }
+        });
+        for (index, layer) in self.image.layers.iter().enumerate() {
+            for stray in &layer.strays {
+                let Some(contents) = stray.file.contents.clone() else { continue };
+                if self.may_be_changed(index, &stray.path) {
+                    if holds_rds(&contents) {
+                        self.grow(stray.path.clone());
+                    }
+                    continue;
+                }
+                let Some(origin) = self.origins.get(index).cloned() else { continue };
+                let file = File {
+                    resolved: stray.path.clone(),
+                    sha256: stray.file.sha256,
+                    size: stray.file.size,
+                    attributes: stray.attributes,
+                    origin,
+                    contents: Some(contents.clone()),
+                    // The modes of the directories above it were not recorded.
+                    access: super::facts::Access::Unknown,
+                };
+                files.insert(stray.path.clone(), CertificateFile { file, contents });
+            }
+        }
+        files.into_values().collect()
+    }
+
+    /// Whether a file that was not asked for may be replaced or removed by a layer above, or not be where its name says.
+    fn may_be_changed(&self, index: usize, path: &TreePath) -> bool {
+        let above = self.image.layers.iter().skip(index + 1);
+        let covers = |entry: &Entry<_>| {
+            !matches!(entry.kind, Kind::Directory { .. })
+                && entry.path != TreePath::ROOT
+                && path.starts_with(&entry.path)
+        };
+        let own = self.image.layers.get(index);
+        own.is_some_and(|own| own.unwatched.may_cover(path, &TreePath::ROOT) || own.entries.iter().any(covers))
+            || above.into_iter().any(|layer| layer.unwatched.may_change(path) || layer.entries.iter().any(covers))
+    }
+}
+
+/// Whether an authority of RDS is among the certificates, or one that says so.
+fn holds_rds(contents: &crate::bundle::Contents) -> bool {
+    let catalog = crate::bundle::Catalog::builtin();
+    contents.certificates.iter().any(|certificate| {
+        catalog.authority(&certificate.fingerprint).is_some_and(|authority| !authority.is_amazon_trust())
+            || certificate.common_name.contains("Amazon RDS")
+    })
+}
+
+/// Names that stand in an archive twice.
+fn duplicates<C>(entries: &[Entry<C>]) -> BTreeSet<TreePath> {
+    let mut seen = BTreeSet::new();
+    entries
+        .iter()
+        .filter(|entry| {
+            // The names of whiteouts are others than those of what they remove.
+            let class = match entry.kind {
+                Kind::Whiteout => 1,
+                Kind::Opaque => 2,
+                _ => 0,
+            };
+            !seen.insert((class, entry.path.clone()))
+        })
+        .map(|entry| entry.path.clone())
+        .collect()
+}
+
+/// `NAME=value` pairs; the last of a name counts.
+fn environment(pairs: &[String]) -> BTreeMap<String, String> {
+    let pairs = pairs.iter().filter_map(|pair| pair.split_once('='));
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}

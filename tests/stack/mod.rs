@@ -1,0 +1,94 @@
+//! Images made of layers in memory, read and put together as `scan` does.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use rdsca::digest::Digest;
+use rdsca::image::{Facts, Image, LayerFacts, MOST_ROUNDS, assemble, read_layer};
+use rdsca::oci::layer::{Expected, Watch};
+use rdsca::oci::manifest::{Config, Descriptor, Document, Manifest};
+use rdsca::tree::TreePath;
+
+/// A layer as it would lie in a registry.
+pub struct Blob {
+    /// Its bytes, compressed or not.
+    pub bytes: Vec<u8>,
+    /// Its media type.
+    pub media_type: String,
+    /// The DiffID that the config gives.
+    pub diff_id: Digest,
+}
+
+impl Blob {
+    /// A gzip layer of this archive.
+    pub fn gzip(tar: &[u8]) -> Self {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(tar).unwrap();
+        Self {
+            bytes: encoder.finish().unwrap(),
+            media_type: "application/vnd.oci.image.layer.v1.tar+gzip".to_owned(),
+            diff_id: Digest::of(tar),
+        }
+    }
+
+    fn expected(&self) -> Expected {
+        let Descriptor { digest, size, .. } = self.descriptor();
+        Expected { size, digest: Some(digest), diff_id: Some(self.diff_id) }
+    }
+
+    fn descriptor(&self) -> Descriptor {
+        let size = self.bytes.len() as u64;
+        Descriptor { media_type: self.media_type.clone(), digest: Digest::of(&self.bytes), size }
+    }
+}
+
+/// The facts of an image with these layers, or why it cannot be read. Reads again as often as the watch set grows.
+pub fn facts(layers: &[Blob], user: &str, paths: &[&str]) -> Result<Facts, String> {
+    let (manifest, config) = documents(layers, user)?;
+    let paths: Vec<_> = paths.iter().map(TreePath::new).collect();
+    let mut watch = Watch::new(paths.clone());
+    for _ in 0..MOST_ROUNDS {
+        let read: Vec<Arc<LayerFacts>> = layers
+            .iter()
+            .map(|layer| read_layer(&layer.bytes[..], layer.expected(), &watch).map(Arc::new))
+            .collect::<Result<_, _>>()
+            .map_err(|error| error.to_string())?;
+        let image = Image { digest: Digest::of(""), manifest: &manifest, config: &config, layers: &read };
+        let assembled = assemble(&image, &paths, &watch);
+        match assembled.grown {
+            Some(grown) => watch = grown,
+            None => return Ok(assembled.facts),
+        }
+    }
+    panic!("the watch set still grows after {MOST_ROUNDS} rounds");
+}
+
+fn documents(layers: &[Blob], user: &str) -> Result<(Manifest, Config), String> {
+    let descriptors: Vec<_> = layers
+        .iter()
+        .map(Blob::descriptor)
+        .map(|layer| {
+            format!(r#"{{"mediaType":"{}","digest":"{}","size":{}}}"#, layer.media_type, layer.digest, layer.size)
+        })
+        .collect();
+    let diff_ids: Vec<_> = layers.iter().map(|layer| format!(r#""{}""#, layer.diff_id)).collect();
+    let steps: Vec<_> = (0..layers.len()).map(|index| format!(r#"{{"created_by":"step {index}"}}"#)).collect();
+    let config = format!(
+        r#"{{"os":"linux","architecture":"amd64","config":{{"User":"{user}","Env":["A=1","A=2"]}},
+            "rootfs":{{"diff_ids":[{}]}},"history":[{{"created_by":"ENV","empty_layer":true}},{}]}}"#,
+        diff_ids.join(","),
+        steps.join(",")
+    );
+    let manifest = format!(
+        r#"{{"schemaVersion":2,"config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{}","size":{}}},"layers":[{}]}}"#,
+        Digest::of(&config),
+        config.len(),
+        descriptors.join(",")
+    );
+    let Document::Manifest(manifest) = Document::read(manifest.as_bytes(), "").map_err(|error| error.to_string())?
+    else {
+        return Err("not an image".to_owned());
+    };
+    let config = Config::read(config.as_bytes(), layers.len()).map_err(|error| error.to_string())?;
+    Ok((manifest, config))
+}
