@@ -1,5 +1,6 @@
 //! Builds the stages of a Dockerfile, one instruction after the other, without building anything.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -255,6 +256,9 @@ fn declared(instruction: &Instruction) -> Vec<(String, Option<String>)> {
     }
 }
 
+/// Bytes that the variables of one word give at most.
+const MAX_EXPANSION: usize = 64 * 1024;
+
 /// Expands a text. A variable without a value is unknown where `open` says that it may have one, and else empty, as in a build; the
 /// names of all of them come along.
 fn expand(
@@ -263,7 +267,19 @@ fn expand(
     lookup: &dyn Fn(&str) -> Option<String>,
     open: &dyn Fn(&str) -> bool,
 ) -> (String, Vec<String>) {
-    let first = word::expand(text, escape, lookup);
+    // An `ENV` that names itself twice doubles with every line: what is taken in is bounded.
+    let left = Cell::new(MAX_EXPANSION);
+    let lookup = |name: &str| {
+        let value = lookup(name)?;
+        match left.get().checked_sub(value.len()) {
+            Some(rest) => {
+                left.set(rest);
+                Some(value)
+            }
+            None => Some(UNKNOWN.to_string()),
+        }
+    };
+    let first = word::expand(text, escape, &lookup);
     if first.unresolved.is_empty() {
         return (first.text, Vec::new());
     }
