@@ -188,7 +188,7 @@ impl Build<'_> {
                 workshop.stage.hidden.clear();
                 workshop
             }
-            None => self.from_image(&reference, &unresolved, span),
+            None => self.image_workshop(&reference, &unresolved, span),
         };
         workshop.stage.index = self.stages.len();
         workshop.stage.name = name;
@@ -205,7 +205,7 @@ impl Build<'_> {
         workshop
     }
 
-    fn from_image(&self, reference: &str, unresolved: &[String], span: Span) -> Workshop {
+    fn image_workshop(&self, reference: &str, unresolved: &[String], span: Span) -> Workshop {
         if reference == "scratch" {
             let machine = Machine::new();
             let user = brought::root(UserSet::Default);
