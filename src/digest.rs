@@ -128,6 +128,11 @@ impl<R: Read> HashingReader<R> {
         self.count
     }
 
+    /// What is read from.
+    pub fn get_ref(&self) -> &R {
+        &self.inner
+    }
+
     /// The digest and the number of bytes read.
     pub fn finish(self) -> (Digest, u64) {
         (self.hasher.finish(), self.count)

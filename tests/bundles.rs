@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair};
-use rdsca::bundle::{BUILTIN_PEM, Catalog, Contents, Flaw, Form, Judgement, Reference, Verdict, difference, judge};
+use rdsca::bundle::{
+    BUILTIN_PEM, Catalog, Contents, Flaw, Form, Judgement, Publication, Reference, Scope, Verdict, difference, judge,
+};
 
 const OLDER: &[u8] = include_bytes!("../testdata/bundles/global-2023-03.pem");
 
@@ -140,6 +142,30 @@ fn the_newest_known_bundle_is_outdated_by_one_that_is_known_by_hash() {
     assert_eq!(judgement.missing_regions, Vec::<String>::new());
     assert_eq!(judgement.flaws, [Flaw::Newer { date: "2026-09-30".to_owned(), more: 3 }]);
     assert_eq!(judged_by_known(BUILTIN_PEM).verdict, Verdict::Current);
+}
+
+/// A file with the bytes of a publication that the catalog knows by its hash alone. Nobody here has such a file, so its
+/// certificates are made up and only the digest is right.
+fn known_by_hash(publication: &Publication, pem: &[u8]) -> Judgement {
+    let contents = Contents { sha256: publication.sha256, ..Contents::read(pem) };
+    judge(&contents, &Reference::builtin(), at())
+}
+
+#[test]
+fn the_bytes_that_aws_publishes_are_current_though_the_catalog_does_not_know_every_authority_in_them() {
+    let new_region = certificate("Amazon RDS xx-new-1 Root CA RSA2048 G1", false).0;
+    let newest = Catalog::builtin().newest().unwrap();
+    let judgement = known_by_hash(newest, &with(&new_region));
+    assert_eq!((judgement.verdict, judgement.flaws), (Verdict::Current, vec![]));
+    assert_eq!(judgement.publication, Some(newest));
+}
+
+#[test]
+fn a_bundle_for_china_that_is_known_by_its_hash_is_regional() {
+    let china = Catalog::builtin().publications().iter().find(|publication| publication.scope == Scope::China).unwrap();
+    let judgement = known_by_hash(china, certificate("Amazon RDS cn-north-1 Root CA RSA2048 G1", false).0.as_bytes());
+    assert_eq!(judgement.verdict, Verdict::Regional);
+    assert_eq!(judgement.missing_regions.len(), 34);
 }
 
 #[test]

@@ -11,6 +11,16 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 use super::form::{self, Form};
 use crate::digest::Digest;
 
+/// A PEM block whose end has not come yet.
+struct Open {
+    label: Vec<u8>,
+    /// Line of its beginning, from 1.
+    begin: usize,
+    /// Its base64, without white space.
+    body: Vec<u8>,
+    empty_line: bool,
+}
+
 /// What begins a PEM block, at the beginning of a line.
 const BEGIN: &[u8] = b"-----BEGIN ";
 
@@ -68,6 +78,8 @@ pub enum ProblemKind {
     Base64,
     /// The base64 holds no X.509 certificate.
     NotCertificate,
+    /// An empty line stands in the block, where OpenSSL takes it for the end of a header and refuses the file.
+    EmptyLine,
 }
 
 impl fmt::Display for Problem {
@@ -76,6 +88,7 @@ impl fmt::Display for Problem {
             ProblemKind::Unterminated => "the block that begins here has no end",
             ProblemKind::Base64 => "the block that begins here is not base64",
             ProblemKind::NotCertificate => "the block that begins here holds no certificate",
+            ProblemKind::EmptyLine => "the block that begins here has an empty line in it",
         };
         write!(out, "line {}: {what}", self.line)
     }
@@ -123,16 +136,21 @@ impl Contents {
     /// Reads every PEM block; true when there was a PKCS#7 one.
     fn read_blocks(&mut self, bytes: &[u8]) -> bool {
         let mut pkcs7 = false;
-        let mut open: Option<(Vec<u8>, usize, Vec<u8>)> = None;
+        let mut open: Option<Open> = None;
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         for (number, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
             let line = line.trim_ascii_end();
             if let Some(label) = line.strip_prefix(BEGIN).and_then(|rest| rest.strip_suffix(b"-----")) {
-                self.problems.extend(open.take().map(|(_, line, _)| Problem { line, kind: ProblemKind::Unterminated }));
-                open = Some((label.to_vec(), number + 1, Vec::new()));
+                self.problems
+                    .extend(open.take().map(|open| Problem { line: open.begin, kind: ProblemKind::Unterminated }));
+                open = Some(Open { label: label.to_vec(), begin: number + 1, body: Vec::new(), empty_line: false });
                 continue;
             }
-            let Some((label, begin, body)) = &mut open else { continue };
+            let Some(Open { label, begin, body, empty_line }) = &mut open else { continue };
+            // One empty line directly below the beginning is the end of a header without fields (measured with OpenSSL 3.0).
+            if line.is_empty() && number > *begin {
+                *empty_line = true;
+            }
             let ends = line.strip_prefix(b"-----END ").and_then(|rest| rest.strip_suffix(b"-----"));
             if ends != Some(label.as_slice()) {
                 body.extend(line.iter().filter(|byte| !byte.is_ascii_whitespace()));
@@ -140,6 +158,9 @@ impl Contents {
             }
             let (begin, body) = (*begin, std::mem::take(body));
             match label.as_slice() {
+                label if *empty_line && label.ends_with(b"CERTIFICATE") => {
+                    self.problems.push(Problem { line: begin, kind: ProblemKind::EmptyLine });
+                }
                 b"CERTIFICATE" | b"X509 CERTIFICATE" | b"TRUSTED CERTIFICATE" => match block(&body, begin) {
                     Ok(certificate) => self.certificates.push(certificate),
                     Err(kind) => self.problems.push(Problem { line: begin, kind }),
@@ -150,7 +171,7 @@ impl Contents {
             }
             open = None;
         }
-        self.problems.extend(open.map(|(_, line, _)| Problem { line, kind: ProblemKind::Unterminated }));
+        self.problems.extend(open.map(|open| Problem { line: open.begin, kind: ProblemKind::Unterminated }));
         pkcs7
     }
 }
@@ -230,6 +251,25 @@ mod tests {
             ),
         ] {
             assert_eq!(Contents::read(text.as_bytes()).problems, [Problem { line, kind }], "{text}");
+        }
+    }
+
+    #[test]
+    fn an_empty_line_is_allowed_below_the_beginning_only() {
+        let with_empty_line = |below: usize| {
+            let block = first();
+            let mut lines: Vec<_> = block.lines().collect();
+            lines.insert(below, "");
+            Contents::read(lines.join("\n").as_bytes())
+        };
+        assert_eq!((with_empty_line(1).certificates.len(), with_empty_line(1).problems), (1, vec![]));
+        let end = first().lines().count() - 1;
+        for below in [2, 5, end] {
+            let problem = Problem { line: 1, kind: ProblemKind::EmptyLine };
+            assert_eq!(
+                (with_empty_line(below).certificates.len(), with_empty_line(below).problems),
+                (0, vec![problem])
+            );
         }
     }
 

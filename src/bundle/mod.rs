@@ -12,7 +12,7 @@ pub use catalog::{Authority, Catalog, Publication, Scope};
 pub use contents::{Certificate, Contents, Problem};
 pub use difference::{Difference, difference};
 pub use form::Form;
-pub use judgement::{Flaw, Judgement, Verdict, judge};
+pub use judgement::{Flaw, Judgement, Verdict, day, judge};
 pub use reference::{Reference, ReferenceError};
 
 /// The newest bundle whose bytes are known: the publication first seen on 2025-08-04, 108 authorities (source and hash in

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::shell::{Accounts, Contents, Fetch, Gap, Holding};
-use crate::text::{SourceFile, Span};
+use crate::text::{Place, SourceFile, Span};
 use crate::tree::{Attributes, Tree, TreePath};
 
 use super::instruction::{Dockerfile, Problem};
@@ -25,6 +25,11 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// A part of its text.
+    pub fn place(&self, span: Span) -> Place {
+        Place { file: Arc::clone(&self.file), span }
+    }
+
     /// The stage that ships.
     pub fn shipped(&self) -> Option<&Stage> {
         self.stages.get(self.target?)

@@ -3,6 +3,7 @@
 pub mod base;
 mod brought;
 pub mod context;
+pub mod dockerignore;
 pub mod facts;
 mod heredoc;
 pub mod instruction;

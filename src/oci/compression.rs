@@ -1,0 +1,226 @@
+//! Decompresses layers: gzip, zstd or neither, told by the first bytes and never by the media type, as the runtimes do.
+
+use std::cell::Cell;
+use std::io::{self, BufRead, Read};
+
+use flate2::bufread::GzDecoder;
+
+/// Largest zstd window, as a power of two: 128 MiB, what `zstd -d` allows without being asked for more.
+const ZSTD_WINDOW_LOG: u32 = 27;
+
+/// The most bytes of one layer, decompressed.
+pub const LARGEST_LAYER: u64 = 64 << 30;
+
+/// More than this many times the compressed bytes is a bomb; real layers have 2 to 10, a layer of zeros has 1,000 but is small.
+pub const LARGEST_RATIO: u64 = 200;
+
+/// The ratio is not looked at before so many bytes.
+pub const RATIO_FREE: u64 = 1 << 30;
+
+/// How a layer is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Compression {
+    /// Not at all.
+    None,
+    /// gzip, one or several members (RFC 1952).
+    Gzip,
+    /// zstd, one or several frames (RFC 8878).
+    Zstd,
+}
+
+impl Compression {
+    /// What the first bytes of a blob say; an error for formats that no runtime takes.
+    fn sniff(start: &[u8]) -> io::Result<Self> {
+        match start {
+            [0x1f, 0x8b, ..] => Ok(Compression::Gzip),
+            // A frame, or a skippable frame before one.
+            [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Ok(Compression::Zstd),
+            [b'B', b'Z', b'h', ..] => Err(unsupported("bzip2")),
+            [0xfd, b'7', b'z', b'X', b'Z', ..] => Err(unsupported("xz")),
+            _ => Ok(Compression::None),
+        }
+    }
+
+    /// What a media type says of it, where it says something: by its suffix in OCI (`+gzip`) and in Docker's schema 2 (`.gzip`).
+    pub fn of_media_type(media_type: &str) -> Option<Self> {
+        match media_type.rsplit(['.', '+']).next()? {
+            "tar" => Some(Compression::None),
+            "gzip" => Some(Compression::Gzip),
+            "zstd" => Some(Compression::Zstd),
+            _ => None,
+        }
+    }
+
+    /// As in messages.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Compression::None => "not compressed",
+            Compression::Gzip => "gzip",
+            Compression::Zstd => "zstd",
+        }
+    }
+}
+
+fn unsupported(format: &str) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::Unsupported,
+        format!("{format} layers are not supported: gzip, zstd and plain tar are"),
+    )
+}
+
+/// Decompresses, within bounds.
+pub struct Decompressor<'a, R: BufRead> {
+    state: State<R>,
+    compression: Compression,
+    /// Compressed bytes so far.
+    taken: &'a Cell<u64>,
+    given: u64,
+    trailing: bool,
+}
+
+enum State<R: BufRead> {
+    Plain(R),
+    Gzip(GzDecoder<R>),
+    Zstd(Box<zstd::Decoder<'static, R>>),
+    /// Behind the last gzip member.
+    Ended,
+}
+
+impl<'a, R: BufRead> Decompressor<'a, R> {
+    /// Looks at the first bytes of `inner`; `taken` counts what has been read of the compressed bytes.
+    ///
+    /// # Errors
+    /// As reading `inner`; [`io::ErrorKind::Unsupported`] for other formats.
+    pub fn new(mut inner: R, taken: &'a Cell<u64>) -> io::Result<Self> {
+        let compression = Compression::sniff(inner.fill_buf()?)?;
+        let state = match compression {
+            Compression::None => State::Plain(inner),
+            Compression::Gzip => State::Gzip(GzDecoder::new(inner)),
+            Compression::Zstd => {
+                let mut decoder = zstd::Decoder::with_buffer(inner)?;
+                decoder.window_log_max(ZSTD_WINDOW_LOG)?;
+                State::Zstd(Box::new(decoder))
+            }
+        };
+        Ok(Self { state, compression, taken, given: 0, trailing: false })
+    }
+
+    /// What it was found to be.
+    pub fn compression(&self) -> Compression {
+        self.compression
+    }
+
+    /// Whether something that is no gzip member followed the last one. Docker and containerd pass over it, others refuse.
+    pub fn has_trailing_bytes(&self) -> bool {
+        self.trailing
+    }
+
+    fn decompress(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let read = match &mut self.state {
+                State::Plain(inner) => return inner.read(buffer),
+                State::Zstd(decoder) => return decoder.read(buffer),
+                State::Ended => return Ok(0),
+                State::Gzip(decoder) => decoder.read(buffer)?,
+            };
+            if read > 0 || buffer.is_empty() {
+                return Ok(read);
+            }
+            self.next_member()?;
+        }
+    }
+
+    /// Goes on behind a gzip member.
+    fn next_member(&mut self) -> io::Result<()> {
+        let State::Gzip(decoder) = std::mem::replace(&mut self.state, State::Ended) else { return Ok(()) };
+        let mut inner = decoder.into_inner();
+        match inner.fill_buf()? {
+            [] => {}
+            // One byte alone at the end of the buffer is left to the decoder to judge.
+            [0x1f] | [0x1f, 0x8b, ..] => self.state = State::Gzip(GzDecoder::new(inner)),
+            _ => self.trailing = true,
+        }
+        Ok(())
+    }
+}
+
+impl<R: BufRead> Read for Decompressor<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.decompress(buffer)?;
+        self.given += read as u64;
+        let bomb = |what: String| Err(io::Error::new(io::ErrorKind::FileTooLarge, what));
+        if self.given > LARGEST_LAYER {
+            return bomb(format!("decompresses to more than {} GiB", LARGEST_LAYER >> 30));
+        }
+        if self.given > RATIO_FREE && self.given / LARGEST_RATIO > self.taken.get() {
+            return bomb(format!("decompresses to more than {LARGEST_RATIO} times its size"));
+        }
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufReader, Write};
+
+    use super::*;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn read(blob: &[u8]) -> io::Result<(Vec<u8>, Compression, bool)> {
+        let taken = Cell::new(blob.len() as u64);
+        // A buffer of one byte shows whatever depends on how the bytes are cut.
+        let mut decompressor = Decompressor::new(BufReader::with_capacity(64, blob), &taken)?;
+        let mut bytes = Vec::new();
+        decompressor.read_to_end(&mut bytes)?;
+        Ok((bytes, decompressor.compression(), decompressor.has_trailing_bytes()))
+    }
+
+    #[test]
+    fn members_and_frames_are_joined() {
+        let two = [gzip(b"ab"), gzip(b""), gzip(b"cd")].concat();
+        assert_eq!(read(&two).unwrap(), (b"abcd".to_vec(), Compression::Gzip, false));
+        let frame = |bytes: &[u8]| zstd::encode_all(bytes, 1).unwrap();
+        let skippable = [0x5a, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3];
+        let frames = [&skippable[..], &frame(b"ab"), &skippable, &frame(b"cd")].concat();
+        assert_eq!(read(&frames).unwrap(), (b"abcd".to_vec(), Compression::Zstd, false));
+        assert_eq!(read(b"plain").unwrap(), (b"plain".to_vec(), Compression::None, false));
+        assert_eq!(read(b"").unwrap(), (Vec::new(), Compression::None, false));
+    }
+
+    #[test]
+    fn what_follows_gzip_is_passed_over_and_told() {
+        let trailing = [&gzip(b"ab")[..], b"garbage"].concat();
+        assert_eq!(read(&trailing).unwrap(), (b"ab".to_vec(), Compression::Gzip, true));
+    }
+
+    #[test]
+    fn what_is_cut_or_spoilt_is_an_error() {
+        let whole = gzip(b"some text that is long enough");
+        for end in 2..whole.len() {
+            assert!(read(&whole[..end]).is_err(), "{end}");
+        }
+        let mut spoilt = whole.clone();
+        spoilt[whole.len() - 6] ^= 1;
+        assert!(read(&spoilt).is_err());
+        let frame = zstd::encode_all(&b"some text that is long enough"[..], 1).unwrap();
+        assert!(read(&frame[..frame.len() - 1]).is_err());
+        assert_eq!(read(b"BZh91AY").unwrap_err().kind(), io::ErrorKind::Unsupported);
+    }
+
+    #[test]
+    fn media_types_are_read_in_both_spellings() {
+        for (media_type, expected) in [
+            ("application/vnd.oci.image.layer.v1.tar", Some(Compression::None)),
+            ("application/vnd.oci.image.layer.v1.tar+zstd", Some(Compression::Zstd)),
+            ("application/vnd.docker.image.rootfs.diff.tar.gzip", Some(Compression::Gzip)),
+            ("application/octet-stream", None),
+        ] {
+            assert_eq!(Compression::of_media_type(media_type), expected, "{media_type}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What is recorded of a layer: about the layer alone, never a verdict about an image.
+
+use crate::digest::Digest;
+use crate::oci::compression::Compression;
+use crate::tree::{Attributes, TreePath};
+
+use super::{Unwatched, Watch};
+
+/// What a layer holds, as far as its watch set goes. `C` is what is kept of a file with certificates.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerFacts<C> {
+    /// Digest of the layer as stored.
+    pub digest: Digest,
+    /// Digest of its uncompressed bytes.
+    pub diff_id: Digest,
+    /// Number of its uncompressed bytes.
+    pub uncompressed: u64,
+    /// How it is compressed, by its bytes.
+    pub compression: Compression,
+    /// Whether bytes that are no gzip follow the gzip stream.
+    pub trailing_bytes: bool,
+    /// What was recorded and what was not.
+    pub watch: Watch,
+    /// The entries that concern the watch set, in the order of the archive.
+    pub entries: Vec<Entry<C>>,
+    /// Files with certificates elsewhere.
+    pub strays: Vec<Stray<C>>,
+    /// Links from elsewhere to or above what is watched: other names for it.
+    pub aliases: Vec<Alias>,
+    /// All other entries.
+    pub unwatched: Unwatched,
+}
+
+/// An entry.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry<C> {
+    /// Its name, cleaned; of a whiteout the name of what it removes, of an opaque marker the directory's.
+    pub path: TreePath,
+    /// What it is.
+    pub kind: Kind<C>,
+    /// Its mode and owner.
+    pub attributes: Attributes,
+}
+
+/// What an entry is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind<C> {
+    /// A regular file.
+    File(FileFacts<C>),
+    /// A directory.
+    Directory {
+        /// Whether it carries `trusted.overlay.opaque`, which some runtimes restore and others drop.
+        overlay_opaque: bool,
+    },
+    /// A symbolic link and its target, as written.
+    Symlink(Vec<u8>),
+    /// Another name for what is at this path.
+    HardLink(TreePath),
+    /// A character device with the numbers 0 and 0, which overlayfs takes for a whiteout.
+    WhiteoutDevice,
+    /// Any other device.
+    Device,
+    /// A named pipe.
+    Fifo,
+    /// Removes what lower layers have at the path.
+    Whiteout,
+    /// Removes what lower layers have below the path.
+    Opaque,
+    /// A whiteout that names nothing, itself or its parent: `.wh.`, `.wh..` and `.wh...`.
+    InvalidWhiteout,
+}
+
+/// What a regular file holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileFacts<C> {
+    /// Digest of its bytes, holes of sparse files included.
+    pub sha256: Digest,
+    /// Its size in bytes.
+    pub size: u64,
+    /// What `inspect` kept of it.
+    pub contents: Option<C>,
+    /// Its bytes, where the watch set keeps texts.
+    pub text: Option<Vec<u8>>,
+}
+
+/// A file with certificates that nobody asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stray<C> {
+    /// Its name, cleaned.
+    pub path: TreePath,
+    /// Its mode and owner.
+    pub attributes: Attributes,
+    /// What it holds.
+    pub file: FileFacts<C>,
+}
+
+/// A symbolic link to or above something that is watched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alias {
+    /// The link.
+    pub path: TreePath,
+    /// Where it leads, as its words say.
+    pub target: TreePath,
+}

@@ -1,0 +1,104 @@
+//! Reads a layer in one pass, to its very end: digests, decompression, tar, and what is worth recording.
+
+mod error;
+mod exact;
+mod facts;
+mod unwatched;
+mod walk;
+mod watch;
+
+use std::cell::Cell;
+use std::io::{self, BufReader, Read};
+
+use crate::digest::{Digest, HashingReader};
+
+use super::compression::Decompressor;
+use super::manifest::Descriptor;
+use super::tar;
+use exact::Exact;
+use walk::Walk;
+
+pub use error::LayerError;
+pub use facts::{Alias, Entry, FileFacts, Kind, LayerFacts, Stray};
+pub use unwatched::Unwatched;
+pub use watch::Watch;
+
+/// Reads the layer that `expected` names from `reader`. Its bytes must be exactly those of the descriptor, and its contents
+/// those of `diff_id` where one is given. `inspect` is shown the bodies that may hold certificates, and returns what is to be
+/// kept of one.
+///
+/// # Errors
+/// [`LayerError`]; nothing is known of a layer then.
+pub fn read<C>(
+    reader: impl Read,
+    expected: &Descriptor,
+    diff_id: Option<Digest>,
+    watch: &Watch,
+    inspect: &dyn Fn(&[u8]) -> Option<C>,
+) -> Result<LayerFacts<C>, LayerError> {
+    let taken = Cell::new(0);
+    let mut compressed = BufReader::with_capacity(tar::BUFFER, Exact::new(reader, expected.size, &taken));
+    let read = unpack(&mut compressed, &taken, diff_id, watch, inspect);
+    // What is wrong with the contents of the wrong bytes is of no interest, so the bytes are judged first.
+    let drained = io::copy(&mut compressed, &mut io::sink());
+    let mut exact = compressed.into_inner();
+    if let Some(error) = exact.failure().or_else(|| exact.wrong_length()) {
+        return Err(error);
+    }
+    drained.map_err(LayerError::Io)?;
+    let actual = exact.digest();
+    if actual != expected.digest {
+        return Err(LayerError::Digest { actual });
+    }
+    read.map(|facts| LayerFacts { digest: actual, ..facts })
+}
+
+fn unpack<C>(
+    compressed: impl io::BufRead,
+    taken: &Cell<u64>,
+    diff_id: Option<Digest>,
+    watch: &Watch,
+    inspect: &dyn Fn(&[u8]) -> Option<C>,
+) -> Result<LayerFacts<C>, LayerError> {
+    let decompressor = Decompressor::new(compressed, taken).map_err(decompression)?;
+    let mut archive = tar::Reader::new(HashingReader::new(decompressor));
+    let mut walk = Walk::new(watch, inspect);
+    while let Some(entry) = archive.next().map_err(of_tar)? {
+        walk.entry(entry)?;
+    }
+    let hashed = archive.finish().map_err(decompression)?;
+    let compression = hashed.get_ref().compression();
+    let trailing = hashed.get_ref().has_trailing_bytes();
+    let (actual, uncompressed) = hashed.finish();
+    if let Some(expected) = diff_id.filter(|expected| *expected != actual) {
+        return Err(LayerError::DiffId { expected, actual });
+    }
+    let mut facts = walk.finish();
+    facts.diff_id = actual;
+    facts.uncompressed = uncompressed;
+    facts.compression = compression;
+    facts.trailing_bytes = trailing;
+    Ok(facts)
+}
+
+/// Sorts what went wrong while decompressing.
+fn decompression(error: io::Error) -> LayerError {
+    match error.kind() {
+        io::ErrorKind::Unsupported | io::ErrorKind::FileTooLarge => LayerError::Decompression(error.to_string()),
+        io::ErrorKind::UnexpectedEof => LayerError::Decompression("its compressed stream ends too early".to_owned()),
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
+            LayerError::Decompression(format!("cannot be decompressed: {error}"))
+        }
+        _ => LayerError::Io(error),
+    }
+}
+
+fn of_tar(error: tar::TarError) -> LayerError {
+    match error {
+        tar::TarError::Io(error) => decompression(error),
+        other => LayerError::Tar(other),
+    }
+}
+
+#[cfg(test)]
+mod tests;

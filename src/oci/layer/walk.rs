@@ -1,0 +1,289 @@
+//! The walk over a layer's entries, and what is recorded on the way.
+
+use std::io::{self, Read};
+
+use crate::digest::{Digest, Hasher};
+use crate::oci::compression::Compression;
+use crate::oci::tar;
+use crate::tree::{Attributes, TreePath};
+
+use super::facts::{Alias, Entry, FileFacts, Kind, LayerFacts, Stray};
+use super::unwatched::{Effect, Unwatched};
+use super::{LayerError, Watch, of_tar};
+
+/// The most entries of one layer; the largest real images have some 500,000.
+const MOST_ENTRIES: u64 = 10_000_000;
+
+/// The most bytes of names, links and texts that are recorded of one layer.
+const MOST_RECORDED: usize = 32 << 20;
+
+/// The largest file that is searched for certificates, and the largest text that is kept.
+pub const LARGEST_TEXT: u64 = 4 << 20;
+
+/// The largest sparse file whose holes are hashed.
+const LARGEST_SPARSE: u64 = 4 << 30;
+
+/// Bytes at the beginning of a file that tell whether it is text.
+const HEAD: usize = 512;
+
+/// The prefix of the names of whiteouts (OCI image specification, "Whiteouts").
+const WHITEOUT: &[u8] = b".wh.";
+
+/// The name of an opaque marker.
+const OPAQUE: &[u8] = b".wh..wh..opq";
+
+/// The prefix of the names of AUFS's own files, which runtimes pass over in the root directory.
+const AUFS: &[u8] = b".wh..wh.";
+
+/// Where AUFS keeps the targets of hard links: passed over as well, but for the links that lead there.
+const AUFS_LINKS: &[u8] = b".wh..wh.plnk";
+
+/// Records the entries of a layer.
+pub struct Walk<'a, C> {
+    inspect: &'a dyn Fn(&[u8]) -> Option<C>,
+    facts: LayerFacts<C>,
+    entries: u64,
+    recorded: usize,
+    buffer: Vec<u8>,
+    last_parent: Option<TreePath>,
+}
+
+impl<'a, C> Walk<'a, C> {
+    pub fn new(watch: &Watch, inspect: &'a dyn Fn(&[u8]) -> Option<C>) -> Self {
+        Self {
+            inspect,
+            facts: LayerFacts {
+                digest: Digest::from_bytes([0; 32]),
+                diff_id: Digest::from_bytes([0; 32]),
+                uncompressed: 0,
+                compression: Compression::None,
+                trailing_bytes: false,
+                watch: watch.clone(),
+                entries: Vec::new(),
+                strays: Vec::new(),
+                aliases: Vec::new(),
+                unwatched: Unwatched::default(),
+            },
+            entries: 0,
+            recorded: 0,
+            buffer: Vec::new(),
+            last_parent: None,
+        }
+    }
+
+    /// Everything recorded; what only the end of the stream tells is left to the caller.
+    pub fn finish(mut self) -> LayerFacts<C> {
+        self.facts.unwatched.seal();
+        self.facts
+    }
+
+    /// Looks at one entry.
+    pub fn entry<R: Read>(&mut self, entry: tar::Entry<'_, R>) -> Result<(), LayerError> {
+        self.entries += 1;
+        if self.entries > MOST_ENTRIES {
+            return Err(LayerError::TooMuch("10 million entries"));
+        }
+        let header = entry.header;
+        let name = TreePath::new(&header.path);
+        match header.kind {
+            tar::Kind::Global => return Ok(()),
+            tar::Kind::Other(flag) => {
+                return Err(LayerError::Type { path: name.to_string(), flag: char::from(flag) });
+            }
+            _ => {}
+        }
+        if name.as_bytes().starts_with(AUFS) && name.as_bytes() != OPAQUE && !name.as_bytes().starts_with(AUFS_LINKS) {
+            return Ok(());
+        }
+        if let Some((path, kind)) = whiteout(&name) {
+            return self.removal(path, kind, header);
+        }
+        if self.facts.watch.concerns(&name) {
+            let kind = self.kind(&name, entry.header, entry.body)?;
+            return self.record(name, kind, header);
+        }
+        self.pass(name, entry)
+    }
+
+    /// An entry outside of the watch set.
+    fn pass<R: Read>(&mut self, path: TreePath, entry: tar::Entry<'_, R>) -> Result<(), LayerError> {
+        let tar::Entry { header, body } = entry;
+        match header.kind {
+            tar::Kind::Directory => self.note(&path, Effect::Merges),
+            _ => self.note(&path, Effect::Covers),
+        }
+        match header.kind {
+            tar::Kind::Symlink => {
+                let target = path.parent().unwrap_or_default().resolve(&header.link);
+                if self.facts.watch.concerns(&target) {
+                    self.count(path.as_bytes().len() + target.as_bytes().len())?;
+                    self.facts.aliases.push(Alias { path, target });
+                }
+            }
+            tar::Kind::File => {
+                if let Some(file) = self.stray(header, body)? {
+                    self.count(path.as_bytes().len())?;
+                    self.facts.strays.push(Stray { path, attributes: attributes(header), file });
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Leaves prints of the path, and of the directories above it, which an unpacker makes where they are missing.
+    fn note(&mut self, path: &TreePath, effect: Effect) {
+        self.facts.unwatched.add(path, effect);
+        let parent = path.parent();
+        if self.last_parent == parent {
+            return;
+        }
+        self.last_parent.clone_from(&parent);
+        let mut above = parent;
+        while let Some(directory) = above.filter(|directory| !self.facts.watch.concerns(directory)) {
+            self.facts.unwatched.add(&directory, Effect::Merges);
+            above = directory.parent();
+        }
+    }
+
+    fn removal(&mut self, path: TreePath, kind: Kind<C>, header: &tar::Header) -> Result<(), LayerError> {
+        if self.facts.watch.concerns(&path) {
+            return self.record(path, kind, header);
+        }
+        self.facts.unwatched.add(&path, Effect::Covers);
+        if matches!(kind, Kind::InvalidWhiteout) {
+            // It spoils the whole layer wherever it is.
+            return self.record(path, kind, header);
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, path: TreePath, kind: Kind<C>, header: &tar::Header) -> Result<(), LayerError> {
+        let extra = match &kind {
+            Kind::File(FileFacts { text: Some(text), .. }) | Kind::Symlink(text) => text.len(),
+            Kind::HardLink(target) => target.as_bytes().len(),
+            _ => 0,
+        };
+        self.count(path.as_bytes().len() + extra)?;
+        self.facts.entries.push(Entry { path, kind, attributes: attributes(header) });
+        Ok(())
+    }
+
+    fn count(&mut self, bytes: usize) -> Result<(), LayerError> {
+        self.recorded += bytes + size_of::<Entry<C>>();
+        if self.recorded > MOST_RECORDED {
+            return Err(LayerError::TooMuch("32 MiB to record where certificates are kept"));
+        }
+        Ok(())
+    }
+
+    fn kind<R: Read>(
+        &mut self,
+        path: &TreePath,
+        header: &tar::Header,
+        body: tar::Body<'_, R>,
+    ) -> Result<Kind<C>, LayerError> {
+        Ok(match header.kind {
+            tar::Kind::File => Kind::File(self.watched(path, header, body)?),
+            tar::Kind::Directory => Kind::Directory { overlay_opaque: header.overlay_opaque },
+            tar::Kind::Symlink => Kind::Symlink(header.link.clone()),
+            tar::Kind::HardLink => Kind::HardLink(TreePath::new(&header.link)),
+            tar::Kind::CharacterDevice { major: 0, minor: 0 } => Kind::WhiteoutDevice,
+            tar::Kind::CharacterDevice { .. } | tar::Kind::BlockDevice => Kind::Device,
+            tar::Kind::Fifo | tar::Kind::Global | tar::Kind::Other(_) => Kind::Fifo,
+        })
+    }
+
+    /// Hashes a file that is watched, however large.
+    fn watched<R: Read>(
+        &mut self,
+        path: &TreePath,
+        header: &tar::Header,
+        mut body: tar::Body<'_, R>,
+    ) -> Result<FileFacts<C>, LayerError> {
+        let size = header.size;
+        if header.sparse && size > LARGEST_SPARSE {
+            return Err(LayerError::TooMuch("4 GiB in a sparse file that was asked for"));
+        }
+        if size <= LARGEST_TEXT {
+            self.fill(&mut body)?;
+            let text = self.facts.watch.keeps_text(path).then(|| self.buffer.clone());
+            let contents = if may_hold(&self.buffer) { (self.inspect)(&self.buffer) } else { None };
+            return Ok(FileFacts { sha256: Digest::of(&self.buffer), size, contents, text });
+        }
+        let mut hasher = Hasher::default();
+        self.buffer.resize(tar::BUFFER, 0);
+        loop {
+            let read = body.read(&mut self.buffer).map_err(of_body)?;
+            if read == 0 {
+                break;
+            }
+            hasher.update(self.buffer.get(..read).unwrap_or_default());
+        }
+        Ok(FileFacts { sha256: hasher.finish(), size, contents: None, text: None })
+    }
+
+    /// Searches a file that is not watched for certificates.
+    fn stray<R: Read>(
+        &mut self,
+        header: &tar::Header,
+        mut body: tar::Body<'_, R>,
+    ) -> Result<Option<FileFacts<C>>, LayerError> {
+        let size = header.size;
+        if size > LARGEST_TEXT || size == 0 {
+            return Ok(None);
+        }
+        self.buffer.clear();
+        (&mut body).take(HEAD as u64).read_to_end(&mut self.buffer).map_err(of_body)?;
+        if !may_hold(&self.buffer) {
+            return Ok(None);
+        }
+        body.read_to_end(&mut self.buffer).map_err(of_body)?;
+        let contents = (self.inspect)(&self.buffer);
+        Ok(contents.map(|contents| FileFacts {
+            sha256: Digest::of(&self.buffer),
+            size,
+            contents: Some(contents),
+            text: None,
+        }))
+    }
+
+    fn fill(&mut self, body: &mut impl Read) -> Result<(), LayerError> {
+        self.buffer.clear();
+        body.read_to_end(&mut self.buffer).map(|_| ()).map_err(of_body)
+    }
+}
+
+/// A body that ends too early is a truncated archive; anything else comes from below.
+fn of_body(error: io::Error) -> LayerError {
+    of_tar(error.into())
+}
+
+/// Whether what begins like this may hold certificates: text does, and keystores (JKS, and DER for PKCS#12).
+fn may_hold(body: &[u8]) -> bool {
+    match body {
+        [0xfe, 0xed, 0xfe, 0xed, ..] | [0x30, 0x80..=0x84, ..] => true,
+        _ => !body.get(..HEAD).unwrap_or(body).contains(&0),
+    }
+}
+
+fn attributes(header: &tar::Header) -> Attributes {
+    Attributes { mode: header.mode, uid: header.uid, gid: header.gid }
+}
+
+/// What a whiteout's name removes. Its type, its size and its body do not matter.
+fn whiteout<C>(name: &TreePath) -> Option<(TreePath, Kind<C>)> {
+    let last = name.file_name()?;
+    let parent = name.parent()?;
+    if last == OPAQUE {
+        return Some((parent, Kind::Opaque));
+    }
+    // Names in and of AUFS's directory of links are not whiteouts.
+    if name.as_bytes().starts_with(AUFS_LINKS) {
+        return None;
+    }
+    match last.strip_prefix(WHITEOUT)? {
+        b"" | b"." | b".." => Some((parent, Kind::InvalidWhiteout)),
+        removed => Some((parent.join(removed), Kind::Whiteout)),
+    }
+}
