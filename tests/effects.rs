@@ -337,6 +337,15 @@ fn scripts_of_the_context_are_read() {
 }
 
 #[test]
+fn files_of_the_context_are_judged_by_what_they_hold() {
+    let bundle: &'static str = std::str::from_utf8(rdsca::bundle::BUILTIN_PEM).unwrap();
+    let files = [("trust/anything.txt", bundle), ("trust/readme.md", "no certificate")];
+    assert_eq!(state(&facts_in("FROM amazonlinux:2\nCOPY . /app\n", &files, &options())), "/app/trust/anything.txt");
+    assert_eq!(state(&facts_in("FROM amazonlinux:2\nCOPY --exclude=*.txt . /app\n", &files, &options())), "absent");
+    assert_eq!(state(&facts_in("FROM amazonlinux:2\nCOPY trust/*.md /app/\n", &files, &options())), "absent");
+}
+
+#[test]
 fn how_a_download_was_verified_is_told() {
     let facts = facts(
         "FROM amazonlinux:2\nRUN curl -k -o /a URL; wget --no-check-certificate -O /b URL || true\nRUN set -e; curl -f -o /c URL; echo \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa  /c\" | sha256sum -c -\n",

@@ -1,5 +1,6 @@
 //! Builds the stages of a Dockerfile, one instruction after the other, without building anything.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -187,7 +188,7 @@ impl Build<'_> {
                 workshop.stage.hidden.clear();
                 workshop
             }
-            None => self.from_image(&reference, &unresolved, span),
+            None => self.image_workshop(&reference, &unresolved, span),
         };
         workshop.stage.index = self.stages.len();
         workshop.stage.name = name;
@@ -204,7 +205,7 @@ impl Build<'_> {
         workshop
     }
 
-    fn from_image(&self, reference: &str, unresolved: &[String], span: Span) -> Workshop {
+    fn image_workshop(&self, reference: &str, unresolved: &[String], span: Span) -> Workshop {
         if reference == "scratch" {
             let machine = Machine::new();
             let user = brought::root(UserSet::Default);
@@ -255,6 +256,9 @@ fn declared(instruction: &Instruction) -> Vec<(String, Option<String>)> {
     }
 }
 
+/// Bytes that the variables of one word give at most.
+const MAX_EXPANSION: usize = 64 * 1024;
+
 /// Expands a text with `read`. A variable without a value is unknown where `open` says that it may have one, and else empty, as
 /// in a build; the names of all of them come along.
 fn expand(
@@ -262,7 +266,19 @@ fn expand(
     lookup: Lookup<'_>,
     open: &dyn Fn(&str) -> bool,
 ) -> (String, Vec<String>) {
-    let first = read(lookup);
+    // An `ENV` that names itself twice doubles with every line: what is taken in is bounded.
+    let left = Cell::new(MAX_EXPANSION);
+    let lookup = |name: &str| {
+        let value = lookup(name)?;
+        match left.get().checked_sub(value.len()) {
+            Some(rest) => {
+                left.set(rest);
+                Some(value)
+            }
+            None => Some(UNKNOWN.to_string()),
+        }
+    };
+    let first = read(&lookup);
     if first.unresolved.is_empty() {
         return (first.text, Vec::new());
     }

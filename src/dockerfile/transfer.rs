@@ -315,6 +315,12 @@ impl Workshop {
 
     fn copy_path(&mut self, transfer: &Transfer, other: &Machine, path: &TreePath, written: &str) {
         let walk = other.tree.lookup(path);
+        self.machine.copied = self.machine.copied.max(other.copied);
+        if let Outcome::Found(node) = walk.outcome
+            && !self.machine.may_copy(node, transfer.span)
+        {
+            return;
+        }
         match walk.outcome {
             Outcome::Found(node) if !matches!(node.kind, Kind::Directory(_)) => {
                 let mut node = node.clone();
