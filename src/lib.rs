@@ -2,12 +2,16 @@
 //!
 //! The modules stand in rows; each uses only rows below its own (`docs/architecture.md`, proved by `tests/architecture.rs`).
 
+pub mod audit;
 pub mod bundle;
+pub mod cli;
 pub mod digest;
 pub mod dockerfile;
 pub mod finding;
 pub mod image;
 pub mod oci;
+pub mod registry;
+pub mod report;
 pub mod rules;
 pub mod shell;
 pub mod text;

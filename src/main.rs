@@ -1,3 +1,7 @@
 //! The `rdsca` program: all of it is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    rdsca::cli::main()
+}

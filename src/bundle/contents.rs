@@ -1,328 +1,304 @@
-//! What a file of certificates holds: no judgement, and no knowledge of what AWS has published.
+//! What a file holds: certificates, and everything that keeps a client from reading them. No judgement, and no catalog.
 
 use std::fmt;
 
 use base64::Engine as _;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::engine::general_purpose::GeneralPurpose;
+use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
+use jiff::Timestamp;
+use x509_parser::prelude::{FromDer as _, X509Certificate};
 
-use crate::digest::{Digest, Hasher};
+use super::form::{self, Form};
+use crate::digest::Digest;
 
-use super::certificate::Certificate;
-use super::der::{self, Shape};
-use super::pem::{self, Item};
+/// A PEM block whose end has not come yet.
+struct Open {
+    label: Vec<u8>,
+    /// Line of its beginning, from 1.
+    begin: usize,
+    /// Its base64, without white space.
+    body: Vec<u8>,
+    empty_line: bool,
+}
 
-/// What a file holds.
+/// What begins a PEM block, at the beginning of a line.
+const BEGIN: &[u8] = b"-----BEGIN ";
+
+/// What is known of a file that may be a bundle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contents {
-    /// SHA-256 of the whole file.
+    /// Digest of the whole file.
     pub sha256: Digest,
-    /// SHA-256 of its text with LF for CRLF, one newline at the end and no byte order mark: what git and editors change without
-    /// harm. The same as `sha256` for a file as AWS publishes it, and for one that is not text.
-    pub text_sha256: Digest,
-    /// Its size in bytes.
+    /// Size in bytes.
     pub size: u64,
-    /// What it is.
+    /// What kind of file it is.
     pub form: Form,
-    /// Its certificates in the order of the file, duplicates too.
+    /// Its certificates, in the order of the file; one that stands in it twice is here twice.
     pub certificates: Vec<Certificate>,
-    /// What does not belong in it or cannot be read, in the order of the file.
+    /// What a client stumbles over.
     pub problems: Vec<Problem>,
-    /// How many private keys are in it (each is a problem too).
+    /// Private keys in it.
     pub private_keys: usize,
 }
 
-/// What a file is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Form {
-    /// Nothing, or nothing but white space.
-    Empty,
-    /// PEM blocks (RFC 7468), text between them or not.
-    Pem,
-    /// PKCS#7 (RFC 2315) as PEM.
-    Pkcs7Pem,
-    /// PKCS#7 as DER.
-    Pkcs7Der,
-    /// One certificate as DER.
-    CertificateDer,
-    /// A page for a browser, such as an error page.
-    Html,
-    /// XML, such as an error of S3.
-    Xml,
-    /// A Java keystore (JKS or JCEKS). It is not opened.
-    Jks,
-    /// A PKCS#12 keystore (RFC 7292). It is not opened.
-    Pkcs12,
-    /// Text in UTF-16, which no PEM reader reads (PowerShell's `>` writes it).
-    Utf16,
-    /// Anything else.
-    Other,
+/// One certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    /// SHA-256 of its DER.
+    pub fingerprint: Digest,
+    /// Its subject's common name, or the whole subject where it has none.
+    pub common_name: String,
+    /// First second of its validity.
+    pub not_before: Timestamp,
+    /// Last second of its validity (as late as 2125).
+    pub not_after: Timestamp,
+    /// Whether subject and issuer are the same name.
+    pub self_signed: bool,
+    /// Whether it may sign others (basic constraints, RFC 5280 section 4.2.1.9); certificates of version 1 count as authorities.
+    pub is_ca: bool,
+    /// Line of its block, from 1; 0 in a file that has no lines.
+    pub line: usize,
 }
 
-impl Form {
-    /// As said in a sentence: "an HTML page".
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Form::Empty => "an empty file",
-            Form::Pem => "PEM",
-            Form::Pkcs7Pem => "PKCS#7 (a .p7b file) as PEM",
-            Form::Pkcs7Der => "PKCS#7 (a .p7b file) as DER",
-            Form::CertificateDer => "one certificate as DER",
-            Form::Html => "an HTML page",
-            Form::Xml => "an XML document",
-            Form::Jks => "a Java keystore",
-            Form::Pkcs12 => "a PKCS#12 keystore",
-            Form::Utf16 => "text in UTF-16",
-            Form::Other => "something else than certificates",
-        }
-    }
-}
-
-impl fmt::Display for Form {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(self.as_str())
-    }
-}
-
-/// Something that does not belong in a bundle or cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// Something in a file that a client can't read.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// The line, from 1.
+    /// Line, from 1.
     pub line: usize,
     /// What it is.
     pub kind: ProblemKind,
 }
 
+/// See [`Problem`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProblemKind {
+    /// A block has a beginning and no end.
+    Unterminated,
+    /// What is between beginning and end is not base64.
+    Base64,
+    /// The base64 holds no X.509 certificate.
+    NotCertificate,
+    /// An empty line stands in the block, where OpenSSL takes it for the end of a header and refuses the file.
+    EmptyLine,
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "line {}: {}", self.line, self.kind)
+        let what = match self.kind {
+            ProblemKind::Unterminated => "the block that begins here has no end",
+            ProblemKind::Base64 => "the block that begins here is not base64",
+            ProblemKind::NotCertificate => "the block that begins here holds no certificate",
+            ProblemKind::EmptyLine => "the block that begins here has an empty line in it",
+        };
+        write!(out, "line {}: {what}", self.line)
     }
 }
 
-/// What is wrong at a line. Said of OpenSSL because libpq, MySQL's client, Python, Node.js and most others read a bundle with it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum ProblemKind {
-    /// A block begins and does not end. OpenSSL refuses the file.
-    NoEnd,
-    /// A block ends under another name than it began with. OpenSSL refuses the file.
-    WrongEnd,
-    /// An `END` without a `BEGIN`: the head of a certificate is lost. OpenSSL overlooks it.
-    NoBegin,
-    /// More than the label on a `BEGIN` line, as when line ends were lost. OpenSSL overlooks the certificate.
-    BeginNotAlone,
-    /// A `BEGIN` on the line of the `END` before it, as when files without a final newline were joined. OpenSSL overlooks the
-    /// certificate.
-    JoinedLines,
-    /// Blanks before `BEGIN`. OpenSSL overlooks the certificate.
-    Indented,
-    /// A block that is not base64. OpenSSL refuses the file.
-    Base64,
-    /// A block that is not a certificate inside, and why. OpenSSL refuses the file.
-    Der(String),
-    /// A private key: whoever reads the file can act as its owner.
-    PrivateKey,
-    /// A PKCS#7 block among others, which OpenSSL overlooks.
-    Pkcs7,
+/// Whether it is worth reading the bytes as [`Contents`]: a cheap look for the beginning of a PEM block.
+pub fn may_hold_certificates(bytes: &[u8]) -> bool {
+    form::contains(bytes, b"-----BEGIN ")
 }
-
-impl ProblemKind {
-    /// Whether OpenSSL refuses the whole file for it, so that every connection fails.
-    pub const fn refuses(&self) -> bool {
-        matches!(self, Self::NoEnd | Self::WrongEnd | Self::Base64 | Self::Der(_))
-    }
-}
-
-impl fmt::Display for ProblemKind {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
-            Self::NoEnd => "a block begins here and has no END line: the file is cut short",
-            Self::WrongEnd => "the END line does not match the BEGIN line before it",
-            Self::NoBegin => "an END line without a BEGIN line: the beginning of a certificate is missing",
-            Self::BeginNotAlone => {
-                "more than the label on a BEGIN line: line ends are missing, and OpenSSL overlooks the certificate"
-            }
-            Self::JoinedLines => {
-                "a BEGIN on the line of an END: a newline is missing, and OpenSSL overlooks the certificate"
-            }
-            Self::Indented => "blanks before BEGIN: OpenSSL overlooks the certificate",
-            Self::Base64 => "the block is not base64",
-            Self::Der(why) => return write!(out, "the block is not a certificate: {}", crate::text::escape(why)),
-            Self::PrivateKey => "a private key",
-            Self::Pkcs7 => "a PKCS#7 block, which OpenSSL overlooks",
-        })
-    }
-}
-
-/// As OpenSSL: padding needed, but it does not look at the bits behind the last byte.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &base64::alphabet::STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
-);
-
-/// UTF-8's byte order mark, which OpenSSL skips at the start of a file.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 impl Contents {
-    /// Says what `bytes` hold. Never fails, and takes time linear in their number.
+    /// Reads a file as OpenSSL reads a CA file: blocks begin and end at the beginning of a line, everything between them is
+    /// passed over, and one block that can't be read spoils the whole. Never fails; takes time linear in the bytes.
     pub fn read(bytes: &[u8]) -> Self {
-        let sha256 = Digest::of(bytes);
-        let mut contents = Self {
-            sha256,
-            text_sha256: sha256,
+        let mut contents = Contents {
+            sha256: Digest::of(bytes),
             size: bytes.len() as u64,
-            form: Form::Other,
+            form: Form::Text,
             certificates: Vec::new(),
             problems: Vec::new(),
             private_keys: 0,
         };
-        match der::shape(bytes) {
-            Some(Shape::Certificate) => contents.read_certificate(bytes),
-            Some(Shape::Pkcs7) => {
-                contents.form = Form::Pkcs7Der;
-                contents.read_pkcs7(bytes, 1);
-            }
-            Some(Shape::Pkcs12) => contents.form = Form::Pkcs12,
-            None if is_java_keystore(bytes) => contents.form = Form::Jks,
-            None => {
-                contents.read_text(bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes));
-                if contents.form == Form::Pem {
-                    contents.text_sha256 = text_sha256(bytes).unwrap_or(sha256);
-                }
+        let pkcs7 = contents.read_blocks(bytes);
+        contents.form = if !contents.certificates.is_empty() || !contents.problems.is_empty() {
+            Form::Pem
+        } else if pkcs7 {
+            Form::Pkcs7
+        } else {
+            Form::of(bytes)
+        };
+        if contents.form == Form::Der {
+            match certificate(bytes, 0) {
+                Some(certificate) => contents.certificates.push(certificate),
+                None => contents.form = Form::Binary,
             }
         }
         contents
     }
 
-    /// Whether OpenSSL refuses the whole file for one of its problems.
-    pub fn is_refused(&self) -> bool {
-        self.problems.iter().any(|problem| problem.kind.refuses())
+    /// The distinct fingerprints, in byte order.
+    pub fn fingerprints(&self) -> std::collections::BTreeSet<Digest> {
+        self.certificates.iter().map(|certificate| certificate.fingerprint).collect()
     }
 
-    fn read_certificate(&mut self, bytes: &[u8]) {
-        if let Ok(certificate) = Certificate::from_der(bytes, 1) {
-            self.form = Form::CertificateDer;
-            self.certificates.push(certificate);
-        }
-    }
-
-    fn read_text(&mut self, text: &[u8]) {
-        let mut pkcs7 = Vec::new();
-        let mut blocks = 0_usize;
-        for item in pem::scan(text) {
-            let block = match item {
-                Item::Block(block) => block,
-                Item::Problem(line, kind) => {
-                    self.problems.push(Problem { line, kind });
-                    continue;
-                }
-            };
-            blocks += 1;
-            if block.indented {
-                self.problems.push(Problem { line: block.line, kind: ProblemKind::Indented });
+    /// Reads every PEM block; true when there was a PKCS#7 one.
+    fn read_blocks(&mut self, bytes: &[u8]) -> bool {
+        let mut pkcs7 = false;
+        let mut open: Option<Open> = None;
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        for (number, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
+            let line = line.trim_ascii_end();
+            if let Some(label) = line.strip_prefix(BEGIN).and_then(|rest| rest.strip_suffix(b"-----")) {
+                self.problems
+                    .extend(open.take().map(|open| Problem { line: open.begin, kind: ProblemKind::Unterminated }));
+                open = Some(Open { label: label.to_vec(), begin: number + 1, body: Vec::new(), empty_line: false });
+                continue;
             }
-            match block.label.as_str() {
-                "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => {
-                    let read = BASE64
-                        .decode(&block.base64)
-                        .map_err(|_| ProblemKind::Base64)
-                        .and_then(|der| Certificate::from_der(&der, block.line).map_err(ProblemKind::Der));
-                    match read {
-                        Ok(certificate) => self.certificates.push(certificate),
-                        Err(kind) => self.problems.push(Problem { line: block.line, kind }),
-                    }
+            let Some(Open { label, begin, body, empty_line }) = &mut open else { continue };
+            // One empty line directly below the beginning is the end of a header without fields (measured with OpenSSL 3.0).
+            if line.is_empty() && number > *begin {
+                *empty_line = true;
+            }
+            let ends = line.strip_prefix(b"-----END ").and_then(|rest| rest.strip_suffix(b"-----"));
+            if ends != Some(label.as_slice()) {
+                body.extend(line.iter().filter(|byte| !byte.is_ascii_whitespace()));
+                continue;
+            }
+            let (begin, body) = (*begin, std::mem::take(body));
+            match label.as_slice() {
+                label if *empty_line && label.ends_with(b"CERTIFICATE") => {
+                    self.problems.push(Problem { line: begin, kind: ProblemKind::EmptyLine });
                 }
-                "PKCS7" | "PKCS #7 SIGNED DATA" => pkcs7.push(block),
-                label if label.ends_with("PRIVATE KEY") => {
-                    self.private_keys += 1;
-                    self.problems.push(Problem { line: block.line, kind: ProblemKind::PrivateKey });
-                }
-                // Revocation lists, parameters, requests: OpenSSL overlooks them, and they trust nobody.
+                b"CERTIFICATE" | b"X509 CERTIFICATE" | b"TRUSTED CERTIFICATE" => match block(&body, begin) {
+                    Ok(certificate) => self.certificates.push(certificate),
+                    Err(kind) => self.problems.push(Problem { line: begin, kind }),
+                },
+                b"PKCS7" | b"PKCS #7 SIGNED DATA" => pkcs7 = true,
+                label if label.ends_with(b"PRIVATE KEY") => self.private_keys += 1,
                 _ => {}
             }
+            open = None;
         }
-        self.form = if !pkcs7.is_empty() && pkcs7.len() == blocks {
-            Form::Pkcs7Pem
-        } else if !self.certificates.is_empty() {
-            Form::Pem
-        } else {
-            form_of_text(text).unwrap_or(if blocks + self.problems.len() > 0 { Form::Pem } else { Form::Other })
-        };
-        for block in pkcs7 {
-            if self.form == Form::Pkcs7Pem {
-                match BASE64.decode(&block.base64) {
-                    Ok(der) => self.read_pkcs7(&der, block.line),
-                    Err(_) => self.problems.push(Problem { line: block.line, kind: ProblemKind::Base64 }),
-                }
-            } else {
-                self.problems.push(Problem { line: block.line, kind: ProblemKind::Pkcs7 });
-            }
-        }
-        self.problems.sort_by_key(|problem| problem.line);
-    }
-
-    fn read_pkcs7(&mut self, der: &[u8], line: usize) {
-        let Some(certificates) = der::pkcs7_certificates(der) else {
-            let kind = ProblemKind::Der("a PKCS#7 that is cut short or holds no certificates".to_owned());
-            self.problems.push(Problem { line, kind });
-            return;
-        };
-        for certificate in certificates {
-            match Certificate::from_der(certificate, line) {
-                Ok(certificate) => self.certificates.push(certificate),
-                Err(why) => self.problems.push(Problem { line, kind: ProblemKind::Der(why) }),
-            }
-        }
+        self.problems.extend(open.map(|open| Problem { line: open.begin, kind: ProblemKind::Unterminated }));
+        pkcs7
     }
 }
 
-/// The hash of the text as AWS would publish it; none where it is so already.
-fn text_sha256(bytes: &[u8]) -> Option<Digest> {
-    let text = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
-    if text.len() == bytes.len() && text.ends_with(b"\n") && !text.ends_with(b"\n\n") && !text.contains(&b'\r') {
-        return None;
-    }
-    let mut hasher = Hasher::default();
-    for line in text.trim_ascii_end().split(|byte| *byte == b'\n') {
-        hasher.update(line.strip_suffix(b"\r").unwrap_or(line));
-        hasher.update(b"\n");
-    }
-    Some(hasher.finish())
+/// The certificate in a block's base64.
+fn block(body: &[u8], line: usize) -> Result<Certificate, ProblemKind> {
+    let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    let engine = GeneralPurpose::new(&base64::alphabet::STANDARD, config);
+    let der = engine.decode(body).map_err(|_| ProblemKind::Base64)?;
+    certificate(&der, line).ok_or(ProblemKind::NotCertificate)
 }
 
-/// What a text is in which no certificate was found.
-fn form_of_text(text: &[u8]) -> Option<Form> {
-    let start = text.trim_ascii_start();
-    let begins = |word: &[u8]| start.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word));
-    if start.is_empty() {
-        Some(Form::Empty)
-    } else if text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff") {
-        Some(Form::Utf16)
-    } else if begins(b"<!doctype html") || begins(b"<html") || begins(b"<head") {
-        Some(Form::Html)
-    } else if begins(b"<?xml") || begins(b"<error>") {
-        Some(Form::Xml)
-    } else {
-        None
-    }
-}
-
-/// The magic numbers of JKS and JCEKS (`sun.security.provider.JavaKeyStore`, `com.sun.crypto.provider.JceKeyStore`).
-fn is_java_keystore(bytes: &[u8]) -> bool {
-    bytes.starts_with(&[0xfe, 0xed, 0xfe, 0xed]) || bytes.starts_with(&[0xce, 0xce, 0xce, 0xce])
-}
-
-/// Whether it is worth reading `bytes` for certificates: a PEM block may begin in them, or they begin like a keystore, a
-/// certificate or a PKCS#7 in DER. Looks at one byte of five in most files, and never says no where [`Contents::read`] finds one.
-pub fn may_hold_certificates(bytes: &[u8]) -> bool {
-    // The five dashes of `-----BEGIN` cover one of every five bytes, whichever way they fall.
-    const NEEDLE: &[u8] = b"-----BEGIN";
-    const STEP: usize = 5;
-    if is_java_keystore(bytes) || der::shape(bytes).is_some() {
-        return true;
-    }
-    bytes.iter().enumerate().skip(STEP - 1).step_by(STEP).filter(|(_, byte)| **byte == b'-').any(|(at, _)| {
-        let around = bytes.get(at + 1 - STEP..bytes.len().min(at + NEEDLE.len())).unwrap_or_default();
-        around.windows(NEEDLE.len()).any(|window| window == NEEDLE)
+/// The certificate that some DER begins with (OpenSSL's trusted form has more behind it).
+fn certificate(der: &[u8], line: usize) -> Option<Certificate> {
+    let (rest, parsed) = X509Certificate::from_der(der).ok()?;
+    let der = der.get(..der.len() - rest.len())?;
+    let subject = parsed.subject();
+    let common_name = subject.iter_common_name().next().and_then(|name| name.as_str().ok()).map(ToOwned::to_owned);
+    let seconds = |time: x509_parser::time::ASN1Time| Timestamp::from_second(time.timestamp()).ok();
+    let is_ca = match parsed.basic_constraints() {
+        Ok(Some(constraints)) => constraints.value.ca,
+        _ => parsed.version == x509_parser::x509::X509Version::V1,
+    };
+    Some(Certificate {
+        fingerprint: Digest::of(der),
+        common_name: common_name.unwrap_or_else(|| subject.to_string()),
+        not_before: seconds(parsed.validity().not_before)?,
+        not_after: seconds(parsed.validity().not_after)?,
+        self_signed: subject.as_raw() == parsed.issuer().as_raw(),
+        is_ca,
+        line,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bundle::BUILTIN_PEM;
+
+    fn first() -> String {
+        let text = std::str::from_utf8(BUILTIN_PEM).unwrap();
+        let end = text.find("-----END CERTIFICATE-----\n").unwrap() + "-----END CERTIFICATE-----\n".len();
+        text[..end].to_owned()
+    }
+
+    #[test]
+    fn line_ends_marks_and_text_between_blocks_do_no_harm() {
+        let plain = Contents::read(first().as_bytes());
+        assert_eq!((plain.certificates.len(), plain.form, plain.problems.len()), (1, Form::Pem, 0));
+        for text in [
+            first().replace('\n', "\r\n"),
+            format!("\u{feff}{}", first()),
+            first().trim_end().to_owned(),
+            format!("subject=a\nissuer=b\n\n{}trailer", first()),
+        ] {
+            let read = Contents::read(text.as_bytes());
+            assert_eq!(read.fingerprints(), plain.fingerprints(), "{text:?}");
+            assert_eq!(read.problems, []);
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_read_is_said_with_its_line() {
+        let cut = &first()[..400];
+        for (text, line, kind) in [
+            (cut.to_owned(), 1, ProblemKind::Unterminated),
+            (format!("{}\n{}", cut, first()), 1, ProblemKind::Unterminated),
+            (
+                "\n-----BEGIN CERTIFICATE-----\n# put it here\n-----END CERTIFICATE-----\n".to_owned(),
+                2,
+                ProblemKind::Base64,
+            ),
+            (
+                "-----BEGIN CERTIFICATE-----\nxxxx\n-----END CERTIFICATE-----\n".to_owned(),
+                1,
+                ProblemKind::NotCertificate,
+            ),
+        ] {
+            assert_eq!(Contents::read(text.as_bytes()).problems, [Problem { line, kind }], "{text}");
+        }
+    }
+
+    #[test]
+    fn an_empty_line_is_allowed_below_the_beginning_only() {
+        let with_empty_line = |below: usize| {
+            let block = first();
+            let mut lines: Vec<_> = block.lines().collect();
+            lines.insert(below, "");
+            Contents::read(lines.join("\n").as_bytes())
+        };
+        assert_eq!((with_empty_line(1).certificates.len(), with_empty_line(1).problems), (1, vec![]));
+        let end = first().lines().count() - 1;
+        for below in [2, 5, end] {
+            let problem = Problem { line: 1, kind: ProblemKind::EmptyLine };
+            assert_eq!(
+                (with_empty_line(below).certificates.len(), with_empty_line(below).problems),
+                (0, vec![problem])
+            );
+        }
+    }
+
+    #[test]
+    fn a_block_inside_a_line_is_no_block() {
+        let page = format!("<!DOCTYPE html>{{\"x\":\"-----BEGIN CERTIFICATE-----\"}}{}", "\n");
+        assert_eq!(Contents::read(page.as_bytes()).form, Form::Html);
+    }
+
+    #[test]
+    fn other_files_are_told_by_their_form() {
+        for (bytes, form) in [
+            (&b" \n"[..], Form::Empty),
+            (b"<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>", Form::Xml),
+            (b"\n<html><body>404", Form::Html),
+            (b"{\"error\":1}", Form::Json),
+            (b"404: Not Found", Form::Text),
+            (b"\x7fELF\0\0", Form::Binary),
+            (b"-----BEGIN PKCS7-----\nMIIB\n-----END PKCS7-----\n", Form::Pkcs7),
+            (b"\xfe\xed\xfe\xed\0\0\0\x02", Form::JavaKeystore),
+        ] {
+            assert_eq!(Contents::read(bytes).form, form);
+        }
+    }
+
+    #[test]
+    fn validity_may_end_in_2125() {
+        let contents = Contents::read(BUILTIN_PEM);
+        let last = contents.certificates.iter().map(|certificate| certificate.not_after).max().unwrap();
+        assert!(last > "2120-01-01T00:00:00Z".parse().unwrap(), "{last}");
+    }
 }

@@ -1,67 +1,49 @@
-//! Whether a bundle can verify the databases of RDS on a given day.
+//! What a file is worth as an RDS CA bundle.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 
+use super::catalog::{Authority, CURRENT_GENERATIONS, Catalog, Publication};
+use super::contents::{Certificate, Contents, Problem};
+use super::form::Form;
+use super::reference::Reference;
 use crate::digest::Digest;
 
-use super::catalog::{Authority, Catalog, Generation, Publication, PublicationKind, g1_regions};
-use super::certificate::Certificate;
-use super::contents::{Contents, Form, ProblemKind};
-use super::flaw::{Flaw, Named};
-use super::reference::Reference;
-
-/// How good a bundle is, in one word. Where several apply, the first of this order is said, and the rest is among the flaws:
-///
-/// 1. *Unknown*: a keystore that was not opened.
-/// 2. *Invalid*: it is not PEM, or no certificate in it can be read: nothing can be verified, and nobody is trusted.
-/// 3. *Foreign*: somebody else than AWS can pose as the database. This stands before whatever else is wrong, because some
-///    clients (Go's, for one) skip what they cannot read and trust the rest.
-/// 4. *Lookalike*: perhaps the same.
-/// 5. *Invalid*: OpenSSL refuses the file or overlooks a part; or a private key, or no RDS authority is in it.
-/// 6. *Expired*: all its RDS authorities have.
-/// 7. *Current* and *Extended*: it lacks nothing of the reference.
-/// 8. *Outdated*: it holds an older global publication (or authorities of generations past).
-/// 9. *Regional*: it holds only some regions of any publication.
+/// The verdict, from the worst to the best; the worst that holds is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
-    /// Everything that the reference has, and nothing else.
-    Current,
-    /// Everything that the reference has, and other authorities of AWS.
-    Extended,
-    /// An older publication. Which regions break is in [`Judgement::missing_regions`]; none where only the number of new
-    /// authorities is known ([`Judgement::newer`]).
-    Outdated,
-    /// Only some regions.
-    Regional,
-    /// All its RDS authorities have expired.
-    Expired,
-    /// Not a bundle that clients can use.
+    /// No client can use it: not PEM, a block that can't be read, or no RDS authority in it.
     Invalid,
-    /// An authority with a name of AWS's and an unknown fingerprint: of a new region, or forged.
-    Lookalike,
-    /// An authority that AWS never published.
+    /// It holds an authority that AWS never published: somebody else can impersonate the database.
     Foreign,
-    /// It could not be told.
-    Unknown,
+    /// It holds the name of an RDS authority under an unknown fingerprint: a new region, or a forgery.
+    Lookalike,
+    /// Every RDS authority in it has expired.
+    Expired,
+    /// It holds what one region (or GovCloud) needs, and not what the others need.
+    Regional,
+    /// It lacks authorities of the reference.
+    Outdated,
+    /// All of the reference, and roots of Amazon Trust Services besides, which RDS Proxy needs.
+    Extended,
+    /// The same authorities as the reference.
+    Current,
 }
 
 impl Verdict {
-    /// As in reports.
+    /// As in the report.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Current => "current",
-            Self::Extended => "extended",
-            Self::Outdated => "outdated",
-            Self::Regional => "regional",
-            Self::Expired => "expired",
-            Self::Invalid => "invalid",
-            Self::Lookalike => "lookalike",
-            Self::Foreign => "foreign",
-            Self::Unknown => "unknown",
+            Verdict::Invalid => "invalid",
+            Verdict::Foreign => "foreign",
+            Verdict::Lookalike => "lookalike",
+            Verdict::Expired => "expired",
+            Verdict::Regional => "regional",
+            Verdict::Outdated => "outdated",
+            Verdict::Extended => "extended",
+            Verdict::Current => "current",
         }
     }
 }
@@ -72,285 +54,284 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// A newer publication of which only the number of authorities is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Newer {
-    /// Its day.
-    pub date: Option<Date>,
-    /// How many authorities it has more than the newest publication whose authorities are known.
-    pub more: usize,
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// It is no PEM file with certificates.
+    NotBundle(Form),
+    /// A block that can't be read.
+    Unreadable(Problem),
+    /// There are certificates, and none of them is an RDS authority.
+    NoRdsAuthority {
+        /// Whether roots of Amazon Trust Services are there: then it verifies RDS Proxy, and no instance.
+        amazon_trust: bool,
+    },
+    /// An authority that AWS never published.
+    Foreign(Certificate),
+    /// The name of an RDS authority with an unknown fingerprint.
+    Lookalike(Certificate),
+    /// Every RDS authority has expired.
+    Expired {
+        /// When the last of them did.
+        last: Timestamp,
+    },
+    /// It lacks authorities of the reference.
+    Missing {
+        /// How many.
+        count: usize,
+        /// The regions whose databases can't be verified for want of them.
+        regions: Vec<String>,
+    },
+    /// A newer publication exists, of which only the hash is known.
+    Newer {
+        /// Its date.
+        date: String,
+        /// How many authorities it has more.
+        more: usize,
+    },
+    /// There is a private key in it.
+    PrivateKey,
 }
 
-impl fmt::Display for Newer {
+impl fmt::Display for Flaw {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("a newer publication")?;
-        if let Some(date) = self.date {
-            write!(out, " of {date}")?;
+        match self {
+            Flaw::NotBundle(form) => write!(out, "it is {form}"),
+            Flaw::Unreadable(problem) => write!(out, "{problem}"),
+            Flaw::NoRdsAuthority { amazon_trust: true } => {
+                out.write_str("it holds no RDS authority: Amazon's public roots verify RDS Proxy, and no instance")
+            }
+            Flaw::NoRdsAuthority { amazon_trust: false } => out.write_str("it holds no RDS authority"),
+            Flaw::Foreign(certificate) => {
+                let name = crate::text::escape(&certificate.common_name);
+                write!(
+                    out,
+                    "{name:?} (line {}) was never published by AWS for RDS: whoever holds its key can impersonate the database",
+                    certificate.line
+                )
+            }
+            Flaw::Lookalike(certificate) => {
+                let name = crate::text::escape(&certificate.common_name);
+                write!(
+                    out,
+                    "{name:?} (line {}) has the name of an RDS authority and an unknown fingerprint: a new region, or a forgery",
+                    certificate.line
+                )
+            }
+            Flaw::Expired { last } => write!(out, "every RDS authority in it has expired, the last on {}", day(*last)),
+            Flaw::Missing { count, regions } if regions.is_empty() => {
+                write!(out, "it lacks {count} {} of the reference", authorities(*count))
+            }
+            Flaw::Missing { count, regions } => {
+                write!(
+                    out,
+                    "it lacks {count} {} of the reference; databases it can't verify are in {}",
+                    authorities(*count),
+                    regions.join(", ")
+                )
+            }
+            Flaw::Newer { date, more } => {
+                write!(
+                    out,
+                    "a newer publication of {date} has {more} more {}; which regions is not known here",
+                    authorities(*more)
+                )
+            }
+            Flaw::PrivateKey => out.write_str("there is a private key in it, for everybody to read"),
         }
-        let noun = if self.more == 1 { "authority" } else { "authorities" };
-        write!(out, " has {} more {noun}; which regions is not known here", self.more)
     }
 }
 
-/// Whether a bundle verifies the instances of a region.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Coverage {
-    /// All of them.
-    Full,
-    /// Those of some generations.
-    Partial,
-    /// None.
-    Missing,
-    /// The region is not known here.
-    NotKnown,
+fn authorities(count: usize) -> &'static str {
+    if count == 1 { "authority" } else { "authorities" }
 }
 
-/// What is to be said about a bundle.
+/// The day of a time, in UTC.
+pub fn day(time: Timestamp) -> jiff::civil::Date {
+    jiff::tz::TimeZone::UTC.to_datetime(time).date()
+}
+
+/// What came out.
 #[derive(Clone, Debug)]
 pub struct Judgement {
-    /// In one word.
+    /// The verdict.
     pub verdict: Verdict,
-    /// The publication that it is: the same file, or the same set of authorities.
+    /// The publication it equals: by its bytes, or by its set of certificates.
     pub publication: Option<&'static Publication>,
-    /// The newest global publication that is wholly in it, but for authorities of generations past and of no region.
-    pub includes: Option<&'static Publication>,
-    /// How many different certificates are in it.
-    pub authorities: usize,
-    /// Authorities of the reference that are not in it, or not valid on that day.
-    pub missing: Vec<Authority>,
-    /// Regions of the reference where no instance can be verified.
+    /// Whether its very bytes are those of the publication.
+    pub same_bytes: bool,
+    /// Its RDS authorities, in the order of the catalog.
+    pub authorities: Vec<&'static Authority>,
+    /// Its roots of Amazon Trust Services.
+    pub amazon_trust: usize,
+    /// Regions whose databases of today can all be verified with it, in alphabetical order.
+    pub covered_regions: Vec<String>,
+    /// Regions of the reference whose databases can't all be verified with it, in alphabetical order.
     pub missing_regions: Vec<String>,
-    /// Regions where instances can be verified, and those of which generations.
-    pub regions: BTreeMap<String, BTreeSet<Generation>>,
-    /// A newer publication of which only the number of authorities is known; none where the bundle is that publication.
-    pub newer: Option<Newer>,
-    /// Authorities of AWS that are in it and not in the reference.
-    pub extra: Vec<Authority>,
-    /// The RDS authority among those still valid that expires first.
-    pub expires_first: Option<Authority>,
-    /// Everything else that is wrong.
+    /// Everything that is wrong, the worst first.
     pub flaws: Vec<Flaw>,
+    /// The RDS authority that expires next after the day of judgement.
+    pub expires_next: Option<&'static Authority>,
 }
 
 impl Judgement {
-    /// Whether instances of `region` can be verified.
-    pub fn coverage(&self, region: &str) -> Coverage {
-        let partial = |flaw: &Flaw| matches!(flaw, Flaw::PartialRegion { region: name, .. } if name == region);
-        if self.flaws.iter().any(partial) {
-            Coverage::Partial
-        } else if self.regions.contains_key(region) {
-            Coverage::Full
-        } else if self.missing_regions.iter().any(|name| name == region) || Catalog::builtin().is_region(region) {
-            Coverage::Missing
-        } else {
-            Coverage::NotKnown
+    /// Whether a region's databases can be verified; none where the catalog does not know the region.
+    pub fn covers(&self, region: &str) -> Option<bool> {
+        let needed: Vec<_> = Catalog::builtin()
+            .authorities()
+            .iter()
+            .filter(|authority| authority.is_current() && authority.public_region() == Some(region))
+            .collect();
+        if needed.is_empty() {
+            return None;
         }
-    }
-
-    /// Whether it verifies every region that is known: current, extended, or outdated only by a publication of which nothing but the
-    /// number of authorities is known.
-    pub fn is_good(&self) -> bool {
-        let complete = match self.verdict {
-            Verdict::Current | Verdict::Extended => true,
-            Verdict::Outdated => self.missing.is_empty() && self.missing_regions.is_empty(),
-            _ => false,
-        };
-        complete && self.flaws.iter().all(Flaw::is_harmless)
+        Some(needed.iter().all(|authority| self.authorities.contains(authority)))
     }
 }
 
-/// Judges what a file holds against a reference, on a day. Pure, and the same for the same three.
+/// Judges a file as on the day `at`, against `reference`. What it is told by is the set of fingerprints: neither order nor line
+/// ends nor comments matter.
 pub fn judge(contents: &Contents, reference: &Reference, at: Timestamp) -> Judgement {
     let catalog = Catalog::builtin();
-    let sorted = Sorted::new(contents, reference, catalog);
-    let publication = catalog
-        .publication(&contents.sha256)
-        .or_else(|| catalog.publication(&contents.text_sha256))
-        .or_else(|| catalog.publication_of(&sorted.fingerprints));
-    let is_reference = contents.sha256 == reference.sha256 || contents.text_sha256 == reference.sha256;
-
-    let valid: Vec<&Authority> = sorted.known.iter().filter(|authority| authority.is_valid(at)).copied().collect();
-    let mut held: BTreeSet<Digest> = valid.iter().map(|authority| authority.fingerprint).collect();
-    if is_reference {
-        // Where the reference is known by its hash only, its authorities that are not known are in it for certain.
-        held.extend(
-            reference.known().filter(|authority| authority.is_valid(at)).map(|authority| authority.fingerprint),
-        );
-    }
-    let missing: Vec<Authority> =
-        reference.known().filter(|authority| !held.contains(&authority.fingerprint)).cloned().collect();
-    let regions = g1_regions(valid.iter().copied());
-    let reference_regions = g1_regions(reference.known());
-    let missing_regions: Vec<String> =
-        reference_regions.keys().filter(|region| !regions.contains_key(*region)).cloned().collect();
-    let partial = reference_regions.iter().filter_map(|(region, all)| {
-        let missing: Vec<Generation> = all.difference(regions.get(region)?).copied().collect();
-        (!missing.is_empty()).then(|| Flaw::PartialRegion { region: region.clone(), missing })
-    });
-
-    let mut flaws = sorted.flaws(contents, publication, at);
-    flaws.extend(partial);
-    let lacks_nothing = missing.iter().all(|authority| authority.region.is_none());
-    let includes = newest_within(catalog, &sorted.fingerprints);
-    let extra: Vec<Authority> = sorted
-        .known
-        .iter()
-        .filter(|authority| reference.authority(&authority.fingerprint).is_none())
-        .map(|authority| (*authority).clone())
-        .collect();
-    let newer = (!reference.is_complete() && !is_reference)
-        .then(|| Newer { date: reference.date, more: reference.authorities.saturating_sub(reference.known().count()) });
-
-    let verdict = defect(&flaws).unwrap_or(if lacks_nothing && newer.is_none() {
-        if extra.is_empty() { Verdict::Current } else { Verdict::Extended }
-    } else if lacks_nothing || includes.is_some() || flaws.contains(&Flaw::OnlySuperseded) {
-        Verdict::Outdated
-    } else {
-        Verdict::Regional
-    });
-    Judgement {
-        verdict,
+    let fingerprints = contents.fingerprints();
+    let by_bytes = catalog.publication(&contents.sha256);
+    let publication = by_bytes.or_else(|| catalog.publication_of(&fingerprints));
+    let known: Vec<&'static Authority> =
+        catalog.authorities().iter().filter(|authority| fingerprints.contains(&authority.fingerprint)).collect();
+    let (trust, rds): (Vec<_>, Vec<_>) = known.into_iter().partition(|authority| authority.is_amazon_trust());
+    let mut judgement = Judgement {
+        verdict: Verdict::Current,
         publication,
-        includes,
-        authorities: sorted.fingerprints.len(),
-        missing,
-        missing_regions,
-        regions,
-        newer,
-        extra,
-        expires_first: valid
+        same_bytes: by_bytes.is_some(),
+        covered_regions: covered_regions(&rds),
+        missing_regions: Vec::new(),
+        flaws: Vec::new(),
+        expires_next: rds
             .iter()
-            .filter(|authority| authority.generation.is_rds())
+            .filter(|authority| authority.not_after > at)
             .min_by_key(|authority| authority.not_after)
-            .map(|authority| (*authority).clone()),
-        flaws,
-    }
-}
-
-/// The verdict that flaws alone lead to, in the order of [`Verdict`]'s description.
-fn defect(flaws: &[Flaw]) -> Option<Verdict> {
-    let any = |test: fn(&Flaw) -> bool| flaws.iter().any(test);
-    if any(|flaw| matches!(flaw, Flaw::Keystore(_))) {
-        Some(Verdict::Unknown)
-    } else if any(|flaw| matches!(flaw, Flaw::Form(_) | Flaw::NoCertificate)) {
-        Some(Verdict::Invalid)
-    } else if any(|flaw| matches!(flaw, Flaw::Foreign(_))) {
-        Some(Verdict::Foreign)
-    } else if any(|flaw| matches!(flaw, Flaw::Lookalike(_))) {
-        Some(Verdict::Lookalike)
-    } else if any(|flaw| matches!(flaw, Flaw::Problem(_) | Flaw::NoRdsAuthority { .. } | Flaw::NotAuthority(_))) {
-        Some(Verdict::Invalid)
-    } else if any(|flaw| matches!(flaw, Flaw::Expired { all: true, .. })) {
-        Some(Verdict::Expired)
-    } else {
-        None
-    }
-}
-
-/// The newest global publication whose authorities of generation 1 that have a region are all among `fingerprints`.
-fn newest_within(catalog: &'static Catalog, fingerprints: &BTreeSet<Digest>) -> Option<&'static Publication> {
-    let needed = |publication: &Publication| {
-        let authorities = publication.authorities.iter().flatten();
-        authorities
-            .filter_map(|fingerprint| catalog.authority(fingerprint))
-            .filter(|authority| authority.generation.is_g1() && authority.region.is_some())
-            .map(|authority| authority.fingerprint)
-            .collect::<BTreeSet<_>>()
+            .copied(),
+        authorities: rds,
+        amazon_trust: trust.len(),
     };
-    catalog
-        .publications()
-        .iter()
-        .filter(|publication| publication.kind == PublicationKind::Global)
-        .filter(|publication| {
-            let needed = needed(publication);
-            !needed.is_empty() && needed.is_subset(fingerprints)
-        })
-        .max_by_key(|publication| publication.first_seen)
+    judgement.form(contents);
+    judgement.strangers(contents, reference, catalog);
+    judgement.expiry(at);
+    judgement.compare(&fingerprints, reference, contents.sha256);
+    if contents.private_keys > 0 {
+        judgement.flaws.push(Flaw::PrivateKey);
+    }
+    judgement
 }
 
-/// The different certificates of a file, by what is known of them.
-struct Sorted<'a> {
-    fingerprints: BTreeSet<Digest>,
-    /// In the reference or in the catalog.
-    known: Vec<&'a Authority>,
-    unknown: Vec<&'a Certificate>,
-    duplicates: usize,
-}
+impl Judgement {
+    fn flaw(&mut self, verdict: Verdict, flaw: Flaw) {
+        self.verdict = self.verdict.min(verdict);
+        self.flaws.push(flaw);
+    }
 
-impl<'a> Sorted<'a> {
-    fn new(contents: &'a Contents, reference: &'a Reference, catalog: &'a Catalog) -> Self {
-        let in_reference: BTreeMap<Digest, &Authority> =
-            reference.known().map(|authority| (authority.fingerprint, authority)).collect();
-        let mut sorted = Self { fingerprints: BTreeSet::new(), known: Vec::new(), unknown: Vec::new(), duplicates: 0 };
+    /// What no client can read.
+    fn form(&mut self, contents: &Contents) {
+        if contents.form != Form::Pem {
+            self.flaw(Verdict::Invalid, Flaw::NotBundle(contents.form));
+            return;
+        }
+        for problem in &contents.problems {
+            self.flaw(Verdict::Invalid, Flaw::Unreadable(problem.clone()));
+        }
+    }
+
+    /// Authorities that nobody published; each once.
+    fn strangers(&mut self, contents: &Contents, reference: &Reference, catalog: &Catalog) {
+        // The bytes are AWS's own, so that everything in them is, though the catalog may know them by their hash alone.
+        if self.same_bytes {
+            return;
+        }
+        let mut seen = BTreeSet::new();
         for certificate in &contents.certificates {
-            let fingerprint = certificate.fingerprint;
-            if !sorted.fingerprints.insert(fingerprint) {
-                sorted.duplicates += 1;
+            let known = catalog.authority(&certificate.fingerprint).is_some()
+                || reference.fingerprints.contains(&certificate.fingerprint);
+            // A certificate that may not sign (a server's own) is no authority, and nobody trusts another through it.
+            if known || !certificate.is_ca || !seen.insert(certificate.fingerprint) {
                 continue;
             }
-            match in_reference.get(&fingerprint).copied().or_else(|| catalog.authority(&fingerprint)) {
-                Some(authority) => sorted.known.push(authority),
-                None => sorted.unknown.push(certificate),
+            if is_rds_name(&certificate.common_name) {
+                self.flaw(Verdict::Lookalike, Flaw::Lookalike(certificate.clone()));
+            } else {
+                self.flaw(Verdict::Foreign, Flaw::Foreign(certificate.clone()));
             }
         }
-        sorted
+        let from_reference =
+            contents.certificates.iter().any(|certificate| reference.fingerprints.contains(&certificate.fingerprint));
+        if contents.form == Form::Pem
+            && self.authorities.is_empty()
+            && !from_reference
+            && self.verdict != Verdict::Lookalike
+        {
+            self.flaw(Verdict::Invalid, Flaw::NoRdsAuthority { amazon_trust: self.amazon_trust > 0 });
+        }
     }
 
-    fn flaws(&self, contents: &Contents, publication: Option<&Publication>, at: Timestamp) -> Vec<Flaw> {
-        match contents.form {
-            Form::Jks | Form::Pkcs12 => return vec![Flaw::Keystore(contents.form)],
-            Form::Pem => {}
-            form => return vec![Flaw::Form(form)],
+    fn expiry(&mut self, at: Timestamp) {
+        let last = self.authorities.iter().map(|authority| authority.not_after).max();
+        if let Some(last) = last.filter(|last| *last < at) {
+            self.flaw(Verdict::Expired, Flaw::Expired { last });
         }
-        let mut flaws: Vec<Flaw> = contents.problems.iter().cloned().map(Flaw::Problem).collect();
-        if contents.certificates.is_empty() {
-            flaws.push(Flaw::NoCertificate);
-            return flaws;
+    }
+
+    fn compare(&mut self, fingerprints: &BTreeSet<Digest>, reference: &Reference, sha256: Digest) {
+        if self.authorities.is_empty() && !self.same_bytes || sha256 == reference.sha256 {
+            return;
         }
-        // What AWS published is AWS's, also where only the file is known and not each authority in it.
-        if publication.is_none_or(|publication| publication.authorities.is_some()) {
-            flaws.extend(self.unknown.iter().map(|certificate| stranger(certificate)));
+        let missing: Vec<_> = reference.fingerprints.difference(fingerprints).collect();
+        if missing.is_empty() {
+            if self.amazon_trust > 0 {
+                self.verdict = self.verdict.min(Verdict::Extended);
+            }
+            if let Some(newer) = reference.newer {
+                let more = newer.count.unwrap_or_default().saturating_sub(reference.fingerprints.len());
+                let flaw = Flaw::Newer { date: newer.date().to_owned(), more };
+                // With Amazon's roots in it, it is somebody's careful work: that says more than its age does.
+                self.flaw(if self.amazon_trust > 0 { Verdict::Extended } else { Verdict::Outdated }, flaw);
+            }
+            return;
         }
-        let rds: Vec<_> = self.known.iter().filter(|authority| authority.generation.is_rds()).collect();
-        if rds.is_empty() && publication.is_none() {
-            let amazon_trust = |authority: &&&Authority| authority.generation == Generation::AmazonTrust;
-            flaws.push(Flaw::NoRdsAuthority { amazon_trust: self.known.iter().filter(amazon_trust).count() });
-        }
-        let expired = rds.iter().filter(|authority| authority.not_after < at);
-        if let Some(since) = expired.clone().map(|authority| authority.not_after).max() {
-            let count = expired.count();
-            flaws.push(Flaw::Expired { count, since, all: count == rds.len() });
-        }
-        let not_yet_valid = rds.iter().filter(|authority| at < authority.not_before).count();
-        if not_yet_valid > 0 {
-            flaws.push(Flaw::NotYetValid { count: not_yet_valid });
-        }
-        if !rds.is_empty() && !rds.iter().any(|authority| authority.generation.is_g1()) {
-            flaws.push(Flaw::OnlySuperseded);
-        }
-        if self.duplicates > 0 {
-            flaws.push(Flaw::Duplicates { count: self.duplicates });
-        }
-        flaws
+        let regions =
+            missing.iter().filter_map(|fingerprint| Catalog::builtin().authority(fingerprint)?.public_region());
+        self.missing_regions = regions.map(ToOwned::to_owned).collect::<BTreeSet<_>>().into_iter().collect();
+        let of_one_region = self.covered_regions.len() == 1 || self.publication.is_some_and(is_regional);
+        let verdict = if of_one_region || self.covered_regions.iter().any(|region| region.starts_with("us-gov-")) {
+            Verdict::Regional
+        } else {
+            Verdict::Outdated
+        };
+        self.flaw(verdict, Flaw::Missing { count: missing.len(), regions: self.missing_regions.clone() });
     }
 }
 
-/// What is wrong with a certificate that is neither in the reference nor in the catalog.
-fn stranger(certificate: &Certificate) -> Flaw {
-    let name = &certificate.common_name;
-    let named = Named { common_name: name.clone(), fingerprint: certificate.fingerprint, line: certificate.line };
-    if name.starts_with("Amazon RDS ") || Catalog::builtin().named(name).next().is_some() {
-        Flaw::Lookalike(named)
-    } else if certificate.is_ca {
-        Flaw::Foreign(named)
-    } else {
-        Flaw::NotAuthority(named)
-    }
+fn is_regional(publication: &Publication) -> bool {
+    use super::catalog::Scope;
+    matches!(publication.scope, Scope::Regional(_) | Scope::GovCloud | Scope::China)
 }
 
-impl Contents {
-    /// Whether OpenSSL reads everything in it.
-    pub fn is_read_whole(&self) -> bool {
-        self.problems.iter().all(|problem| problem.kind == ProblemKind::PrivateKey)
-    }
+/// Whether a common name is one that RDS gives to its authorities ("Amazon RDS eu-west-1 Root CA RSA2048 G1").
+fn is_rds_name(name: &str) -> bool {
+    name.starts_with("Amazon RDS ")
+        || Catalog::builtin()
+            .authorities()
+            .iter()
+            .any(|authority| !authority.is_amazon_trust() && authority.common_name == name)
+}
+
+/// Regions for which authorities of every current generation are there.
+fn covered_regions(authorities: &[&Authority]) -> Vec<String> {
+    let regions: BTreeSet<&str> = authorities.iter().filter_map(|authority| authority.public_region()).collect();
+    let has = |region: &str, generation: &str| {
+        authorities
+            .iter()
+            .any(|authority| authority.generation == generation && authority.public_region() == Some(region))
+    };
+    let covered =
+        regions.into_iter().filter(|region| CURRENT_GENERATIONS.iter().all(|generation| has(region, generation)));
+    covered.map(ToOwned::to_owned).collect()
 }

@@ -1,27 +1,20 @@
-//! The RDS CA bundle: what a file of certificates holds, what AWS has published, and how the two compare.
-//!
-//! [`Contents::read`] says what is in a file, without judgement. The [`Catalog`] knows every authority and publication of
-//! AWS. [`judge`] compares contents with a [`Reference`] on a day. Nothing here reads a file, a clock or the network.
+//! RDS CA bundles: what a file holds, what AWS has published, and what that makes of the file.
 
 pub mod catalog;
-pub mod certificate;
 pub mod contents;
-mod der;
-pub mod difference;
-pub mod flaw;
-pub mod judgement;
-mod pem;
-pub mod reference;
+mod difference;
+mod form;
+mod judgement;
+mod reference;
 pub mod url;
 
-pub use catalog::{Authority, Catalog, Generation, Publication, PublicationKind};
-pub use certificate::Certificate;
-pub use contents::{Contents, Form, Problem, ProblemKind};
-pub use difference::{Difference, diff};
-pub use flaw::Flaw;
-pub use judgement::{Coverage, Judgement, Newer, Verdict, judge};
+pub use catalog::{Authority, Catalog, Publication, Scope};
+pub use contents::{Certificate, Contents, Problem};
+pub use difference::{Difference, difference};
+pub use form::Form;
+pub use judgement::{Flaw, Judgement, Verdict, day, judge};
 pub use reference::{Reference, ReferenceError};
 
-/// The newest bundle whose bytes are known: the publication of 2025-08-04, 108 authorities. Where it comes from is said in
-/// `src/bundle/README.md`.
-pub const BUILTIN_PEM: &[u8] = include_bytes!("global-bundle.pem");
+/// The newest bundle whose bytes are known: the publication first seen on 2025-08-04, 108 authorities (source and hash in
+/// `testdata/bundles/README.md`).
+pub static BUILTIN_PEM: &[u8] = include_bytes!("../../testdata/bundles/global-2025-08.pem");

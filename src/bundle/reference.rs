@@ -1,150 +1,90 @@
 //! The bundle that others are compared with.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
+use super::catalog::{Catalog, Publication};
+use super::contents::Contents;
 use crate::digest::Digest;
 
-use super::catalog::{Authority, Catalog, Generation, Publication, PublicationKind};
-use super::certificate::Certificate;
-use super::contents::Contents;
+/// A reference older than this may well have been replaced: AWS has published about one bundle in three months.
+const OLD_AFTER: SignedDuration = SignedDuration::from_hours(24 * 90);
 
-/// Days after which a reference may well have been overtaken: AWS publishes a few times a year.
-pub const DAYS_UNTIL_OLD: i64 = 90;
-
-/// What is compared with.
+/// What others are compared with.
 #[derive(Clone, Debug)]
 pub struct Reference {
-    /// The day of the publication; of a file that is no known publication, none.
-    pub date: Option<Date>,
+    /// Where it came from: `builtin`, or a file's name.
+    pub source: String,
+    /// When it was first seen, as in [`Publication::first_seen`].
+    pub first_seen: Option<String>,
     /// SHA-256 of the file.
     pub sha256: Digest,
     /// How many authorities are in it.
-    pub authorities: usize,
-    /// Where it comes from: `builtin`, or the name of a file.
-    pub source: String,
-    /// The authorities that are known: all of them; or, where the bytes of the newest publication were never seen, those of the
-    /// newest one before it.
-    known: Vec<Arc<Authority>>,
-    /// The publication that `known` are the authorities of.
-    pub known_publication: Option<Date>,
+    pub count: usize,
+    /// The authorities that a bundle must have.
+    pub(super) fingerprints: BTreeSet<Digest>,
+    /// A publication that is newer than those authorities, and of which only the hash is known.
+    pub(super) newer: Option<&'static Publication>,
 }
 
-/// Why a file cannot be compared with.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+/// Why a file can't be the reference.
+#[derive(Debug, thiserror::Error)]
 pub enum ReferenceError {
-    /// It holds nothing of RDS.
-    #[error("{0} holds no RDS authority; give a file as AWS publishes it, such as global-bundle.pem")]
-    NoAuthority(String),
-    /// Parts of it cannot be read.
-    #[error("{0} cannot be compared with: {1}")]
-    Problem(String, String),
+    /// It has nothing to compare with.
+    #[error("{0} has no certificate in it: the reference has to be a bundle as AWS publishes it, in PEM")]
+    NoCertificates(String),
 }
 
 impl Reference {
-    /// The newest global publication that the catalog knows.
+    /// The newest publication this version knows.
     pub fn builtin() -> Self {
-        Self::newest(Catalog::builtin())
-    }
-
-    fn newest(catalog: &Catalog) -> Self {
-        let newest = catalog.newest(PublicationKind::Global, false);
-        let known = catalog.newest(PublicationKind::Global, true);
-        let fingerprints = known.and_then(|publication| publication.authorities.as_ref());
-        let known_authorities: Vec<_> = fingerprints
-            .into_iter()
-            .flatten()
-            .filter_map(|fingerprint| catalog.authority(fingerprint))
-            .map(|authority| Arc::new(authority.clone()))
-            .collect();
+        let catalog = Catalog::builtin();
+        let known = catalog.newest_known();
+        let members = known.and_then(|known| catalog.members(known)).unwrap_or_default();
+        let newest = catalog.newest();
         Self {
-            date: newest.and_then(|publication| publication.first_seen),
-            sha256: newest.map_or(Digest::of([]), |publication| publication.sha256),
-            authorities: newest.and_then(|publication| publication.count).unwrap_or(known_authorities.len()),
             source: "builtin".to_owned(),
-            known_publication: known.and_then(|publication| publication.first_seen),
-            known: known_authorities,
+            first_seen: newest.and_then(|newest| newest.first_seen.clone()),
+            sha256: newest.map_or_else(|| Digest::of(super::BUILTIN_PEM), |newest| newest.sha256),
+            count: newest.and_then(|newest| newest.count).unwrap_or(members.len()),
+            fingerprints: members.iter().map(|authority| authority.fingerprint).collect(),
+            newer: newest.filter(|newest| newest.authorities.is_none()),
         }
     }
 
-    /// A bundle that the user gives; `source` is its name. It is trusted: its authorities need not be in the catalog.
+    /// A file's certificates.
     ///
     /// # Errors
-    /// [`ReferenceError`] where it holds no RDS authority, or something in it cannot be read.
-    pub fn from_bytes(bytes: &[u8], source: &str) -> Result<Self, ReferenceError> {
+    /// [`ReferenceError::NoCertificates`].
+    pub fn from_contents(contents: &Contents, source: &str) -> Result<Self, ReferenceError> {
+        let fingerprints = contents.fingerprints();
+        if fingerprints.is_empty() {
+            return Err(ReferenceError::NoCertificates(source.to_owned()));
+        }
         let catalog = Catalog::builtin();
-        let contents = Contents::read(bytes);
-        if let Some(problem) = contents.problems.first() {
-            return Err(ReferenceError::Problem(source.to_owned(), problem.to_string()));
-        }
-        let mut seen = BTreeSet::new();
-        let known: Vec<_> = contents
-            .certificates
-            .iter()
-            .filter(|certificate| seen.insert(certificate.fingerprint))
-            .map(|certificate| Arc::new(authority_of(certificate, catalog)))
-            .collect();
-        if !known.iter().any(|authority| authority.generation.is_rds()) {
-            return Err(ReferenceError::NoAuthority(source.to_owned()));
-        }
-        let publication = catalog.publication(&contents.sha256).or_else(|| catalog.publication_of(&seen));
-        let date = publication.and_then(|publication| publication.first_seen);
+        let publication = catalog.publication(&contents.sha256).or_else(|| catalog.publication_of(&fingerprints));
         Ok(Self {
-            date,
-            sha256: contents.sha256,
-            authorities: known.len(),
             source: source.to_owned(),
-            known_publication: date,
-            known,
+            first_seen: publication.and_then(|publication| publication.first_seen.clone()),
+            sha256: contents.sha256,
+            count: fingerprints.len(),
+            fingerprints,
+            newer: None,
         })
     }
 
-    /// The authorities that are known of it; see [`Reference::is_complete`].
-    pub fn known(&self) -> impl Iterator<Item = &Authority> {
-        self.known.iter().map(Arc::as_ref)
+    /// Whether it was first seen more than 90 days before `at`, so that it may be outdated itself.
+    pub fn is_old(&self, at: Timestamp) -> bool {
+        let date = self.first_seen.as_deref().and_then(|date| format!("{date}T00:00:00Z").parse::<Timestamp>().ok());
+        date.is_some_and(|date| at.duration_since(date) > OLD_AFTER)
     }
 
-    /// The authority with that fingerprint, where it is known.
-    pub fn authority(&self, fingerprint: &Digest) -> Option<&Authority> {
-        self.known().find(|authority| authority.fingerprint == *fingerprint)
-    }
-
-    /// Whether every authority of it is known. If not, [`Reference::known`] are those of the publication before it, of
-    /// [`Reference::known_publication`].
-    pub fn is_complete(&self) -> bool {
-        self.known.len() == self.authorities
-    }
-
-    /// How many days old it is at `at`, where it is older than [`DAYS_UNTIL_OLD`]: a newer publication may well exist.
-    pub fn days_old(&self, at: Timestamp) -> Option<i64> {
-        let published = self.date?.to_zoned_datetime(TimeZone::UTC).ok()?.timestamp();
-        let days = (at.as_second() - published.as_second()).div_euclid(24 * 60 * 60);
-        (days > DAYS_UNTIL_OLD).then_some(days)
-    }
-
-    /// Whether `publication` is this one.
-    pub fn is(&self, publication: &Publication) -> bool {
-        publication.sha256 == self.sha256
-    }
-}
-
-/// What a certificate of a trusted bundle is an authority for: as in the catalog, else as its name says.
-fn authority_of(certificate: &Certificate, catalog: &Catalog) -> Authority {
-    if let Some(authority) = catalog.authority(&certificate.fingerprint) {
-        return authority.clone();
-    }
-    let stated = Generation::of_common_name(&certificate.common_name);
-    Authority {
-        fingerprint: certificate.fingerprint,
-        common_name: certificate.common_name.clone(),
-        region: stated.map(|(_, region)| region.to_owned()),
-        generation: stated.map_or(Generation::Other, |(generation, _)| generation),
-        not_before: certificate.not_before,
-        not_after: certificate.not_after,
-        self_signed: certificate.self_signed,
+    /// For people: "the bundle of 2026-09-30 (111 authorities)".
+    pub fn describe(&self) -> String {
+        match &self.first_seen {
+            Some(date) => format!("the bundle of {date} ({} authorities)", self.count),
+            None => format!("{} ({} authorities)", self.source, self.count),
+        }
     }
 }

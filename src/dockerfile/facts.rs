@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::shell::{Accounts, Contents, Fetch, Gap, Holding};
-use crate::text::{SourceFile, Span};
+use crate::text::{Place, SourceFile, Span};
 use crate::tree::{Attributes, Tree, TreePath};
 
-use super::instruction::Dockerfile;
+use super::instruction::{Dockerfile, Problem};
 
 /// Everything known about one Dockerfile.
 #[derive(Clone, Debug)]
@@ -25,6 +25,11 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// A part of its text.
+    pub fn place(&self, span: Span) -> Place {
+        Place { file: Arc::clone(&self.file), span }
+    }
+
     /// The stage that ships.
     pub fn shipped(&self) -> Option<&Stage> {
         self.stages.get(self.target?)
@@ -58,15 +63,6 @@ impl Facts {
         }
         lineage
     }
-}
-
-/// Why a Dockerfile does not build, or something in it could not be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// Where.
-    pub span: Span,
-    /// What is wrong, in one sentence without a full stop.
-    pub message: String,
 }
 
 /// One stage.

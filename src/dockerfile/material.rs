@@ -1,15 +1,236 @@
 //! Which files of a stage hold RDS certificates, and whether the stage's user can read them.
 
-use super::facts::{BundleState, Presence, Stage};
+use crate::shell::{Form, Gap, Holding, Part, Reach, Source};
+use crate::tree::{Kind, Node, Outcome, TreePath};
+
+use super::facts::{BundleState, Home, Presence, Stage, UserSet};
+
+/// Endings under which certificates are kept.
+const ENDINGS: &[&str] =
+    &[".pem", ".crt", ".cer", ".cert", ".p7b", ".der", ".jks", ".p12", ".pfx", ".ca", ".ca-bundle", ".truststore"];
+
+/// Whether a file's name is one under which people keep the RDS bundle: `global-bundle.pem`, `us-east-1-bundle.pem`,
+/// `rds-combined-ca-bundle.pem`, `rds-ca-2019-root.pem`, `aws-rds.crt`, … A pattern's stars count as nothing.
+pub fn is_bundle_name(name: &str) -> bool {
+    let name = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
+    let Some(stem) = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)) else { return false };
+    let words: Vec<&str> = stem.split(['-', '_', '.', '*', '?']).collect();
+    let has = |word: &str| words.contains(&word);
+    if stem == "global-bundle"
+        || has("rds")
+        || stem.starts_with("rds")
+        || stem.contains("amazonrds")
+        || stem.contains("awsrds")
+    {
+        return true;
+    }
+    // `us-east-1-bundle`, `us-gov-west-1-bundle`
+    let region = stem.strip_suffix("-bundle").unwrap_or_default();
+    let parts: Vec<&str> = region.split('-').collect();
+    let number = parts.last().is_some_and(|last| last.len() == 1 && last.bytes().all(|byte| byte.is_ascii_digit()));
+    parts.len() >= 3 && number && parts.first().is_some_and(|first| first.len() == 2)
+}
+
+/// Whether a part is RDS certificates.
+fn is_rds(part: &Part) -> bool {
+    match &part.source {
+        Source::Fetch(fetch) => is_rds_url(&fetch.url),
+        Source::Named(path) => is_bundle_name(path),
+        Source::Bytes { bytes, path } => holds_rds(bytes, path.as_deref()),
+    }
+}
+
+/// Whether a URL is one of AWS's own for the bundle, or of a file of the bundle's name somewhere else.
+fn is_rds_url(url: &str) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or(url);
+    path.contains("truststore.pki.") && path.contains("rds.amazonaws.com")
+        || path.contains("rds-downloads")
+        || is_bundle_name(path)
+}
+
+/// Whether bytes hold certificates of RDS.
+fn holds_rds(bytes: &[u8], path: Option<&str>) -> bool {
+    let has_certificate = bytes.windows(27).any(|window| window == b"-----BEGIN CERTIFICATE-----");
+    has_certificate && path.is_some_and(is_bundle_name)
+}
+
+/// The files that a whole system's certificates are in.
+const SYSTEM_STORES: &[&str] = &[
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/ssl/cert.pem",
+    "/etc/pki/tls/cert.pem",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/pki/tls/certs/ca-bundle.trust.crt",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/ssl/ca-bundle.pem",
+];
 
 impl Stage {
-    /// Every place in the stage's tree that holds RDS certificates.
+    /// Every place in the stage's tree that surely holds RDS certificates; the most useful one first: readable, whole, a file.
     pub fn materials(&self) -> Vec<Presence> {
-        Vec::new()
+        let mut found = Vec::new();
+        let mut links = Vec::new();
+        self.tree.walk(|path, node| match &node.kind {
+            Kind::File if holds(&node.payload) && !node.payload.contents.doubtful => {
+                found.push((path.clone(), node.clone()))
+            }
+            Kind::Symlink(target) => links.push((path.clone(), path.parent().unwrap_or_default().resolve(target))),
+            _ => {}
+        });
+        let mut presences: Vec<Presence> =
+            found.into_iter().map(|(path, node)| self.presence(path, &node, &links)).collect();
+        presences.sort_by_key(|presence| {
+            let partly = presence
+                .contents
+                .parts
+                .iter()
+                .filter(|part| is_rds(part))
+                .all(|part| part.extent != crate::shell::Extent::Whole);
+            (presence.readable == Some(false), partly, presence.home, presence.resolved.clone())
+        });
+        presences
+    }
+
+    fn presence(&self, resolved: TreePath, node: &Node<Holding>, links: &[(TreePath, TreePath)]) -> Presence {
+        let by_link = links.iter().find_map(|(link, target)| {
+            let rest = resolved.strip_prefix(target).filter(|rest| !rest.is_empty() && !target.is_root())?;
+            let path = link.resolve(rest);
+            // The link that the system itself has for that purpose, and not the other way round.
+            (self.tree.lookup(&path).path == resolved && link.starts_with(&TreePath::new("/etc/ssl"))).then_some(path)
+        });
+        let path = by_link.unwrap_or_else(|| resolved.clone());
+        let home = match node.payload.contents.form {
+            Form::Keystore => Home::Keystore,
+            Form::Plain if SYSTEM_STORES.iter().any(|store| resolved == TreePath::new(store)) => Home::SystemStore,
+            Form::Plain => Home::File,
+        };
+        Presence {
+            home,
+            by: node.payload.by,
+            contents: node.payload.contents.clone(),
+            attributes: node.attributes,
+            readable: self.is_readable(&resolved),
+            pinned: node.payload.pinned
+                || node
+                    .payload
+                    .contents
+                    .parts
+                    .iter()
+                    .any(|part| matches!(&part.source, Source::Fetch(fetch) if fetch.pinned)),
+            path,
+            resolved,
+        }
+    }
+
+    /// Whether the stage's user can read a file: the right to search every directory above it, and to read it.
+    fn is_readable(&self, path: &TreePath) -> Option<bool> {
+        let walk = self.tree.lookup(path);
+        let Outcome::Found(file) = walk.outcome else { return None };
+        let mut sure = true;
+        for (node, bit) in walk.through.iter().map(|node| (*node, 0o1)).chain([(file, 0o4)]) {
+            match self.may(node, bit) {
+                Some(true) => {}
+                Some(false) => return Some(false),
+                None => sure = false,
+            }
+        }
+        sure.then_some(true)
+    }
+
+    /// Whether the stage's user has a right on a node, by the class that he belongs to.
+    fn may(&self, node: &Node<Holding>, bit: u32) -> Option<bool> {
+        let mode = node.attributes.mode;
+        let everybody = [mode >> 6, mode >> 3, mode].iter().all(|class| class & bit != 0);
+        if everybody {
+            return Some(true);
+        }
+        if self.user.set == UserSet::Unknown {
+            return None;
+        }
+        // A name whose number is not known still owns what was made over to it by that name.
+        let uid = self.user.uid.or_else(|| self.accounts.stand_in(&self.user.name));
+        let gid = self.user.gid.or(uid);
+        if uid == Some(0) {
+            return Some(true);
+        }
+        // A user that only the base knows owns nothing that was put here without naming him.
+        let uid = uid.unwrap_or(u32::MAX);
+        if uid == node.attributes.uid {
+            return Some(mode >> 6 & bit != 0);
+        }
+        if gid == Some(node.attributes.gid) {
+            return Some(mode >> 3 & bit != 0);
+        }
+        let (group, other) = (mode >> 3 & bit != 0, mode & bit != 0);
+        // The user may be in more groups than are known.
+        if group == other || node.attributes.gid == 0 { Some(other) } else { None }
     }
 
     /// Whether the RDS bundle is in the stage.
     pub fn bundle(&self) -> BundleState {
-        BundleState::Absent
+        let present = self.materials();
+        if !present.is_empty() {
+            return BundleState::Present(present);
+        }
+        let mut because = self.gaps.clone();
+        let mut removed = None;
+        self.tree.walk(|path, node| {
+            if !holds(&node.payload) {
+                return;
+            }
+            match node.kind {
+                Kind::File => because.push(Gap {
+                    span: node.payload.by.unwrap_or(self.from),
+                    why: format!("whether {path} is made depends on a condition that could not be told"),
+                    reach: Reach::Below(path.clone()),
+                }),
+                Kind::Removed => removed = node.payload.by.map(|by| (path.clone(), by)),
+                _ => {}
+            }
+        });
+        match removed {
+            _ if !because.is_empty() => BundleState::Unknown { because },
+            Some((path, by)) => BundleState::Removed { path, by },
+            None => BundleState::Absent,
+        }
+    }
+}
+
+/// Whether a file holds RDS certificates, or a tombstone stands where some were.
+fn holds(holding: &Holding) -> bool {
+    holding.contents.parts.iter().any(is_rds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_bundles_are_known() {
+        for name in [
+            "global-bundle.pem",
+            "rds-combined-ca-bundle.pem",
+            "bin/rds-ca-rsa4096-g1.pem",
+            "us-gov-west-1-bundle.pem",
+            "rds-ca.pem",
+            "aws-rds.crt",
+            "rds-truststore.jks",
+            "rds.crt",
+            "rds_ca.pem",
+            "rds-ca-*.pem",
+        ] {
+            assert!(is_bundle_name(name), "{name}");
+        }
+        for name in [
+            "bundle.pem",
+            "ca-certificates.crt",
+            "rds.py",
+            "global-bundle.js",
+            "words.pem",
+            "lards.pem",
+            "LOC-ROOT-CA-1.crt",
+        ] {
+            assert!(!is_bundle_name(name), "{name}");
+        }
     }
 }

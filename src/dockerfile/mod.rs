@@ -1,14 +1,22 @@
 //! Facts about a Dockerfile: what its instructions say, and what the image that it builds will hold.
 
+pub mod base;
+mod brought;
 pub mod context;
+pub mod dockerignore;
 pub mod facts;
 mod heredoc;
 pub mod instruction;
 mod material;
 mod options;
 mod parse;
+mod run;
+mod stage;
 mod syntax;
+mod transfer;
 pub mod word;
 
+pub use material::is_bundle_name;
 pub use options::Options;
 pub use parse::parse;
+pub use stage::read;

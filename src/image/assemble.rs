@@ -287,7 +287,7 @@ impl Assembly<'_> {
 fn holds_rds(contents: &crate::bundle::Contents) -> bool {
     let catalog = crate::bundle::Catalog::builtin();
     contents.certificates.iter().any(|certificate| {
-        catalog.authority(&certificate.fingerprint).is_some_and(|authority| authority.generation.is_rds())
+        catalog.authority(&certificate.fingerprint).is_some_and(|authority| !authority.is_amazon_trust())
             || certificate.common_name.contains("Amazon RDS")
     })
 }

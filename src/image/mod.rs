@@ -11,10 +11,12 @@ mod view;
 
 use std::io::Read;
 
-use crate::bundle::{Contents, contents};
+use crate::bundle::contents;
 use crate::digest::Digest;
 use crate::oci::layer::{self, Interest, LayerError, Watch};
 use crate::oci::manifest::Descriptor;
+
+pub use crate::bundle::Contents;
 
 pub use assemble::{Assembled, Image, MOST_ROUNDS, assemble};
 pub use facts::{

@@ -1,35 +1,64 @@
-//! JSON as the runtimes read it: Go matches the names of fields without regard to case and takes the last of several.
+//! JSON documents of images, read so that nobody can show us another image than a runtime sees.
 //!
-//! Another reader that took the first, or looked at case, would see another image than the one that runs. So keys are folded
-//! as Go folds them, and an object in which two keys are then the same is refused.
+//! Runtimes use Go's `encoding/json`: it finds a field whatever the case of its key, and of a field given twice it takes the
+//! last. Here a field is found whatever its case too, and an object that names a field twice is refused.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-use serde::Deserialize;
-use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// Reads a document whose types name their fields in lower case only.
-///
-/// # Errors
-/// Malformed JSON, a key twice in one object, or a document of another shape, in serde's words.
-pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
-    let Folded(value) = serde_json::from_slice(bytes)?;
-    serde_json::from_value(value)
+/// The most bytes of a manifest, an index or a configuration; registries take no larger ones.
+pub const LARGEST_DOCUMENT: usize = 4 << 20;
+
+/// Fields (in lower case) whose object is a map of the user's words and not of fields: its keys differ by case in Go, too.
+const MAPS: [&str; 4] = ["annotations", "exposedports", "labels", "volumes"];
+
+/// Why a document is not read.
+#[derive(Debug, thiserror::Error)]
+pub enum JsonError {
+    /// More than [`LARGEST_DOCUMENT`].
+    #[error("{size} bytes are more than the {LARGEST_DOCUMENT} that are read")]
+    TooLarge {
+        /// Its size in bytes.
+        size: usize,
+    },
+    /// No JSON, or not of the shape asked for, or ambiguous.
+    #[error("{0}")]
+    Malformed(#[from] serde_json::Error),
 }
 
-/// A value whose objects have folded keys, each once.
-struct Folded(Value);
+/// Reads a document. The names of all fields are in lower case when `T` sees them; the keys of maps are as written.
+///
+/// # Errors
+/// [`JsonError`], with line and column where the text is wrong.
+pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
+    if bytes.len() > LARGEST_DOCUMENT {
+        return Err(JsonError::TooLarge { size: bytes.len() });
+    }
+    let mut text = serde_json::Deserializer::from_slice(bytes);
+    let value = Unambiguous { is_map: false }.deserialize(&mut text)?;
+    text.end()?;
+    Ok(serde_json::from_value(value)?)
+}
 
-impl<'de> Deserialize<'de> for Folded {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Folding).map(Folded)
+/// One value of which every object has each field once.
+#[derive(Clone, Copy)]
+struct Unambiguous {
+    /// Whether the keys of this value's object are the user's words.
+    is_map: bool,
+}
+
+impl<'de> DeserializeSeed<'de> for Unambiguous {
+    type Value = Value;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
     }
 }
 
-struct Folding;
-
-impl<'de> Visitor<'de> for Folding {
+impl<'de> Visitor<'de> for Unambiguous {
     type Value = Value;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -60,66 +89,78 @@ impl<'de> Visitor<'de> for Folding {
         Ok(Value::Null)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut values = Vec::new();
-        while let Some(Folded(value)) = sequence.next_element()? {
+        while let Some(value) = items.next_element_seed(Unambiguous { is_map: false })? {
             values.push(value);
         }
         Ok(values.into())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
-        while let Some((key, Folded(value))) = map.next_entry::<String, Folded>()? {
-            if object.insert(fold(&key), value).is_some() {
-                return Err(A::Error::custom(format!(
-                    "the key {key:?} stands in one object twice (case does not count)"
+        let mut seen = BTreeSet::new();
+        while let Some(key) = entries.next_key::<String>()? {
+            let name = if self.is_map { key.clone() } else { fold(&key) };
+            if !seen.insert(name.clone()) {
+                return Err(A::Error::custom(format_args!(
+                    "the field {key:?} is there twice, so that readers differ in what they see"
                 )));
             }
+            let is_map = !self.is_map && MAPS.contains(&name.as_str());
+            object.insert(name, entries.next_value_seed(Unambiguous { is_map })?);
         }
         Ok(object.into())
     }
 }
 
-/// Folds as Go's `encoding/json` does: letters to one case, and the two signs outside of ASCII that fold into it.
+/// A key without case, as Go's `encoding/json` compares them: also `ſ` is an `s` and the Kelvin sign a `k`.
 fn fold(key: &str) -> String {
-    key.chars()
-        .flat_map(char::to_lowercase)
-        .map(|character| match character {
-            'ſ' => 's',
-            other => other,
-        })
-        .collect()
+    key.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[derive(Debug, Deserialize, PartialEq)]
-    struct Pair {
-        mediatype: String,
-        size: u64,
+    fn value(text: &str) -> Result<Value, String> {
+        read(text.as_bytes()).map_err(|error| error.to_string())
     }
 
     #[test]
-    fn the_case_of_keys_does_not_count() {
-        let expected = Pair { mediatype: "a".into(), size: 1 };
-        for text in [r#"{"mediaType":"a","size":1}"#, r#"{"MEDIATYPE":"a","ſize":1,"other":[1.5,null,{"x":-1}]}"#] {
-            assert_eq!(read::<Pair>(text.as_bytes()).unwrap(), expected, "{text}");
-        }
+    fn a_field_is_found_whatever_its_case() {
+        let expected = serde_json::json!({ "layers": [{ "size": 1 }], "config": null });
+        assert_eq!(value(r#"{"Layers": [{"SIZE": 1}], "config": null}"#).unwrap(), expected);
     }
 
     #[test]
-    fn a_key_twice_is_refused_wherever_it_stands() {
+    fn a_field_that_is_there_twice_is_refused() {
         for text in [
-            r#"{"size":1,"mediaType":"a","size":2}"#,
-            r#"{"size":1,"mediaType":"a","Size":2}"#,
-            r#"{"size":1,"mediaType":"a","x":[{"y":{"\u212a":1,"k":2}}]}"#,
+            r#"{"a": 1, "a": 1}"#,
+            r#"{"a": 1, "A": 2}"#,
+            r#"{"x": [{"layers": [], "layer\u0073": []}]}"#,
+            r#"{"layers": [], "layer\u017f": []}"#,
+            r#"{"\u212a": 1, "k": 2}"#,
+            r#"{"config": {"Labels": {"a": "1", "a": "2"}}}"#,
         ] {
-            let error = read::<Pair>(text.as_bytes()).unwrap_err();
-            assert!(error.to_string().contains("twice"), "{text}: {error}");
+            assert!(value(text).unwrap_err().contains("is there twice"), "{text}");
         }
-        assert!(read::<Pair>(br#"{"size":1,"mediaType":"a"} {}"#).is_err());
+    }
+
+    #[test]
+    fn the_keys_of_maps_are_the_users_words() {
+        let text = r#"{"config": {"Volumes": {"/Data": {}, "/data": {}}, "Labels": {"A": "1", "a": "2"}}}"#;
+        let value = value(text).unwrap();
+        assert_eq!(value["config"]["labels"]["A"], "1");
+        assert_eq!(value["config"]["volumes"].as_object().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn what_is_not_one_document_is_refused() {
+        for text in ["", "{", "{} {}", "{\"a\": 1,}", "\u{feff}{}", &"[".repeat(100_000)] {
+            assert!(value(text).is_err(), "{}", text.len());
+        }
+        let large = vec![b' '; LARGEST_DOCUMENT + 1];
+        assert!(matches!(read::<Value>(&large), Err(JsonError::TooLarge { .. })));
     }
 }

@@ -1,23 +1,22 @@
-//! Descriptors, manifests, indexes and image configurations.
+//! Descriptors, manifests, indexes and image configurations, of OCI (image specification v1.1) and of Docker (manifest version
+//! 2, schema 2), which have the same fields.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
-use crate::digest::Digest;
+use super::json::{self, JsonError};
+use crate::digest::{Digest, DigestError};
 
-use super::json;
+/// Most layers of an image; overlayfs takes 500 and no builder makes more than 127.
+pub const MAX_LAYERS: usize = 1_000;
 
-/// The most children of one index.
-pub const MOST_CHILDREN: usize = 1_000;
+/// Most children of an index.
+pub const MAX_CHILDREN: usize = 1_000;
 
-/// Indexes in indexes are followed this deep.
-pub const DEEPEST_INDEX: usize = 4;
-
-/// The most layers of one image (overlayfs takes 500 at the most, Docker 127).
-pub const MOST_LAYERS: usize = 1_000;
+/// How deep indexes may stand in each other; real ones stand in none.
+pub const MAX_DEPTH: usize = 4;
 
 /// Names a blob by digest and size (OCI image specification, "Content Descriptors").
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,504 +29,565 @@ pub struct Descriptor {
     pub size: u64,
 }
 
-/// Why a document is not what it should be.
-#[derive(Debug, thiserror::Error)]
-pub enum ManifestError {
-    /// Not JSON, not of the right shape, or ambiguous.
-    #[error("{what} cannot be read: {why}")]
-    Invalid {
-        /// "the manifest", "the index", "the config".
-        what: &'static str,
-        /// What is wrong.
-        why: String,
-    },
-    /// Something that is not read, on purpose.
-    #[error("{0}")]
-    Unsupported(String),
-}
-
-/// What a reference can lead to.
+/// What a manifest's bytes turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Document {
-    /// One image, or another artifact.
+    /// An image of one platform.
     Manifest(Manifest),
-    /// Several, by platform.
+    /// A list of manifests.
     Index(Index),
+    /// Something that is no image: a signature, an attestation, an SBOM, a chart.
+    Artifact {
+        /// What it says it is.
+        kind: String,
+    },
 }
 
-/// An image manifest (OCI image specification, "Image Manifest"; Docker's schema 2 is the same).
+/// An image of one platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
-    /// The config.
+    /// Its configuration.
     pub config: Descriptor,
-    /// The layers, the lowest first.
+    /// Its layers, the lowest first.
     pub layers: Vec<Descriptor>,
-    /// What the artifact is said to be.
-    pub artifact_type: Option<String>,
 }
 
-/// An index (OCI image specification, "Image Index"; Docker's manifest list is the same).
+/// A list of manifests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Index {
-    /// Its children.
+    /// Its children, in order.
     pub children: Vec<Child>,
 }
 
-/// A manifest or index named by an index.
+/// One entry of an index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Child {
-    /// The manifest.
+    /// The manifest or index.
     pub descriptor: Descriptor,
-    /// What it is made for.
+    /// What it is made for, where the index says.
     pub platform: Option<Platform>,
-    /// What the artifact is said to be.
-    pub artifact_type: Option<String>,
-    /// Free words.
-    pub annotations: BTreeMap<String, String>,
+    /// What it is, where the index says that it is no image: an attestation of BuildKit, or an artifact.
+    pub artifact: Option<String>,
 }
 
-/// What an image is made for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+/// What an image is made for (OCI image index specification, "platform").
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Platform {
-    /// `linux`, …
-    #[serde(default)]
+    /// `linux`, `windows`, … as Go's GOOS has it.
     pub os: String,
-    /// `amd64`, `arm64`, …
-    #[serde(default)]
+    /// `amd64`, `arm64`, … as Go's GOARCH has it.
     pub architecture: String,
-    /// `v8`, …
-    #[serde(default)]
+    /// `v8`, `v7`, … where there are several.
     pub variant: Option<String>,
 }
 
-/// The config of an image (OCI image specification, "Image Configuration").
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Config {
-    /// What it is made for.
-    pub platform: Platform,
-    /// `config.User`, empty where there is none.
-    pub user: String,
-    /// `config.Env`: `NAME=value`.
-    pub env: Vec<String>,
-    /// `config.Labels`, names in lower case.
-    pub labels: BTreeMap<String, String>,
-    /// The digests of the uncompressed layers, the lowest first.
-    pub diff_ids: Vec<Digest>,
-    /// How it was made, the first step first.
-    pub history: Vec<Step>,
+impl Platform {
+    /// Whether it stands for "made for nothing", as BuildKit marks attestations.
+    pub fn is_unknown(&self) -> bool {
+        self.os == "unknown" && self.architecture == "unknown"
+    }
 }
 
-/// A step of an image's history.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+impl fmt::Display for Platform {
+    /// As on command lines: `linux/arm64/v8`.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}/{}", self.os, self.architecture)?;
+        self.variant.iter().try_for_each(|variant| write!(out, "/{variant}"))
+    }
+}
+
+/// An image's configuration (OCI image configuration specification).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Config {
+    /// What the image is made for.
+    pub platform: Platform,
+    /// `config.User`, as written; empty means root.
+    pub user: String,
+    /// `config.Env`, as written: `NAME=value`.
+    pub env: Vec<String>,
+    /// `config.Labels`.
+    pub labels: BTreeMap<String, String>,
+    /// `rootfs.diff_ids`, the lowest layer first.
+    pub diff_ids: Vec<Digest>,
+    /// `history`, the oldest first.
+    pub history: Vec<History>,
+}
+
+/// One step of an image's history.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
     /// The instruction.
     pub created_by: Option<String>,
     /// Whether it made no layer.
     pub empty_layer: bool,
 }
 
-/// What a manifest is for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// An image that can run.
-    Image,
-    /// A signature, an SBOM, an attestation, a chart or the like, by its type.
-    Artifact(String),
+/// Why a manifest, index or configuration is not read.
+#[derive(Debug, thiserror::Error)]
+pub enum ManifestError {
+    /// No JSON, too large, not of the right shape, or ambiguous.
+    #[error("{document} is not readable: {source}")]
+    Json {
+        /// `manifest` or `config`.
+        document: &'static str,
+        /// What is wrong.
+        source: JsonError,
+    },
+    /// A digest that cannot be checked.
+    #[error("{field} of the {document}: {source}")]
+    Digest {
+        /// `manifest` or `config`.
+        document: &'static str,
+        /// Which field.
+        field: String,
+        /// What is wrong.
+        source: DigestError,
+    },
+    /// It says contradicting things, or not what it must say.
+    #[error("{0}")]
+    Invalid(String),
+    /// More of something than is read.
+    #[error("{count} {what}, more than the {limit} that are read")]
+    TooMany {
+        /// What there are too many of.
+        what: &'static str,
+        /// How many.
+        count: usize,
+        /// How many are read.
+        limit: usize,
+    },
+    /// A real kind of image that this tool does not read.
+    #[error("{0}")]
+    Unsupported(Unsupported),
+}
+
+/// Images that exist and are not read. Each message says what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unsupported {
+    /// Docker's first manifest format.
+    #[error("a manifest of Docker's schema 1, which runtimes no longer pull: push the image again with a current tool")]
+    Schema1,
+    /// A layer that lies outside of the registry.
+    #[error("layer {0} is foreign: its bytes are outside of the registry, and such addresses are never followed")]
+    ForeignLayer(Digest),
+    /// A layer that cannot be read without a key.
+    #[error("layer {0} is encrypted: decrypt the image first (skopeo copy --decryption-key)")]
+    EncryptedLayer(Digest),
+    /// An image for another system.
+    #[error("an image for Windows: only images for Linux are read")]
+    Windows,
 }
 
 impl Document {
-    /// Reads a manifest or index. Which it is, it must say itself, by what it holds: a media type beside it is only believed
-    /// where it does not contradict.
+    /// Reads a manifest or an index. What it says itself decides which of the two it is, then `media_type`, as whoever named it
+    /// has it (may be empty), then what fields it has.
     ///
     /// # Errors
     /// [`ManifestError`]
-    pub fn read(bytes: &[u8]) -> Result<Self, ManifestError> {
-        const WHAT: &str = "the manifest";
-        let raw: RawDocument = parse(WHAT, bytes)?;
-        let media_type = raw.mediatype.unwrap_or_default();
-        if raw.schemaversion == Some(1) || media_type.contains(".manifest.v1+") && media_type.contains("docker") {
-            return Err(ManifestError::Unsupported(
-                "it is a Docker schema 1 manifest, which no current runtime reads: push the image again with a current client"
-                    .to_owned(),
-            ));
+    pub fn read(bytes: &[u8], media_type: &str) -> Result<Self, ManifestError> {
+        let raw: RawManifest = read("manifest", bytes)?;
+        let said = raw.media_type.as_deref().filter(|said| !said.is_empty()).unwrap_or(media_type);
+        let form = Form::of(said);
+        if raw.schema_version == Some(1) || raw.fs_layers.is_some() || form == Some(Form::Schema1) {
+            return Err(ManifestError::Unsupported(Unsupported::Schema1));
         }
-        let is_index = media_type.contains("index") || media_type.contains("manifest.list");
-        match (raw.manifests, raw.config, raw.layers) {
-            (Some(children), None, None) if media_type.is_empty() || is_index => {
-                Index::new(children).map(Document::Index)
+        let is_image = raw.layers.is_some() || raw.config.is_some();
+        // A document that is both is one image to one reader and another to the next (CVE-2021-41190).
+        if is_image && raw.manifests.is_some() {
+            return Err(invalid("it is a manifest and an index at once, so that readers differ in what they see"));
+        }
+        match form {
+            Some(Form::Index) if is_image => Err(invalid(format_args!("it says it is {said:?} and has layers"))),
+            Some(Form::Manifest) if raw.manifests.is_some() => {
+                Err(invalid(format_args!("it says it is {said:?} and has a list of manifests")))
             }
-            (None, Some(config), layers) if !is_index => {
-                Manifest::new(config, layers.unwrap_or_default(), raw.artifacttype).map(Document::Manifest)
+            Some(Form::Index) => Index::of(raw),
+            None if raw.manifests.is_some() => Index::of(raw),
+            _ if is_image => Manifest::of(raw),
+            // OCI's short-lived artifact manifest (v1.1.0-rc1 to rc3) has blobs instead of layers.
+            _ if raw.blobs.is_some() => {
+                Ok(Document::Artifact { kind: raw.artifact_type.unwrap_or_else(|| said.to_owned()) })
             }
-            (None, None, None) => Err(invalid(WHAT, "it has neither layers nor manifests")),
-            // Readers that look at one and readers that look at the other would see two images (CVE-2021-41190).
-            _ => Err(invalid(WHAT, "it is a manifest and an index at once")),
-        }
-    }
-}
-
-impl Index {
-    fn new(children: Vec<RawDescriptor>) -> Result<Self, ManifestError> {
-        const WHAT: &str = "the index";
-        if children.len() > MOST_CHILDREN {
-            return Err(invalid(WHAT, format!("it names more than {MOST_CHILDREN} manifests")));
-        }
-        let children = children
-            .into_iter()
-            .map(|mut raw| {
-                Ok(Child {
-                    platform: raw.platform.take(),
-                    artifact_type: raw.artifacttype.take(),
-                    annotations: raw.annotations.take().unwrap_or_default(),
-                    descriptor: raw.descriptor(WHAT)?,
-                })
-            })
-            .collect::<Result<_, _>>()?;
-        Ok(Self { children })
-    }
-}
-
-impl Child {
-    /// Whether it is an index.
-    pub fn is_index(&self) -> bool {
-        matches!(
-            self.descriptor.media_type.as_str(),
-            "application/vnd.oci.image.index.v1+json" | "application/vnd.docker.distribution.manifest.list.v2+json"
-        )
-    }
-
-    /// What it is for, as far as the index tells: BuildKit's attestations are for the platform `unknown/unknown`.
-    pub fn purpose(&self) -> Purpose {
-        if let Some(artifact_type) = &self.artifact_type {
-            return Purpose::Artifact(artifact_type.clone());
-        }
-        match &self.platform {
-            Some(platform) if platform.os == "unknown" && platform.architecture == "unknown" => {
-                let kind = self.annotations.get("vnd.docker.reference.type");
-                Purpose::Artifact(kind.cloned().unwrap_or_else(|| "for unknown/unknown".to_owned()))
-            }
-            _ => Purpose::Image,
+            _ => Err(invalid("it has neither layers nor a list of manifests")),
         }
     }
 }
 
 impl Manifest {
-    fn new(
-        config: RawDescriptor,
-        layers: Vec<RawDescriptor>,
-        artifact_type: Option<String>,
-    ) -> Result<Self, ManifestError> {
-        const WHAT: &str = "the manifest";
-        if layers.len() > MOST_LAYERS {
-            return Err(invalid(WHAT, format!("it has more than {MOST_LAYERS} layers")));
+    fn of(raw: RawManifest) -> Result<Document, ManifestError> {
+        let Some(raw_config) = raw.config else { return Err(invalid("it has no config")) };
+        let raw_layers = raw.layers.unwrap_or_default();
+        bound("layers", raw_layers.len(), MAX_LAYERS)?;
+        let config = raw_config.descriptor("config")?;
+        if let Some(kind) = artifact(raw.artifact_type, &config.media_type, &raw_layers) {
+            return Ok(Document::Artifact { kind });
         }
-        let is_image = is_image_config(&config.mediatype) && layers.iter().any(|layer| is_layer(&layer.mediatype));
-        let layers = layers
-            .into_iter()
-            .map(|layer| {
-                let foreign = !layer.urls.as_deref().unwrap_or_default().is_empty();
-                let descriptor = layer.descriptor(WHAT)?;
-                if is_image {
-                    refuse_special(&descriptor, foreign)?;
-                }
-                Ok(descriptor)
-            })
-            .collect::<Result<_, ManifestError>>()?;
-        Ok(Self {
-            config: config.descriptor(WHAT)?,
-            layers,
-            artifact_type: artifact_type.filter(|kind| !kind.is_empty()),
-        })
-    }
-
-    /// What it is for: an image has the config of one, and layers (an image without any is one, too).
-    pub fn purpose(&self) -> Purpose {
-        if !is_image_config(&self.config.media_type) {
-            let kind = self.artifact_type.as_ref().unwrap_or(&self.config.media_type);
-            return Purpose::Artifact(kind.clone());
-        }
-        match self.layers.first() {
-            Some(first) if !self.layers.iter().any(|layer| is_layer(&layer.media_type)) => {
-                Purpose::Artifact(self.artifact_type.as_ref().unwrap_or(&first.media_type).clone())
+        let mut layers = Vec::with_capacity(raw_layers.len());
+        for (index, raw) in raw_layers.into_iter().enumerate() {
+            let has_addresses = raw.urls.as_ref().is_some_and(|urls| !urls.is_empty());
+            let layer = raw.descriptor(format_args!("layers[{index}]"))?;
+            let kind = layer.media_type.as_str();
+            if has_addresses || kind.contains(".nondistributable.") || kind.contains(".foreign.") {
+                return Err(ManifestError::Unsupported(Unsupported::ForeignLayer(layer.digest)));
             }
-            _ => Purpose::Image,
+            if kind.ends_with("+encrypted") {
+                return Err(ManifestError::Unsupported(Unsupported::EncryptedLayer(layer.digest)));
+            }
+            layers.push(layer);
         }
+        Ok(Document::Manifest(Manifest { config, layers }))
     }
 }
 
-/// Layers that are not to be read.
-fn refuse_special(layer: &Descriptor, has_urls: bool) -> Result<(), ManifestError> {
-    let Descriptor { media_type, digest, .. } = layer;
-    let unsupported = |what: &str| Err(ManifestError::Unsupported(format!("layer {digest} {what}")));
-    if media_type.ends_with("+encrypted") {
-        return unsupported("is encrypted, and cannot be read without its key");
-    }
-    if has_urls || media_type.contains(".nondistributable.") || media_type.contains(".foreign.") {
-        return unsupported("is a foreign one, kept at an address outside of the registry, which is not followed");
-    }
-    if !is_layer(media_type) {
-        return unsupported(&format!("has the media type {media_type:?}, which is not that of a layer"));
-    }
-    Ok(())
-}
-
-fn is_image_config(media_type: &str) -> bool {
-    matches!(media_type, "application/vnd.oci.image.config.v1+json" | "application/vnd.docker.container.image.v1+json")
-}
-
-fn is_layer(media_type: &str) -> bool {
-    media_type.starts_with("application/vnd.oci.image.layer.")
-        || media_type.starts_with("application/vnd.docker.image.rootfs.")
-}
-
-impl fmt::Display for Platform {
-    /// `os/architecture` or `os/architecture/variant`, as `--platform` takes it.
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}/{}", self.os, self.architecture)?;
-        match self.variant.as_deref() {
-            None | Some("") => Ok(()),
-            Some(variant) => write!(out, "/{variant}"),
+impl Index {
+    fn of(raw: RawManifest) -> Result<Document, ManifestError> {
+        let raw_children = raw.manifests.unwrap_or_default();
+        bound("manifests in an index", raw_children.len(), MAX_CHILDREN)?;
+        let mut children = Vec::with_capacity(raw_children.len());
+        for (index, mut raw) in raw_children.into_iter().enumerate() {
+            let platform = raw.platform.take().map(RawPlatform::platform);
+            let reference_type = raw.annotations.take().and_then(|mut map| map.remove("vnd.docker.reference.type"));
+            let artifact_type = raw.artifact_type.take().filter(|kind| !kind.is_empty());
+            let nowhere = || platform.as_ref().filter(|platform| platform.is_unknown()).map(Platform::to_string);
+            let artifact = reference_type.flatten().or(artifact_type).or_else(nowhere);
+            let descriptor = raw.descriptor(format_args!("manifests[{index}]"))?;
+            children.push(Child { descriptor, platform, artifact });
         }
+        Ok(Document::Index(Index { children }))
     }
 }
 
 impl Config {
-    /// Reads the config of `manifest`.
+    /// Reads the configuration of an image with this many layers.
     ///
     /// # Errors
-    /// [`ManifestError`], also where the config has another number of layers than the manifest, or is for Windows.
-    pub fn read(bytes: &[u8], manifest: &Manifest) -> Result<Self, ManifestError> {
-        const WHAT: &str = "the config";
-        let raw: RawConfig = parse(WHAT, bytes)?;
-        let platform = Platform { os: raw.os, architecture: raw.architecture, variant: raw.variant };
-        if platform.os == "windows" {
-            return Err(ManifestError::Unsupported("it is an image for Windows, whose layers are not read".to_owned()));
+    /// [`ManifestError`]; a configuration that speaks of more or fewer layers than the manifest is invalid.
+    pub fn read(bytes: &[u8], layers: usize) -> Result<Self, ManifestError> {
+        let raw: RawConfig = read("config", bytes)?;
+        let os = raw.os.unwrap_or_default();
+        if os == "windows" {
+            return Err(ManifestError::Unsupported(Unsupported::Windows));
         }
-        let diff_ids = raw.rootfs.unwrap_or_default().diff_ids.unwrap_or_default();
-        if diff_ids.len() != manifest.layers.len() {
-            let (named, present) = (diff_ids.len(), manifest.layers.len());
-            return Err(invalid(WHAT, format!("it names {named} layers, and the manifest has {present}")));
+        let raw_diff_ids = raw.rootfs.unwrap_or_default().diff_ids.unwrap_or_default();
+        if raw_diff_ids.len() != layers {
+            let count = raw_diff_ids.len();
+            return Err(invalid(format_args!("its config has {count} diff_ids for {layers} layers")));
         }
-        let diff_ids = diff_ids
-            .iter()
-            .map(|diff_id| diff_id.parse().map_err(|error| invalid(WHAT, format!("a DiffID is wrong: {error}"))))
-            .collect::<Result<_, _>>()?;
-        let process = raw.config.unwrap_or_default();
-        let history = raw.history.unwrap_or_default().into_iter();
+        let mut diff_ids = Vec::with_capacity(layers);
+        for (index, text) in raw_diff_ids.iter().enumerate() {
+            diff_ids.push(digest("config", format_args!("rootfs.diff_ids[{index}]"), text)?);
+        }
+        let settings = raw.config.unwrap_or_default();
+        let labels = settings.labels.unwrap_or_default();
         Ok(Self {
-            platform,
-            user: process.user.unwrap_or_default(),
-            env: process.env.unwrap_or_default(),
-            labels: process.labels.unwrap_or_default(),
+            platform: Platform {
+                os,
+                architecture: raw.architecture.unwrap_or_default(),
+                variant: raw.variant.filter(|variant| !variant.is_empty()),
+            },
+            user: settings.user.unwrap_or_default(),
+            env: settings.env.unwrap_or_default(),
+            labels: labels.into_iter().map(|(name, value)| (name, value.unwrap_or_default())).collect(),
             diff_ids,
-            history: history
-                .map(|step| Step {
-                    created_by: step.created_by.filter(|instruction| !instruction.is_empty()),
-                    empty_layer: step.empty_layer,
-                })
-                .collect(),
+            history: raw.history.unwrap_or_default().into_iter().map(RawHistory::history).collect(),
         })
     }
 
-    /// For each layer the instruction that made it. None for all where the history has another number of layers: some tools
-    /// cut or leave out the history, and a wrong instruction is worse than none.
+    /// The instruction that made each layer, the lowest first; all unknown where the history does not have one step for each
+    /// layer, since then it does not tell which is whose.
     pub fn instructions(&self) -> Vec<Option<String>> {
         let steps: Vec<_> = self.history.iter().filter(|step| !step.empty_layer).collect();
         if steps.len() != self.diff_ids.len() {
             return vec![None; self.diff_ids.len()];
         }
-        steps.into_iter().map(|step| step.created_by.clone()).collect()
+        steps.into_iter().map(|step| step.created_by.clone().filter(|text| !text.is_empty())).collect()
     }
 }
 
-fn invalid(what: &'static str, why: impl Into<String>) -> ManifestError {
-    ManifestError::Invalid { what, why: why.into() }
+/// What a media type says of a document.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Manifest,
+    Index,
+    Schema1,
 }
 
-fn parse<T: DeserializeOwned>(what: &'static str, bytes: &[u8]) -> Result<T, ManifestError> {
-    json::read(bytes).map_err(|error| invalid(what, error.to_string()))
+impl Form {
+    fn of(media_type: &str) -> Option<Self> {
+        match media_type {
+            "application/vnd.oci.image.manifest.v1+json" | "application/vnd.docker.distribution.manifest.v2+json" => {
+                Some(Form::Manifest)
+            }
+            "application/vnd.oci.image.index.v1+json" | "application/vnd.docker.distribution.manifest.list.v2+json" => {
+                Some(Form::Index)
+            }
+            "application/vnd.docker.distribution.manifest.v1+json"
+            | "application/vnd.docker.distribution.manifest.v1+prettyjws" => Some(Form::Schema1),
+            _ => None,
+        }
+    }
 }
 
-// What stands in the documents. Names are in lower case, as `json` folds them, and everything may be null, as Go has it.
+/// What a manifest with a config and layers is, where it is no image. An image's config makes it one, unless every layer is of
+/// a kind that only artifacts have: cosign and BuildKit put signatures and attestations below an image's config.
+fn artifact(artifact_type: Option<String>, config: &str, layers: &[RawDescriptor]) -> Option<String> {
+    const IMAGE_CONFIGS: [&str; 2] =
+        ["application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"];
+    const ARTIFACT_LAYERS: [&str; 6] = [
+        "application/vnd.in-toto",
+        "application/vnd.dev.cosign.",
+        "application/vnd.dev.sigstore.",
+        "application/vnd.cyclonedx",
+        "application/spdx",
+        "text/spdx",
+    ];
+    // Docker's registry once let the type of the config away; what it named was an image's.
+    if !config.is_empty() && !IMAGE_CONFIGS.contains(&config) {
+        return Some(artifact_type.filter(|kind| !kind.is_empty()).unwrap_or_else(|| config.to_owned()));
+    }
+    let is_artifact = |kind: &str| ARTIFACT_LAYERS.iter().any(|prefix| kind.starts_with(prefix));
+    let first = layers.first()?.media_type.clone()?;
+    layers.iter().all(|layer| layer.media_type.as_deref().is_some_and(is_artifact)).then_some(first)
+}
+
+fn read<T: serde::de::DeserializeOwned>(document: &'static str, bytes: &[u8]) -> Result<T, ManifestError> {
+    json::read(bytes).map_err(|source| ManifestError::Json { document, source })
+}
+
+fn digest(document: &'static str, field: impl fmt::Display, text: &str) -> Result<Digest, ManifestError> {
+    text.parse().map_err(|source| ManifestError::Digest { document, field: field.to_string(), source })
+}
+
+fn invalid(why: impl fmt::Display) -> ManifestError {
+    ManifestError::Invalid(format!("the manifest is invalid: {why}"))
+}
+
+fn bound(what: &'static str, count: usize, limit: usize) -> Result<(), ManifestError> {
+    if count > limit { Err(ManifestError::TooMany { what, count, limit }) } else { Ok(()) }
+}
+
+// The documents as written, with the names of their fields in lower case (see `json::read`). Every field may be null or
+// missing, which is the same in Go. `oci-spec` has such types, but finds fields by their exact case only.
 
 #[derive(Deserialize)]
-struct RawDocument {
-    schemaversion: Option<u64>,
-    mediatype: Option<String>,
-    artifacttype: Option<String>,
+struct RawManifest {
+    #[serde(rename = "schemaversion")]
+    schema_version: Option<i64>,
+    #[serde(rename = "mediatype")]
+    media_type: Option<String>,
+    #[serde(rename = "artifacttype")]
+    artifact_type: Option<String>,
     config: Option<RawDescriptor>,
     layers: Option<Vec<RawDescriptor>>,
     manifests: Option<Vec<RawDescriptor>>,
+    blobs: Option<serde::de::IgnoredAny>,
+    #[serde(rename = "fslayers")]
+    fs_layers: Option<serde::de::IgnoredAny>,
 }
 
 #[derive(Deserialize)]
 struct RawDescriptor {
-    #[serde(default)]
-    mediatype: String,
-    digest: String,
-    size: u64,
+    #[serde(rename = "mediatype")]
+    media_type: Option<String>,
+    digest: Option<String>,
+    size: Option<u64>,
     urls: Option<Vec<String>>,
-    platform: Option<Platform>,
-    artifacttype: Option<String>,
-    annotations: Option<BTreeMap<String, String>>,
+    platform: Option<RawPlatform>,
+    annotations: Option<BTreeMap<String, Option<String>>>,
+    #[serde(rename = "artifacttype")]
+    artifact_type: Option<String>,
 }
 
 impl RawDescriptor {
-    fn descriptor(self, what: &'static str) -> Result<Descriptor, ManifestError> {
-        let digest = self.digest.parse().map_err(|error| invalid(what, format!("{error}")))?;
-        Ok(Descriptor { media_type: self.mediatype, digest, size: self.size })
+    fn descriptor(self, field: impl fmt::Display) -> Result<Descriptor, ManifestError> {
+        let Some(size) = self.size else { return Err(invalid(format_args!("{field} has no size"))) };
+        let text = self.digest.unwrap_or_default();
+        let digest = digest("manifest", format_args!("{field}.digest"), &text)?;
+        Ok(Descriptor { media_type: self.media_type.unwrap_or_default(), digest, size })
+    }
+}
+
+#[derive(Deserialize)]
+struct RawPlatform {
+    os: Option<String>,
+    architecture: Option<String>,
+    variant: Option<String>,
+}
+
+impl RawPlatform {
+    fn platform(self) -> Platform {
+        Platform {
+            os: self.os.unwrap_or_default(),
+            architecture: self.architecture.unwrap_or_default(),
+            variant: self.variant.filter(|variant| !variant.is_empty()),
+        }
     }
 }
 
 #[derive(Deserialize)]
 struct RawConfig {
-    #[serde(default)]
-    os: String,
-    #[serde(default)]
-    architecture: String,
+    os: Option<String>,
+    architecture: Option<String>,
     variant: Option<String>,
-    config: Option<RawProcess>,
-    rootfs: Option<RawRootfs>,
-    history: Option<Vec<RawStep>>,
+    config: Option<RawSettings>,
+    rootfs: Option<RawRootFs>,
+    history: Option<Vec<RawHistory>>,
 }
 
 #[derive(Default, Deserialize)]
-struct RawProcess {
+struct RawSettings {
     user: Option<String>,
     env: Option<Vec<String>>,
-    labels: Option<BTreeMap<String, String>>,
+    labels: Option<BTreeMap<String, Option<String>>>,
 }
 
 #[derive(Default, Deserialize)]
-struct RawRootfs {
+struct RawRootFs {
     diff_ids: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
-struct RawStep {
+struct RawHistory {
     created_by: Option<String>,
-    #[serde(default)]
-    empty_layer: bool,
+    empty_layer: Option<bool>,
+}
+
+impl RawHistory {
+    fn history(self) -> History {
+        History { created_by: self.created_by, empty_layer: self.empty_layer.unwrap_or_default() }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::{Value, json};
 
-    const EMPTY: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-
-    fn manifest(config: &str, layers: &[&str]) -> Result<Document, ManifestError> {
-        let layers: Vec<_> =
-            layers.iter().map(|kind| format!(r#"{{"mediaType":"{kind}","digest":"{EMPTY}","size":0}}"#)).collect();
-        let text = format!(
-            r#"{{"schemaVersion":2,"config":{{"mediaType":"{config}","digest":"{EMPTY}","size":2}},"layers":[{}]}}"#,
-            layers.join(",")
-        );
-        Document::read(text.as_bytes())
-    }
-
-    fn image(layers: &[&str]) -> Result<Document, ManifestError> {
-        manifest("application/vnd.oci.image.config.v1+json", layers)
-    }
-
+    const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
     const LAYER: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
+    const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+    const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 
-    #[test]
-    fn images_and_other_artifacts_are_told_apart() {
-        for (config, layers, purpose) in [
-            ("application/vnd.oci.image.config.v1+json", &[LAYER][..], Purpose::Image),
-            (
-                "application/vnd.docker.container.image.v1+json",
-                &["application/vnd.docker.image.rootfs.diff.tar.gzip"],
-                Purpose::Image,
-            ),
-            ("application/vnd.oci.image.config.v1+json", &[], Purpose::Image),
-            (
-                "application/vnd.oci.image.config.v1+json",
-                &["application/vnd.dev.cosign.simplesigning.v1+json"],
-                Purpose::Artifact("application/vnd.dev.cosign.simplesigning.v1+json".into()),
-            ),
-            (
-                "application/vnd.cncf.helm.config.v1+json",
-                &["application/vnd.cncf.helm.chart.content.v1.tar+gzip"],
-                Purpose::Artifact("application/vnd.cncf.helm.config.v1+json".into()),
-            ),
-        ] {
-            match manifest(config, layers).unwrap() {
-                Document::Manifest(manifest) => assert_eq!(manifest.purpose(), purpose, "{config}"),
-                Document::Index(_) => panic!("an index"),
-            }
-        }
+    fn named(kind: &str) -> Value {
+        json!({ "mediaType": kind, "digest": Digest::of(kind).to_string(), "size": 7 })
+    }
+
+    fn document(value: &Value) -> Result<Document, String> {
+        Document::read(value.to_string().as_bytes(), "").map_err(|error| error.to_string())
+    }
+
+    fn with(kind: &str, layers: &[&str]) -> Value {
+        json!({ "config": named(kind), "layers": layers.iter().map(|kind| named(kind)).collect::<Vec<_>>() })
     }
 
     #[test]
-    fn layers_that_cannot_be_read_are_named() {
-        for (kind, word) in [
-            ("application/vnd.oci.image.layer.v1.tar+gzip+encrypted", "encrypted"),
-            ("application/vnd.oci.image.layer.nondistributable.v1.tar+gzip", "foreign"),
-            ("application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", "foreign"),
-            ("application/json", "media type"),
-        ] {
-            let error = image(&[LAYER, kind]).unwrap_err();
-            assert!(matches!(error, ManifestError::Unsupported(_)) && error.to_string().contains(word), "{error}");
-        }
-        assert!(image(&vec![LAYER; MOST_LAYERS]).is_ok());
-        assert!(image(&vec![LAYER; MOST_LAYERS + 1]).is_err());
+    fn a_manifest_is_read() {
+        let Document::Manifest(manifest) = document(&with(CONFIG, &[LAYER, "weird"])).unwrap() else { panic!() };
+        assert_eq!(manifest.layers[0].digest, Digest::of(LAYER));
+        assert_eq!((manifest.config.size, manifest.layers.len()), (7, 2));
+        let upper = with(CONFIG, &[LAYER]).to_string().replace("layers", "LAYERS");
+        let Document::Manifest(manifest) = Document::read(upper.as_bytes(), MANIFEST).unwrap() else { panic!() };
+        assert_eq!(manifest.layers.len(), 1, "Go finds the layers whatever their case");
     }
 
     #[test]
-    fn what_is_two_things_at_once_or_neither_is_refused() {
-        let descriptor = format!(r#"{{"digest":"{EMPTY}","size":2}}"#);
-        for text in [
-            format!(r#"{{"config":{descriptor},"layers":[],"manifests":[]}}"#),
-            format!(r#"{{"mediaType":"application/vnd.oci.image.index.v1+json","config":{descriptor},"layers":[]}}"#),
-            r#"{"mediaType":"application/vnd.oci.image.manifest.v1+json","manifests":[]}"#.to_owned(),
-            format!(r#"{{"config":{descriptor},"layers":[],"Layers":[{descriptor}]}}"#),
-            "{}".to_owned(),
-            "[]".to_owned(),
-            "<html>".to_owned(),
-            r#"{"schemaVersion":1,"fsLayers":[]}"#.to_owned(),
-            r#"{"config":{"digest":"sha256:../../x","size":2},"layers":[]}"#.to_owned(),
-            format!(r#"{{"config":{{"digest":"{EMPTY}","size":-2}},"layers":[]}}"#),
-        ] {
-            assert!(Document::read(text.as_bytes()).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn an_index_tells_attestations_from_images() {
-        let child = |extra: &str| format!(r#"{{"mediaType":"m","digest":"{EMPTY}","size":2{extra}}}"#);
-        let text = format!(
-            r#"{{"schemaVersion":2,"manifests":[{},{},{}]}}"#,
-            child(r#","platform":{"os":"linux","architecture":"arm64","variant":"v8"}"#),
-            child(
-                r#","platform":{"os":"unknown","architecture":"unknown"},"annotations":{"vnd.docker.reference.type":"attestation-manifest"}"#
-            ),
-            child(r#","artifactType":"application/spdx+json""#),
-        );
-        let Document::Index(index) = Document::read(text.as_bytes()).unwrap() else { panic!("a manifest") };
+    fn an_index_tells_images_from_what_is_none() {
+        let mut children = [named("a"), named("b"), named("c"), named("d")];
+        children[0]["platform"] = json!({ "os": "linux", "architecture": "arm64", "variant": "v8" });
+        children[1]["platform"] = json!({ "os": "unknown", "architecture": "unknown" });
+        children[2]["annotations"] = json!({ "vnd.docker.reference.type": "attestation-manifest" });
+        children[3]["artifactType"] = json!("application/spdx+json");
+        let Document::Index(index) = document(&json!({ "manifests": children })).unwrap() else { panic!() };
+        let artifacts: Vec<_> = index.children.iter().map(|child| child.artifact.as_deref()).collect();
+        let expected = [None, Some("unknown/unknown"), Some("attestation-manifest"), Some("application/spdx+json")];
+        assert_eq!(artifacts, expected);
         assert_eq!(index.children[0].platform.as_ref().unwrap().to_string(), "linux/arm64/v8");
-        let purposes: Vec<_> = index.children.iter().map(Child::purpose).collect();
-        let artifact = |kind: &str| Purpose::Artifact(kind.to_owned());
-        assert_eq!(purposes, [Purpose::Image, artifact("attestation-manifest"), artifact("application/spdx+json")]);
     }
 
     #[test]
-    fn a_config_names_as_many_layers_as_the_manifest() {
-        let Document::Manifest(one) = image(&[LAYER]).unwrap() else { panic!("an index") };
-        let text = format!(
-            r#"{{"os":"linux","architecture":"amd64","config":{{"User":"app","Env":["A=b"],"Labels":null}},
-                "rootfs":{{"type":"layers","diff_ids":["{EMPTY}"]}},
-                "history":[{{"created_by":"ENV A=b","empty_layer":true}},{{"created_by":"COPY x /"}}]}}"#
+    fn artifacts_are_no_images() {
+        for (config, layer, kind) in [
+            (CONFIG, "application/vnd.in-toto+json", "application/vnd.in-toto+json"),
+            (
+                CONFIG,
+                "application/vnd.dev.cosign.simplesigning.v1+json",
+                "application/vnd.dev.cosign.simplesigning.v1+json",
+            ),
+            ("application/vnd.cncf.helm.config.v1+json", LAYER, "application/vnd.cncf.helm.config.v1+json"),
+        ] {
+            assert_eq!(document(&with(config, &[layer])), Ok(Document::Artifact { kind: kind.to_owned() }));
+        }
+        let hidden = with(CONFIG, &["application/vnd.in-toto+json", LAYER]);
+        assert!(matches!(document(&hidden), Ok(Document::Manifest(_))), "one layer is enough to be an image");
+    }
+
+    #[test]
+    fn what_is_two_things_at_once_is_refused() {
+        let mut both = with(CONFIG, &[LAYER]);
+        both["manifests"] = json!([]);
+        assert!(document(&both).unwrap_err().contains("at once"));
+        let mut lying = with(CONFIG, &[LAYER]);
+        lying["mediaType"] = json!(INDEX);
+        assert!(document(&lying).unwrap_err().contains("has layers"));
+        let lying = json!({ "mediaType": MANIFEST, "manifests": [] });
+        assert!(document(&lying).unwrap_err().contains("list of manifests"));
+        assert!(document(&json!({})).is_err());
+        let twice = with(CONFIG, &[LAYER]).to_string().replacen('{', r#"{"Layers": [],"#, 1);
+        assert!(Document::read(twice.as_bytes(), "").unwrap_err().to_string().contains("there twice"));
+    }
+
+    #[test]
+    fn what_is_not_supported_is_named() {
+        let mut foreign = with(CONFIG, &[LAYER]);
+        foreign["layers"][0]["urls"] = json!(["https://example.com"]);
+        for (value, word) in [
+            (foreign, "foreign"),
+            (with(CONFIG, &["application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"]), "foreign"),
+            (with(CONFIG, &["application/vnd.oci.image.layer.nondistributable.v1.tar"]), "foreign"),
+            (with(CONFIG, &["application/vnd.oci.image.layer.v1.tar+gzip+encrypted"]), "encrypted"),
+            (json!({ "schemaVersion": 1, "fsLayers": [] }), "schema 1"),
+        ] {
+            assert!(document(&value).unwrap_err().contains(word), "{word}");
+        }
+        let windows = json!({ "os": "windows" }).to_string();
+        let refused = Config::read(windows.as_bytes(), 0);
+        assert!(matches!(refused, Err(ManifestError::Unsupported(Unsupported::Windows))));
+    }
+
+    #[test]
+    fn there_are_bounds() {
+        let layers = vec![LAYER; MAX_LAYERS + 1];
+        assert!(document(&with(CONFIG, &layers)).unwrap_err().contains("more than the 1000"));
+        assert!(document(&with(CONFIG, &layers[1..])).is_ok());
+        assert!(document(&json!({ "manifests": vec![named("a"); MAX_CHILDREN + 1] })).is_err());
+        let mut value = with(CONFIG, &[LAYER]);
+        for (field, wrong) in [("size", json!(-1)), ("size", json!(null)), ("digest", json!("sha256:../x"))] {
+            value["layers"][0] = named(LAYER);
+            value["layers"][0][field] = wrong;
+            assert!(document(&value).is_err(), "{field}");
+        }
+    }
+
+    #[test]
+    fn a_configuration_is_read_and_counts_its_layers() {
+        let ids = ["a", "b"].map(|id| Digest::of(id).to_string());
+        let mut value = json!({
+            "os": "linux", "architecture": "amd64", "rootfs": { "type": "layers", "diff_ids": ids },
+            "config": { "User": "app:staff", "Env": ["A=1"], "Labels": { "X": "1", "x": null }, "Cmd": null },
+            "history": [{ "created_by": "ADD a" }, { "created_by": "ENV A=1", "empty_layer": true }, { "created_by": "COPY b" }],
+        });
+        let read = |value: &Value, layers| Config::read(value.to_string().as_bytes(), layers);
+        let config = read(&value, 2).unwrap();
+        assert_eq!((config.user.as_str(), config.labels.len()), ("app:staff", 2));
+        assert_eq!(config.instructions(), [Some("ADD a".to_owned()), Some("COPY b".to_owned())]);
+        assert!(read(&value, 1).unwrap_err().to_string().contains("2 diff_ids for 1 layers"));
+        value["history"] = json!([{ "created_by": "ADD a" }]);
+        assert_eq!(
+            read(&value, 2).unwrap().instructions(),
+            [None, None],
+            "one step cannot be told to be which layer's"
         );
-        let config = Config::read(text.as_bytes(), &one).unwrap();
-        assert_eq!((config.user.as_str(), config.env.len()), ("app", 1));
-        assert_eq!(config.instructions(), [Some("COPY x /".to_owned())]);
-        let cut = Config { history: config.history[..1].to_vec(), ..config };
-        assert_eq!(cut.instructions(), [None]);
-        let Document::Manifest(two) = image(&[LAYER, LAYER]).unwrap() else { panic!("an index") };
-        assert!(Config::read(text.as_bytes(), &two).is_err());
-        let windows = text.replace("linux", "windows");
-        assert!(matches!(Config::read(windows.as_bytes(), &one), Err(ManifestError::Unsupported(_))));
+        value["config"] = json!(null);
+        assert_eq!(read(&value, 2).unwrap().user, "");
     }
 }

@@ -4,14 +4,23 @@
 use std::io::{self, Read};
 
 use super::manifest::Descriptor;
+use crate::digest::Digest;
 
-/// Where one reference's manifests and blobs come from. Bytes are handed out as they come: digests and sizes are checked
-/// by the readers of this module's siblings, never by a source.
+/// The most bytes of a manifest, an index or a config; what registries accept (distribution specification, "Pushing
+/// Manifests", wants at least this much).
+pub const LARGEST_MANIFEST: usize = 4 << 20;
+
+/// Where one reference's manifests and blobs come from. Bytes are handed out as they come, never checked by a source: small
+/// documents are checked here, by the `verified_…` methods, and layers by the reader of layers, which sees every byte anyway.
+///
+/// A source is shared by threads that read several blobs at once.
 pub trait Source: Send + Sync {
     /// What the user called it, for messages and reports.
     fn name(&self) -> &str;
 
     /// The descriptor of the manifest or index that the reference names, with its bytes.
+    ///
+    /// Where the reference names it by digest, the descriptor has that digest and the bytes are whatever came.
     ///
     /// # Errors
     /// [`SourceError`]: nothing there, no access, or cut off.
@@ -28,6 +37,71 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// As [`Source::root`]; what goes wrong later is an error of the stream.
     fn blob(&self, descriptor: &Descriptor) -> Result<Box<dyn Read + Send + '_>, SourceError>;
+}
+
+impl dyn Source + '_ {
+    /// As [`Source::root`], with the bytes checked against the descriptor.
+    ///
+    /// # Errors
+    /// As [`Source::root`], and [`SourceError::Invalid`] for other bytes.
+    pub fn verified_root(&self) -> Result<(Descriptor, Vec<u8>), SourceError> {
+        let (descriptor, bytes) = self.root()?;
+        verify(self.name(), "manifest", &descriptor, &bytes)?;
+        Ok((descriptor, bytes))
+    }
+
+    /// As [`Source::manifest`], with the bytes checked against the descriptor.
+    ///
+    /// # Errors
+    /// As [`Source::manifest`], and [`SourceError::Invalid`] for other bytes, or for more than [`LARGEST_MANIFEST`].
+    pub fn verified_manifest(&self, descriptor: &Descriptor) -> Result<Vec<u8>, SourceError> {
+        refuse_large(self.name(), "manifest", descriptor)?;
+        let bytes = self.manifest(descriptor)?;
+        verify(self.name(), "manifest", descriptor, &bytes)?;
+        Ok(bytes)
+    }
+
+    /// The bytes of a config, read whole and checked against its descriptor.
+    ///
+    /// # Errors
+    /// As [`Source::blob`], and [`SourceError::Invalid`] for other bytes, or for more than [`LARGEST_MANIFEST`].
+    pub fn verified_config(&self, descriptor: &Descriptor) -> Result<Vec<u8>, SourceError> {
+        refuse_large(self.name(), "config", descriptor)?;
+        let mut bytes = Vec::new();
+        // One byte more than it should have shows that there is more.
+        self.blob(descriptor)?.take(descriptor.size + 1).read_to_end(&mut bytes).map_err(|source| SourceError::Io {
+            context: format!("config {} of {}", descriptor.digest, self.name()),
+            source,
+        })?;
+        verify(self.name(), "config", descriptor, &bytes)?;
+        Ok(bytes)
+    }
+}
+
+fn refuse_large(name: &str, what: &str, descriptor: &Descriptor) -> Result<(), SourceError> {
+    if descriptor.size <= LARGEST_MANIFEST as u64 {
+        return Ok(());
+    }
+    let Descriptor { digest, size, .. } = descriptor;
+    Err(SourceError::Invalid(format!(
+        "{what} {digest} of {name} has {size} bytes, more than the {LARGEST_MANIFEST} that are read"
+    )))
+}
+
+fn verify(name: &str, what: &str, descriptor: &Descriptor, bytes: &[u8]) -> Result<(), SourceError> {
+    let Descriptor { digest, size, .. } = descriptor;
+    if bytes.len() as u64 != *size {
+        let came = bytes.len();
+        return Err(SourceError::Invalid(format!(
+            "{what} {digest} of {name}: {came} bytes came where {size} are announced"
+        )));
+    }
+    match Digest::of(bytes) {
+        actual if actual == *digest => Ok(()),
+        actual => {
+            Err(SourceError::Invalid(format!("{what} {digest} of {name}: other bytes came, with the digest {actual}")))
+        }
+    }
 }
 
 /// Why something could not be had from a source. Each message says what was tried and what to do next.

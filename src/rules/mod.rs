@@ -1,10 +1,125 @@
-//! The rules: each is one file with one record, listed in [`ALL`] and nowhere else.
+//! The rules: each is one file with one record, listed in [`ALL`] and nowhere else. A rule reads facts and says what is wrong
+//! with them; what counts is decided later, and in one place (`audit::policy`).
+
+mod base_not_resolved;
+mod bundle_left_in_builder;
+mod bundle_never_fetched;
+mod bundle_removed;
+mod bundle_unreadable;
+mod fetch_not_verified;
+mod image_bundle_foreign_authority;
+mod image_bundle_invalid;
+mod image_bundle_misplaced;
+mod image_bundle_missing;
+mod image_bundle_outdated;
+mod image_bundle_removed;
+mod image_bundle_unreadable;
+mod image_views;
+mod retired_bundle_url;
+
+use jiff::Timestamp;
+
+use crate::bundle::Reference;
+use crate::finding::{Finding, ImagePlace, Level, Location};
+use crate::tree::TreePath;
+use crate::{dockerfile, image};
 
 /// A rule.
 pub struct Rule {
     /// Kebab-case, names the bad pattern; the same in code, docs, tests, reports and ignores.
     pub id: &'static str,
+    /// The level of its findings, where they do not say otherwise.
+    pub level: Level,
+    /// What it finds, in half a line.
+    pub summary: &'static str,
+    /// Its page: what it finds, why it matters, what to write instead, and when to ignore it.
+    pub page: &'static str,
+    /// What it looks at, and how.
+    pub check: Check,
 }
 
-/// Every rule.
-pub static ALL: &[&Rule] = &[];
+/// What a rule looks at.
+pub enum Check {
+    /// A Dockerfile, before the build.
+    Dockerfile(fn(&dockerfile::facts::Facts, &Settings) -> Vec<Finding>),
+    /// An image, after the build.
+    Image(fn(&image::Facts, &Settings) -> Vec<Finding>),
+}
+
+impl Check {
+    /// What it looks at, in a word.
+    pub const fn subject(&self) -> &'static str {
+        match self {
+            Check::Dockerfile(_) => "dockerfile",
+            Check::Image(_) => "image",
+        }
+    }
+}
+
+/// Every rule, in the order of `rdsca rules`.
+pub static ALL: &[&Rule] = &[
+    &bundle_never_fetched::RULE,
+    &bundle_left_in_builder::RULE,
+    &bundle_removed::RULE,
+    &bundle_unreadable::RULE,
+    &fetch_not_verified::RULE,
+    &retired_bundle_url::RULE,
+    &base_not_resolved::RULE,
+    &image_bundle_missing::RULE,
+    &image_bundle_removed::RULE,
+    &image_bundle_outdated::RULE,
+    &image_bundle_invalid::RULE,
+    &image_bundle_unreadable::RULE,
+    &image_bundle_foreign_authority::RULE,
+    &image_bundle_misplaced::RULE,
+];
+
+/// The rule of that id.
+pub fn find(id: &str) -> Option<&'static Rule> {
+    ALL.iter().find(|rule| rule.id == id).copied()
+}
+
+/// What is expected, and as on which day.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The bundle that others are compared with.
+    pub reference: Reference,
+    /// The day of judgement.
+    pub at: Timestamp,
+    /// Where an image should have the bundle; never empty.
+    pub bundle_paths: Vec<TreePath>,
+    /// Regions whose databases are used; empty where nobody said.
+    pub rds_regions: Vec<String>,
+}
+
+impl Rule {
+    /// A finding of this rule at its usual level.
+    fn finding(&self, location: Location, message: impl Into<String>) -> Finding {
+        Finding::new(self.id, self.level, location, message)
+    }
+}
+
+/// Where a file of an image is: as it was asked for, and who put it there.
+fn place_of(path: &TreePath, file: &image::File) -> ImagePlace {
+    ImagePlace { path: Some(path.clone()), layer: Some(file.origin.layer), created_by: file.origin.created_by.clone() }
+}
+
+/// All findings about a Dockerfile, in the order of the rules.
+pub fn check_dockerfile(facts: &dockerfile::facts::Facts, settings: &Settings) -> Vec<Finding> {
+    run(|check| match check {
+        Check::Dockerfile(check) => check(facts, settings),
+        Check::Image(_) => Vec::new(),
+    })
+}
+
+/// All findings about an image, in the order of the rules.
+pub fn check_image(facts: &image::Facts, settings: &Settings) -> Vec<Finding> {
+    run(|check| match check {
+        Check::Image(check) => check(facts, settings),
+        Check::Dockerfile(_) => Vec::new(),
+    })
+}
+
+fn run(check: impl Fn(&Check) -> Vec<Finding>) -> Vec<Finding> {
+    ALL.iter().flat_map(|rule| check(&rule.check)).collect()
+}

@@ -29,6 +29,11 @@ impl Accounts {
 
     /// The number of a name or of digits, where it is known.
     pub fn get(&self, name: &str) -> Option<u32> {
+        self.stand_in(name).filter(|number| *number < FIRST_UNKNOWN)
+    }
+
+    /// The same, or else the number that stands for the name in this table.
+    pub fn stand_in(&self, name: &str) -> Option<u32> {
         name.parse().ok().or_else(|| self.numbers.get(name).copied())
     }
 

@@ -52,10 +52,10 @@ pub enum Source {
 pub enum Extent {
     /// All of it.
     Whole,
-    /// One of the pieces that a splitter made; together the pieces are the whole.
-    Piece,
     /// Only the first certificate: `openssl x509` and one `keytool -importcert` read no further.
     First,
+    /// All but the first certificate: what a splitter put into its second piece and all that follow (one piece stands for them).
+    Rest,
     /// Some of it, it is not known how much (`head`, `grep`, …).
     Some,
 }
@@ -85,6 +85,8 @@ pub struct Contents {
     pub open: bool,
     /// Whether the parts are the contents byte by byte, or were put into a container.
     pub form: Form,
+    /// Whether it depends on something that could not be told that they are there at all.
+    pub doubtful: bool,
 }
 
 /// The container around the parts.
@@ -105,22 +107,39 @@ impl Contents {
 
     /// Contents of one source.
     pub fn of(source: Source) -> Self {
-        Self { parts: vec![Part::whole(source)], open: false, form: Form::Plain }
+        Self { parts: vec![Part::whole(source)], ..Self::default() }
     }
 
     /// Contents nobody asks about, of which nothing is known but that no RDS certificate is in them.
     pub fn other() -> Self {
-        Self { parts: Vec::new(), open: true, form: Form::Plain }
+        Self { open: true, ..Self::default() }
     }
 
     /// Puts `more` behind these.
     pub fn append(&mut self, more: Contents) {
         self.open |= more.open;
+        // What is doubtful in a file does not make doubtful what was in it before.
+        self.doubtful = if self.parts.is_empty() { self.doubtful | more.doubtful } else { self.doubtful };
         for part in more.parts {
-            if self.parts.len() < MAX_PARTS && !self.parts.contains(&part) {
-                self.parts.push(part);
+            let other = self.parts.iter_mut().find(|other| other.source == part.source && other.extent != part.extent);
+            match (other.as_deref().map(|other| other.extent), part.extent) {
+                (Some(Extent::Whole), _) => {}
+                (Some(Extent::First), Extent::Rest)
+                | (Some(Extent::Rest), Extent::First)
+                | (Some(_), Extent::Whole) => {
+                    if let Some(other) = other {
+                        other.extent = Extent::Whole;
+                    }
+                }
+                _ if self.parts.len() >= MAX_PARTS => self.open = true,
+                _ => self.parts.push(part),
             }
         }
+    }
+
+    /// Whether anything is listed.
+    pub fn is_listed(&self) -> bool {
+        !self.parts.is_empty()
     }
 
     /// The exact bytes, where all of them are known.
@@ -142,7 +161,11 @@ impl Contents {
     #[must_use]
     pub fn limited(mut self, extent: Extent) -> Self {
         for part in &mut self.parts {
-            part.extent = part.extent.max(extent);
+            // The piece that stands for all pieces behind the first holds one certificate each.
+            part.extent = match (part.extent, extent) {
+                (Extent::Rest, Extent::First) => Extent::Rest,
+                (old, new) => old.max(new),
+            };
         }
         self.open |= extent != Extent::Whole;
         self

@@ -80,9 +80,10 @@ fn documents(layers: &[Blob], user: &str) -> Result<(Manifest, Config), String> 
         config.len(),
         descriptors.join(",")
     );
-    let Document::Manifest(manifest) = Document::read(manifest.as_bytes()).map_err(|error| error.to_string())? else {
-        return Err("an index".to_owned());
+    let Document::Manifest(manifest) = Document::read(manifest.as_bytes(), "").map_err(|error| error.to_string())?
+    else {
+        return Err("not a manifest".to_owned());
     };
-    let config = Config::read(config.as_bytes(), &manifest).map_err(|error| error.to_string())?;
+    let config = Config::read(config.as_bytes(), layers.len()).map_err(|error| error.to_string())?;
     Ok((manifest, config))
 }

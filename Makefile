@@ -1,0 +1,18 @@
+# What a person types. Each target says what it does in the comment behind it; `make help` lists them.
+
+.PHONY: help demo test bench-memory
+
+help: ## Say what can be made
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
+
+demo: ## Build rdsca and show it on sample Dockerfiles and on a sample image
+	@scripts/demo.sh
+
+test: ## Check formatting and lints, and run every test, those against a real registry included
+	@scripts/install-registry.sh
+	cargo fmt --check
+	cargo clippy --all-targets --locked -- -D warnings
+	cargo test --locked
+
+bench-memory: ## Scan an image of 1 GiB in a registry; measure time and memory against skopeo
+	@scripts/bench-memory.sh

@@ -1,0 +1,5 @@
+//! One path, one image: reads facts through what does I/O, runs the rules over them, and puts a report together.
+
+mod context;
+pub mod dockerfiles;
+pub mod policy;

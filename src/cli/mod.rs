@@ -1,0 +1,108 @@
+//! The command line: arguments and environment in, exit code out. One file for each command.
+
+mod bundle;
+mod check;
+mod comparison;
+mod explain;
+mod options;
+mod rules;
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// How a run ended, the same whatever the report's format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// All that was asked for was checked, and nothing counts.
+    Clean = 0,
+    /// Something counts: findings at or above the threshold, or a bundle that is not good.
+    Findings = 1,
+    /// Usage or configuration error, or nothing matched.
+    Usage = 2,
+    /// Something could not be checked, and nothing counts.
+    NotScanned = 3,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// Tells whether a workload on AWS can really verify the Amazon RDS database it talks to.
+#[derive(Parser)]
+#[command(name = "rdsca", version, propagate_version = true, max_term_width = 120, after_help = EXIT_CODES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// Colour in the report and in messages.
+    #[arg(long, global = true, value_enum, default_value_t, env = "RDSCA_COLOR", help_heading = "Output")]
+    color: options::Color,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  all that was asked for was checked, and nothing counts
+  1  findings at or above --fail-on
+  2  usage or configuration error, or nothing matched
+  3  something could not be checked, and nothing counts";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Checks Dockerfiles: will the image that ships have the bundle, readable, whole and in the right place?
+    Check(check::Args),
+    /// Shows, verifies, compares and writes RDS CA bundles
+    Bundle(bundle::Args),
+    /// Lists the rules
+    Rules(rules::Args),
+    /// Shows what a rule finds, why it matters and what to write instead
+    Explain(explain::Args),
+}
+
+/// Runs the program with the process's arguments.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are answers (0), all else is a usage error (2); a closed pipe is no reason to complain.
+            let code = if error.use_stderr() { Exit::Usage } else { Exit::Clean };
+            let _ = error.print();
+            return code.into();
+        }
+    };
+    arguments.color.apply();
+    let outcome = match &arguments.command {
+        Command::Check(args) => check::run(args),
+        Command::Bundle(args) => bundle::run(args),
+        Command::Rules(args) => rules::run(args),
+        Command::Explain(args) => explain::run(args),
+    };
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(error) if is_broken_pipe(&error) => Exit::Clean.into(),
+        Err(error) => {
+            anstream::eprintln!("rdsca: {error:#}");
+            Exit::Usage.into()
+        }
+    }
+}
+
+/// Whether the reader of our output went away, which is how `| head` ends and no error.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,530 @@
+//! Base images by name: which are Amazon Linux, of which generation, and what they bring.
+//!
+//! Tags move, so the day of the build decides some. The rows were made from the Dockerfiles and tag lists that the images' own
+//! publishers keep (docker-library/official-images, aws/aws-lambda-base-images, corretto/corretto-docker, aws/aws-cli, …).
+
+use jiff::civil::{Date, date};
+
+use crate::shell::matches;
+
+use super::facts::Os;
+
+/// What is known of an image by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    /// Its operating system.
+    pub os: Os,
+    /// Whether it is known that it holds no RDS certificates: a published image does not, a company's own may.
+    pub published: bool,
+    /// What kind of image it is, where that brings more than files.
+    pub kind: Kind,
+}
+
+/// Images that bring an environment of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Nothing that matters.
+    Plain,
+    /// An AWS Lambda base image: `/var/task`, `LAMBDA_TASK_ROOT`, and a user of Lambda's own.
+    Lambda,
+    /// Amazon Corretto: `JAVA_HOME`.
+    Corretto,
+    /// The AWS command line: works in `/aws`.
+    AwsCli,
+    /// Windows: scripts are for cmd.
+    Windows,
+    /// An image of Bitnami's: runs as user 1001.
+    Bitnami,
+}
+
+/// Generations of Amazon Linux as in os-release.
+const AL1: &str = "2018.03";
+const AL2: &str = "2";
+const AL2022: &str = "2022";
+const AL2023: &str = "2023";
+const AL2027: &str = "2027";
+/// Known not to be Amazon Linux.
+const OTHER: &str = "";
+
+/// Names and tags, and what they are; the first row that fits is taken. A name is the end of a repository's path.
+struct Row {
+    name: &'static str,
+    tag: &'static str,
+    /// The first day on which the row holds; before that, a later row does.
+    since: Option<Date>,
+    os: &'static str,
+    kind: Kind,
+}
+
+const fn row(name: &'static str, tag: &'static str, os: &'static str, kind: Kind) -> Row {
+    Row { name, tag, since: None, os, kind }
+}
+
+const fn moved(name: &'static str, tag: &'static str, since: Date, os: &'static str, kind: Kind) -> Row {
+    Row { name, tag, since: Some(since), os, kind }
+}
+
+/// The day `amazonlinux:latest` became 2023 (docker-library/official-images, commit 2be971bef5).
+const LATEST_IS_2023: Date = date(2023, 3, 15);
+/// The day Corretto's short tags became Amazon Linux 2023 (corretto/corretto-docker).
+const CORRETTO_IS_2023: Date = date(2026, 7, 23);
+/// The day aws-cli's image became Amazon Linux 2023 (aws/aws-cli, "Update base Docker image to Amazon Linux 2023").
+const AWS_CLI_IS_2023: Date = date(2025, 7, 14);
+
+static ROWS: &[Row] = &[
+    row("amazonlinux", "2023*", AL2023, Kind::Plain),
+    row("amazonlinux", "2022*", AL2022, Kind::Plain),
+    row("amazonlinux", "2027*", AL2027, Kind::Plain),
+    row("amazonlinux", "201[678].*", AL1, Kind::Plain),
+    row("amazonlinux", "1", AL1, Kind::Plain),
+    row("amazonlinux", "2", AL2, Kind::Plain),
+    row("amazonlinux", "2[.-]*", AL2, Kind::Plain),
+    row("amazonlinux", "minimal", AL2023, Kind::Plain),
+    moved("amazonlinux", "latest", LATEST_IS_2023, AL2023, Kind::Plain),
+    row("amazonlinux", "latest", AL2, Kind::Plain),
+    row("amazonlinux", "*", UNKNOWN_GENERATION, Kind::Plain),
+    // AWS Lambda: a generation in the tag says it all, then the runtime's version does.
+    row("lambda/*", "*al2023*", AL2023, Kind::Lambda),
+    row("lambda/*", "*al2*", AL2, Kind::Lambda),
+    row("lambda/*", "*alami*", AL1, Kind::Lambda),
+    row("lambda/*", "latest", AL2023, Kind::Lambda),
+    row("lambda/python", "2.7*", AL1, Kind::Lambda),
+    row("lambda/python", "3.[67]*", AL1, Kind::Lambda),
+    row("lambda/python", "3.[89]*", AL2, Kind::Lambda),
+    row("lambda/python", "3.1[01]*", AL2, Kind::Lambda),
+    row("lambda/python", "3*", AL2023, Kind::Lambda),
+    row("lambda/nodejs", "1[02468]*", AL2, Kind::Lambda),
+    row("lambda/nodejs", "[2-9][0-9]*", AL2023, Kind::Lambda),
+    row("lambda/java", "8*", AL1, Kind::Lambda),
+    row("lambda/java", "11*", AL2, Kind::Lambda),
+    row("lambda/java", "17*", AL2, Kind::Lambda),
+    row("lambda/java", "[2-9][0-9]*", AL2023, Kind::Lambda),
+    row("lambda/ruby", "2.5*", AL1, Kind::Lambda),
+    row("lambda/ruby", "2.7*", AL2, Kind::Lambda),
+    row("lambda/ruby", "3.2*", AL2, Kind::Lambda),
+    row("lambda/ruby", "3*", AL2023, Kind::Lambda),
+    row("lambda/dotnet", "core2*", AL1, Kind::Lambda),
+    row("lambda/dotnet", "core3*", AL2, Kind::Lambda),
+    row("lambda/dotnet", "[567]*", AL2, Kind::Lambda),
+    row("lambda/dotnet", "[89]*", AL2023, Kind::Lambda),
+    row("lambda/dotnet", "1[0-9]*", AL2023, Kind::Lambda),
+    row("lambda/go", "1*", AL1, Kind::Lambda),
+    row("lambda/*", "*", UNKNOWN_GENERATION, Kind::Lambda),
+    // AWS SAM's build images: the name holds what Lambda's tag does; a version is moved there before these rows are asked.
+    row("amazoncorretto", "*alpine*", OTHER, Kind::Corretto),
+    row("amazoncorretto", "*al2023*", AL2023, Kind::Corretto),
+    row("amazoncorretto", "*al2*", AL2, Kind::Corretto),
+    row("amazoncorretto", "*-head*", AL2023, Kind::Corretto),
+    row("amazoncorretto", "2[2-9]*", AL2023, Kind::Corretto),
+    moved("amazoncorretto", "*", CORRETTO_IS_2023, AL2023, Kind::Corretto),
+    row("amazoncorretto", "*", AL2, Kind::Corretto),
+    row("swift", "*amazonlinux2023*", AL2023, Kind::Plain),
+    row("swift", "*amazonlinux2*", AL2, Kind::Plain),
+    moved("aws-cli", "*", AWS_CLI_IS_2023, AL2023, Kind::AwsCli),
+    row("aws-cli", "*", AL2, Kind::AwsCli),
+    row("nvidia/cuda", "*amzn2023*", AL2023, Kind::Plain),
+    row("deep-learning-containers/*", "*amzn2023*", AL2023, Kind::Plain),
+    row("codebuild/amazonlinux-x86_64-standard", "[56]*", AL2023, Kind::Plain),
+    row("codebuild/amazonlinux-x86_64-standard", "4*", AL2, Kind::Plain),
+    row("codebuild/amazonlinux-aarch64-standard", "[34]*", AL2023, Kind::Plain),
+    row("codebuild/amazonlinux-aarch64-standard", "2*", AL2, Kind::Plain),
+    row("codebuild/amazonlinux*", "*", UNKNOWN_GENERATION, Kind::Plain),
+    row("eks-distro-build-tooling/eks-distro-minimal-base*", "*al23*", AL2023, Kind::Plain),
+    row("eks-distro-build-tooling/eks-distro-minimal-base*", "*2023*", AL2023, Kind::Plain),
+    row("eks-distro-build-tooling/eks-distro-*", "*.2", AL2, Kind::Plain),
+    row("aws-observability/aws-for-fluent-bit", "*", AL2, Kind::Plain),
+    row("amazon/aws-for-fluent-bit", "*", AL2, Kind::Plain),
+    row("emr-serverless/spark/emr-7*", "*", AL2023, Kind::Plain),
+    row("emr-serverless/spark/emr-6*", "*", AL2, Kind::Plain),
+    row("xray/aws-xray-daemon", "*", AL2, Kind::Plain),
+];
+
+/// Amazon Linux, but the name does not tell which.
+const UNKNOWN_GENERATION: &str = "?";
+
+/// Published images under a name with a `/` that are not Amazon Linux, as globs over the name without a tag.
+static OTHERS: &[&str] = &[
+    "gcr.io/distroless/*",
+    "gcr.io/oss-fuzz-base/*",
+    "gcr.io/google.com/cloudsdktool/*",
+    "gcr.io/kaniko-project/*",
+    "mcr.microsoft.com/*",
+    "ghcr.io/graalvm/*",
+    "ghcr.io/astral-sh/*",
+    "container-registry.oracle.com/*",
+    "registry.access.redhat.com/*",
+    "registry.redhat.io/*",
+    "quay.io/centos/*",
+    "quay.io/rockylinux/*",
+    "quay.io/fedora/*",
+    "registry.fedoraproject.org/*",
+    "registry.suse.com/*",
+    "registry.k8s.io/*",
+    "k8s.gcr.io/*",
+    "cgr.dev/chainguard/*",
+    "bitnami/*",
+    "cimg/*",
+    "circleci/*",
+    "nvidia/*",
+    "nvcr.io/nvidia/*",
+    "pytorch/*",
+    "tensorflow/*",
+    "jupyter/*",
+    "apache/*",
+    "grafana/*",
+    "hashicorp/*",
+    "gitlab/*",
+    "jenkins/*",
+    "selenium/*",
+    "rockylinux/*",
+    "almalinux/*",
+    "oraclelinux/*",
+    "continuumio/*",
+    "mambaorg/*",
+    "oven/*",
+    "denoland/*",
+    "tonistiigi/*",
+    "moby/*",
+    "docker/*",
+    "nginxinc/*",
+    "phusion/*",
+    "buildpack-deps/*",
+    "redhat/*",
+    "arm64v8/*",
+    "amd64/*",
+    "i386/*",
+    "arm32v7/*",
+    "balenalib/*",
+    "puppeteer/*",
+    "public.ecr.aws/lts/*",
+    "public.ecr.aws/ubuntu/*",
+    "public.ecr.aws/debian/*",
+    "public.ecr.aws/bitnami/*",
+    "public.ecr.aws/datadog/*",
+    "public.ecr.aws/awsguru/*",
+    "public.ecr.aws/nginx/*",
+    "public.ecr.aws/cloudwatch-agent/*",
+    "public.ecr.aws/aws-observability/aws-otel-collector",
+    "public.ecr.aws/sagemaker/*",
+    "public.ecr.aws/docker/*",
+    "amazon/cloudwatch-agent",
+    "amazon/amazon-ecs-agent",
+    "mcp/*",
+    "koalaman/*",
+    "hadolint/*",
+    "golangci/*",
+    "rust-lang/*",
+    "clux/*",
+    "messense/*",
+    "ekidd/*",
+    "lukemathwalker/*",
+];
+
+/// Names of the official images (docker.io/library) that a mirror's path is recognised by; without a `/` any name is official.
+static OFFICIAL: &[&str] = &[
+    "alpine",
+    "debian",
+    "ubuntu",
+    "busybox",
+    "centos",
+    "fedora",
+    "rockylinux",
+    "almalinux",
+    "oraclelinux",
+    "photon",
+    "node",
+    "python",
+    "golang",
+    "ruby",
+    "php",
+    "perl",
+    "rust",
+    "openjdk",
+    "eclipse-temurin",
+    "ibmjava",
+    "sapmachine",
+    "maven",
+    "gradle",
+    "tomcat",
+    "jetty",
+    "nginx",
+    "httpd",
+    "haproxy",
+    "traefik",
+    "caddy",
+    "postgres",
+    "mysql",
+    "mariadb",
+    "mongo",
+    "redis",
+    "memcached",
+    "rabbitmq",
+    "elasticsearch",
+    "kibana",
+    "logstash",
+    "registry",
+    "docker",
+    "buildpack-deps",
+    "gcc",
+    "erlang",
+    "elixir",
+    "clojure",
+    "haskell",
+    "r-base",
+    "julia",
+    "swift",
+    "wordpress",
+    "drupal",
+    "ghost",
+    "nextcloud",
+    "jenkins",
+    "sonarqube",
+    "vault",
+    "consul",
+    "composer",
+    "bash",
+    "hello-world",
+    "pypy",
+    "swipl",
+    "groovy",
+    "kong",
+    "influxdb",
+    "telegraf",
+];
+
+/// A reference in parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reference<'r> {
+    /// Registry and repository.
+    pub name: &'r str,
+    /// The tag, where there is one.
+    pub tag: Option<&'r str>,
+    /// The digest, where there is one.
+    pub digest: Option<&'r str>,
+}
+
+impl<'r> Reference<'r> {
+    /// Takes a reference apart.
+    pub fn new(reference: &'r str) -> Self {
+        let (rest, digest) = reference.split_once('@').map_or((reference, None), |(rest, digest)| (rest, Some(digest)));
+        let (name, tag) = match rest.rsplit_once(':') {
+            // A `/` behind the colon: it was a port.
+            Some((name, tag)) if !tag.contains('/') => (name, Some(tag)),
+            _ => (rest, None),
+        };
+        Self { name, tag, digest }
+    }
+
+    /// The tag that decides: none named is `latest`, unless a digest is.
+    fn effective_tag(&self) -> Option<&'r str> {
+        self.tag.or(if self.digest.is_some() { None } else { Some("latest") })
+    }
+}
+
+/// What is known of an image, on a day.
+pub fn image(reference: &str, at: Date) -> Image {
+    let reference = Reference::new(reference);
+    let name = reference.name.to_ascii_lowercase();
+    let name = name.strip_prefix("docker.io/").or(name.strip_prefix("index.docker.io/")).unwrap_or(&name);
+    let name = name.strip_prefix("library/").unwrap_or(name);
+    let (name, tag) = canonical(name, reference.effective_tag());
+    let matching: Vec<&Row> = ROWS.iter().filter(|row| ends_with(&name, row.name)).collect();
+    if !matching.is_empty() {
+        let published = is_published(&name);
+        let fits = |row: &&&Row| {
+            tag.as_deref().is_some_and(|tag| matches(row.tag, tag)) && row.since.is_none_or(|since| since <= at)
+        };
+        let row = matching.iter().find(fits);
+        if let Some(row) = row {
+            let os = match row.os {
+                OTHER => Os::Other,
+                UNKNOWN_GENERATION => Os::Amazon { version: None },
+                version => Os::Amazon { version: Some(version.to_owned()) },
+            };
+            return Image { os, published, kind: row.kind };
+        }
+        // A digest alone: what all rows of the name agree on.
+        if tag.is_none()
+            && matching.iter().all(|row| row.os != OTHER)
+            && !matches!(name.as_str(), "swift" | "nvidia/cuda")
+        {
+            let kind = matching.first().map_or(Kind::Plain, |row| row.kind);
+            return Image { os: Os::Amazon { version: None }, published, kind };
+        }
+    }
+    let windows = name.starts_with("mcr.microsoft.com/windows") || name.starts_with("mcr.microsoft.com/powershell");
+    let bitnami = name.starts_with("bitnami/") || name.starts_with("public.ecr.aws/bitnami/");
+    let kind = if windows {
+        Kind::Windows
+    } else if bitnami {
+        Kind::Bitnami
+    } else {
+        Kind::Plain
+    };
+    let official = !name.contains('/') || mirrored(&name).is_some_and(|official| OFFICIAL.contains(&official));
+    if official || OTHERS.iter().any(|pattern| matches(pattern, &name)) {
+        return Image { os: Os::Other, published: true, kind };
+    }
+    Image { os: Os::Unknown, published: false, kind: Kind::Plain }
+}
+
+/// `sam/build-python3.12` as `lambda/python` with tag `3.12`, `amazon/aws-lambda-python` as `lambda/python`.
+fn canonical(name: &str, tag: Option<&str>) -> (String, Option<String>) {
+    let (directory, last) = name.rsplit_once('/').map_or(("", name), |(directory, last)| (directory, last));
+    if let Some(runtime) = last.strip_prefix("build-").filter(|_| directory.ends_with("sam")) {
+        let at =
+            runtime.find(|character: char| character.is_ascii_digit() || character == '.').unwrap_or(runtime.len());
+        let (runtime, version) = runtime.split_at(at);
+        return (format!("public.ecr.aws/lambda/{runtime}"), Some(version.trim_start_matches('.').to_owned()));
+    }
+    let tag = tag.map(str::to_owned);
+    match last.strip_prefix("aws-lambda-").filter(|_| directory.ends_with("amazon")) {
+        Some(runtime) => (format!("public.ecr.aws/lambda/{runtime}"), tag),
+        None => (name.to_owned(), tag),
+    }
+}
+
+/// Whether a name is `pattern` or ends with it behind a `/`.
+fn ends_with(name: &str, pattern: &str) -> bool {
+    let components = pattern.split('/').count();
+    let mut start = name.len();
+    for _ in 0..components {
+        start = match name[..start].trim_end_matches('/').rfind('/') {
+            Some(at) => at,
+            None => return start > 0 && name.split('/').count() == components && matches(pattern, name),
+        };
+    }
+    matches(pattern, &name[start + 1..])
+}
+
+/// Namespaces in which registries, mirrors and pull-through caches keep the images of others.
+const MIRRORS: &[&str] = &[
+    "library",
+    "docker.io",
+    "docker-hub",
+    "dockerhub",
+    "docker",
+    "ecr-public",
+    "public.ecr.aws",
+    "dockerhub-proxy",
+    "docker-remote",
+    "docker-proxy",
+    "proxy",
+    "hub",
+    "mirror",
+    "mirror.gcr.io",
+    "registry-1.docker.io",
+];
+
+/// The last component of a name that stands below a mirror's namespace.
+fn mirrored(name: &str) -> Option<&str> {
+    let (directory, last) = name.rsplit_once('/')?;
+    directory.rsplit('/').next().filter(|namespace| MIRRORS.contains(namespace)).map(|_| last)
+}
+
+/// Whether an image of Amazon's has it by its publisher, straight or through a mirror, and is not a company's own of that name.
+fn is_published(name: &str) -> bool {
+    let Some((directory, last)) = name.rsplit_once('/') else { return true };
+    let namespace = directory.rsplit('/').next().unwrap_or(directory);
+    let publishers = [
+        "amazonlinux",
+        "amazoncorretto",
+        "amazon",
+        "aws-cli",
+        "lambda",
+        "aws",
+        "codebuild",
+        "nvidia",
+        "deep-learning-containers",
+        "eks-distro-build-tooling",
+        "aws-observability",
+        "xray",
+        "spark",
+    ];
+    MIRRORS.contains(&namespace)
+        || publishers.contains(&namespace)
+            && (last != namespace || namespace.starts_with("amazon") || namespace == "aws-cli")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn os(reference: &str) -> String {
+        describe(&image(reference, date(2026, 11, 24)))
+    }
+
+    fn describe(image: &Image) -> String {
+        let os = match &image.os {
+            Os::Amazon { version } => version.clone().unwrap_or("?".to_owned()),
+            Os::Other => "other".to_owned(),
+            Os::Unknown => "unknown".to_owned(),
+        };
+        if image.published { os } else { format!("{os} own") }
+    }
+
+    #[test]
+    fn names_and_tags_tell_the_system() {
+        for (reference, expected) in [
+            ("amazonlinux", "2023"),
+            ("amazonlinux:2", "2"),
+            ("amazonlinux:2.0.20240529.0", "2"),
+            ("amazonlinux:2018.03", "2018.03"),
+            ("docker.io/library/amazonlinux:2023", "2023"),
+            ("public.ecr.aws/amazonlinux/amazonlinux:2023-minimal", "2023"),
+            ("public.ecr.aws/docker/library/amazonlinux:2", "2"),
+            ("123456789012.dkr.ecr.eu-west-1.amazonaws.com/docker-hub/library/amazonlinux:2023", "2023"),
+            ("harbor.example.com/docker.io/amazonlinux:2", "2"),
+            ("registry.example.com:5000/team/amazonlinux:2", "2 own"),
+            ("public.ecr.aws/lambda/python:3.6", "2018.03"),
+            ("public.ecr.aws/lambda/python:3.11", "2"),
+            ("public.ecr.aws/lambda/python:3.12-arm64", "2023"),
+            ("amazon/aws-lambda-python:3.9", "2"),
+            ("public.ecr.aws/lambda/java:11.al2023-x86_64", "2023"),
+            ("public.ecr.aws/lambda/java:8.al2", "2"),
+            ("public.ecr.aws/lambda/java:8", "2018.03"),
+            ("public.ecr.aws/lambda/provided:al2", "2"),
+            ("public.ecr.aws/lambda/nodejs@sha256:00", "?"),
+            ("public.ecr.aws/sam/build-python3.12:latest", "2023"),
+            ("amazoncorretto:25-alpine3.23", "other"),
+            ("amazoncorretto:17", "2023"),
+            ("amazoncorretto:17-al2-jdk", "2"),
+            ("amazoncorretto:21-headless", "2023"),
+            ("swift:6.0-amazonlinux2", "2"),
+            ("swift:6.0", "other"),
+            ("amazon/aws-cli", "2023"),
+            ("nvidia/cuda:12.9.1-base-amzn2023", "2023"),
+            ("nvidia/cuda:12.9.1-base-ubuntu22.04", "other"),
+            ("public.ecr.aws/docker/library/rust:1.97.1", "other"),
+            ("public.ecr.aws/lts/ubuntu:22.04_stable", "other"),
+            ("harbor.example.com/docker.io/debian:stable", "other"),
+            ("gcr.io/distroless/cc", "other"),
+            ("node", "other"),
+            ("logindotgov/base", "unknown own"),
+            ("registry.example.com/team/base:1", "unknown own"),
+        ] {
+            assert_eq!(os(reference), expected, "{reference}");
+        }
+    }
+
+    #[test]
+    fn tags_that_moved_are_told_by_the_day() {
+        for (reference, day, expected) in [
+            ("amazonlinux:latest", date(2023, 3, 14), "2"),
+            ("amazonlinux:latest", date(2023, 3, 15), "2023"),
+            ("amazoncorretto:11", date(2026, 7, 22), "2"),
+            ("amazoncorretto:11", date(2026, 7, 23), "2023"),
+            ("amazon/aws-cli:latest", date(2025, 7, 13), "2"),
+            ("public.ecr.aws/aws-cli/aws-cli:latest", date(2025, 7, 14), "2023"),
+        ] {
+            assert_eq!(describe(&image(reference, day)), expected, "{reference} on {day}");
+        }
+    }
+
+    #[test]
+    fn references_are_taken_apart() {
+        let reference = Reference::new("h:5000/a/b:1@sha256:00");
+        assert_eq!((reference.name, reference.tag, reference.digest), ("h:5000/a/b", Some("1"), Some("sha256:00")));
+        assert_eq!(Reference::new("h:5000/a").tag, None);
+    }
+}

@@ -1,0 +1,147 @@
+//! What a base image brings into a stage: links, the system's store, the environment, the working directory and the user.
+
+use crate::shell::{Contents, Holding, Machine};
+use crate::text::Span;
+use crate::tree::{self, Attributes, Kind as NodeKind, Node, TreePath};
+
+use super::base::{Image, Kind, Reference};
+use super::facts::{Os, User, UserSet};
+
+/// What a stage begins with.
+#[derive(Clone, Debug)]
+pub struct Brought {
+    /// Its files, as far as they matter.
+    pub machine: Machine,
+    /// Its environment.
+    pub environment: Vec<(String, String)>,
+    /// Its working directory.
+    pub workdir: TreePath,
+    /// Its user.
+    pub user: User,
+}
+
+/// The user that nobody chose.
+pub fn root(set: UserSet) -> User {
+    User { name: "root".to_owned(), uid: Some(0), gid: Some(0), set }
+}
+
+/// The user as which AWS Lambda runs every function, whatever the image's `USER` says. Its number is seen inside a function
+/// (`id`: `uid=993(sbx_user1051) gid=990`); AWS documents only that it is an unprivileged one.
+fn lambda_user() -> User {
+    User { name: "sbx_user1051".to_owned(), uid: Some(993), gid: Some(990), set: UserSet::Lambda }
+}
+
+/// What an image brings.
+pub fn brought(reference: &str, image: &Image) -> Brought {
+    let mut brought = Brought {
+        machine: Machine::new(),
+        environment: Vec::new(),
+        workdir: TreePath::ROOT,
+        user: root(if image.published { UserSet::Default } else { UserSet::Unknown }),
+    };
+    if let Os::Amazon { version } = &image.os {
+        lay_out(&mut brought.machine, version.as_deref());
+    }
+    // Amazon Linux's own images set `PATH` only; what others set is not listed here.
+    brought.machine.variables.open = !matches!(image.os, Os::Amazon { .. });
+    let set: &[(&str, &str)] = match image.kind {
+        Kind::Lambda => {
+            brought.workdir = TreePath::new("/var/task");
+            brought.user = lambda_user();
+            &[
+                ("LAMBDA_TASK_ROOT", "/var/task"),
+                ("LAMBDA_RUNTIME_DIR", "/var/runtime"),
+                ("LANG", "en_US.UTF-8"),
+                ("TZ", ":/etc/localtime"),
+            ]
+        }
+        Kind::AwsCli => {
+            brought.workdir = TreePath::new("/aws");
+            &[]
+        }
+        Kind::Corretto => {
+            let tag = Reference::new(reference).tag.unwrap_or_default();
+            let version: String = tag.chars().take_while(char::is_ascii_digit).collect();
+            let home = format!("/usr/lib/jvm/java-{version}-amazon-corretto");
+            brought.environment.push(("JAVA_HOME".to_owned(), home));
+            &[("LANG", "C.UTF-8")]
+        }
+        Kind::Bitnami => {
+            brought.user = User { name: "1001".to_owned(), uid: Some(1001), gid: Some(0), set: UserSet::Base };
+            &[]
+        }
+        Kind::Plain | Kind::Windows => &[],
+    };
+    let workdir = brought.workdir.clone();
+    if !workdir.is_root() {
+        brought.machine.make_directory(&workdir, Span::default());
+        if let Some(node) = brought.machine.node_mut(&workdir) {
+            node.payload.by = None;
+        }
+    }
+    brought.environment.extend(set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    brought
+        .environment
+        .push(("PATH".to_owned(), "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned()));
+    if image.published && Reference::new(reference).tag.is_some_and(|tag| tag.contains("nonroot")) {
+        brought.user = User { name: "65532".to_owned(), uid: Some(65532), gid: Some(65532), set: UserSet::Base };
+    }
+    brought
+}
+
+/// The directories and links of Amazon Linux that certificates lie in (seen in the images' own layers).
+fn lay_out(machine: &mut Machine, version: Option<&str>) {
+    let directories: &[&str] = &[
+        "/etc/pki/tls/certs",
+        "/etc/pki/ca-trust/source/anchors",
+        "/etc/pki/ca-trust/extracted/pem",
+        "/etc/pki/ca-trust/extracted/java",
+        "/etc/ssl",
+        "/tmp",
+        "/root",
+    ];
+    for directory in directories {
+        let mode = match *directory {
+            "/tmp" => 0o1777,
+            "/root" => 0o550,
+            _ => 0o755,
+        };
+        put(machine, directory, tree::directory(Attributes::root(mode), Holding::default()));
+    }
+    let store = Node {
+        kind: NodeKind::File,
+        attributes: Attributes::root(0o444),
+        payload: Holding { contents: Contents::other(), ..Holding::default() },
+    };
+    put(machine, "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", store);
+    link(machine, "/etc/pki/tls/certs/ca-bundle.crt", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem");
+    link(machine, "/etc/pki/tls/cert.pem", "certs/ca-bundle.crt");
+    match version {
+        Some("2" | "2018.03") => link(machine, "/etc/ssl/certs", "../pki/tls/certs"),
+        Some("2022" | "2023" | "2027") => {
+            let managed = "/etc/pki/ca-trust/extracted/pem/directory-hash";
+            put(machine, managed, tree::directory(Attributes::root(0o755), Holding::default()));
+            link(machine, "/etc/ssl/certs", managed);
+            link(machine, "/etc/ssl/cert.pem", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem");
+        }
+        // Of an unknown generation it is only known that the path is there.
+        _ => {}
+    }
+}
+
+fn put(machine: &mut Machine, path: &str, node: Node<Holding>) {
+    // The tree is new: nothing stands in the way.
+    let _ = machine.tree.place(&TreePath::new(path), node, &Holding::default());
+}
+
+fn link(machine: &mut Machine, path: &str, target: &str) {
+    put(
+        machine,
+        path,
+        Node {
+            kind: NodeKind::Symlink(target.into()),
+            attributes: Attributes::root(0o777),
+            payload: Holding::default(),
+        },
+    );
+}

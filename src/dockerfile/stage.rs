@@ -1,0 +1,428 @@
+//! Builds the stages of a Dockerfile, one instruction after the other, without building anything.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::shell::{Gap, Machine, Reach, UNKNOWN, Variables, is_unknown};
+use crate::text::{SourceFile, Span};
+use crate::tree::TreePath;
+
+use super::base;
+use super::brought::{self, Brought};
+use super::context::Context;
+use super::facts::{Base, Facts, Hidden, Os, Stage, User, UserSet};
+use super::instruction::{Arguments, Dockerfile, Escape, Instruction, Keyword, Problem, Word};
+use super::options::Options;
+use super::word;
+
+/// Reads the facts of a Dockerfile.
+pub fn read(file: Arc<SourceFile>, context: &dyn Context, options: &Options) -> Facts {
+    let dockerfile = super::parse(file.text());
+    let mut problems = dockerfile.problems.clone();
+    let mut build = Build {
+        context,
+        options,
+        escape: dockerfile.escape,
+        globals: BTreeMap::new(),
+        platform: platform(&options.platform),
+        stages: Vec::new(),
+    };
+    build.run(&dockerfile);
+    let stages: Vec<Stage> = build.stages.into_iter().map(Workshop::finish).collect();
+    let target = match &options.target {
+        None => stages.len().checked_sub(1),
+        Some(name) => {
+            let found = find(&stages, name, stages.len(), |stage| stage.name.as_deref());
+            if found.is_none() {
+                let message = format!("there is no stage {name:?} to be the target");
+                problems.push(Problem { span: Span::default(), message });
+            }
+            found
+        }
+    };
+    Facts { file, dockerfile, stages, target, problems }
+}
+
+/// The index of a stage by name (the last of that name, as BuildKit's map of names has it), or else by number.
+fn find<T>(stages: &[T], name: &str, before: usize, name_of: impl Fn(&T) -> Option<&str>) -> Option<usize> {
+    let lower = name.to_ascii_lowercase();
+    let earlier = stages.get(..before).unwrap_or(stages);
+    let named = earlier.iter().rposition(|stage| name_of(stage) == Some(lower.as_str()));
+    named.or_else(|| lower.parse().ok().filter(|index| *index < earlier.len()))
+}
+
+/// The arguments that BuildKit defines by itself, from `os/architecture[/variant]`.
+fn platform(platform: &str) -> BTreeMap<String, String> {
+    let mut parts = platform.split('/');
+    let (os, architecture, variant) =
+        (parts.next().unwrap_or("linux"), parts.next().unwrap_or("amd64"), parts.next().unwrap_or(""));
+    let mut arguments = BTreeMap::new();
+    for side in ["TARGET", "BUILD"] {
+        for (name, value) in [("PLATFORM", platform), ("OS", os), ("ARCH", architecture), ("VARIANT", variant)] {
+            arguments.insert(format!("{side}{name}"), value.to_owned());
+        }
+    }
+    arguments
+}
+
+/// One run over a Dockerfile.
+struct Build<'b> {
+    context: &'b dyn Context,
+    options: &'b Options,
+    escape: Escape,
+    /// `ARG`s before the first `FROM`; none where there is neither default nor value.
+    globals: BTreeMap<String, Option<String>>,
+    platform: BTreeMap<String, String>,
+    stages: Vec<Workshop>,
+}
+
+/// A stage that is being built.
+#[derive(Clone, Debug)]
+pub(super) struct Workshop {
+    pub(super) stage: Stage,
+    pub(super) machine: Machine,
+    /// `ARG`s of the stage; none where there is neither default nor value.
+    pub(super) arguments: BTreeMap<String, Option<String>>,
+    /// The words of `SHELL`.
+    pub(super) shell: Vec<String>,
+    /// Kept for stages that are built upon this one.
+    onbuild: Vec<Instruction>,
+    /// Whether the base's environment is not all known.
+    open: bool,
+    /// What the file says escapes a character.
+    pub(super) escape: Escape,
+}
+
+/// What an instruction is carried out with, besides its stage.
+pub(super) struct Site<'s> {
+    pub(super) context: &'s dyn Context,
+    pub(super) options: &'s Options,
+    /// The stages before this one.
+    pub(super) stages: &'s [Workshop],
+}
+
+impl Site<'_> {
+    /// The stage that `--from` names.
+    pub(super) fn stage(&self, name: &str) -> Option<&Workshop> {
+        let index = find(self.stages, name, self.stages.len(), |stage| stage.stage.name.as_deref())?;
+        self.stages.get(index)
+    }
+}
+
+impl Build<'_> {
+    fn run(&mut self, dockerfile: &Dockerfile) {
+        let mut current: Option<Workshop> = None;
+        for instruction in &dockerfile.instructions {
+            match (instruction.keyword, &mut current) {
+                (Keyword::From, _) => {
+                    self.stages.extend(current.take());
+                    current = Some(self.begin(instruction));
+                }
+                (Keyword::Arg, None) => self.global(instruction),
+                (_, Some(workshop)) => self.carry_out(workshop, instruction),
+                (_, None) => {}
+            }
+        }
+        self.stages.extend(current);
+    }
+
+    fn carry_out(&self, workshop: &mut Workshop, instruction: &Instruction) {
+        let site = Site { context: self.context, options: self.options, stages: &self.stages };
+        if instruction.keyword == Keyword::Arg {
+            self.argument(workshop, instruction);
+        } else {
+            workshop.carry_out(instruction, &site);
+        }
+    }
+
+    /// An `ARG` before the first `FROM`.
+    fn global(&mut self, instruction: &Instruction) {
+        for (name, default) in declared(instruction) {
+            let expanded = default.map(|default| self.expand_global(&default).0);
+            let value = self.options.build_args.get(&name).cloned().or(expanded);
+            self.globals.insert(name, value);
+        }
+    }
+
+    /// Expands a word of a `FROM` or a global `ARG`; with the names that had no value.
+    fn expand_global(&self, text: &str) -> (String, Vec<String>) {
+        let lookup =
+            |name: &str| self.globals.get(name).cloned().flatten().or_else(|| self.platform.get(name).cloned());
+        expand(text, self.escape, &lookup, &|_| true)
+    }
+
+    /// An `ARG` in a stage.
+    fn argument(&self, workshop: &mut Workshop, instruction: &Instruction) {
+        for (name, default) in declared(instruction) {
+            let default = default.map(|default| workshop.expand(&default));
+            let given = self.options.build_args.get(&name).cloned();
+            let global = || self.globals.get(&name).cloned().flatten().or_else(|| self.platform.get(&name).cloned());
+            let value = given.or(default).or_else(global);
+            workshop.arguments.insert(name, value);
+        }
+    }
+
+    fn begin(&self, instruction: &Instruction) -> Workshop {
+        let words = match &instruction.arguments {
+            Arguments::Words(words) | Arguments::Json(words) => words.as_slice(),
+            _ => &[],
+        };
+        let (reference, unresolved) = words.first().map(|word| self.expand_global(&word.text)).unwrap_or_default();
+        let name = match words {
+            [_, keyword, name, ..] if keyword.text.eq_ignore_ascii_case("as") => Some(name.text.to_ascii_lowercase()),
+            _ => None,
+        };
+        let flag = instruction.flags.iter().find(|flag| flag.name == "platform");
+        let platform = flag.and_then(|flag| flag.value.as_deref()).map(|value| self.expand_global(value).0);
+        let parent = find(&self.stages, &reference, self.stages.len(), |stage| stage.stage.name.as_deref())
+            // A number is an image's name here: only COPY --from takes stages by number.
+            .filter(|_| reference.parse::<usize>().is_err());
+        let span = instruction.span;
+        let mut workshop = match parent.and_then(|index| Some((index, self.stages.get(index)?))) {
+            Some((index, parent)) => {
+                let mut workshop = parent.clone();
+                workshop.stage.base = Base::Stage(index);
+                workshop.arguments.clear();
+                workshop.machine.fetches.clear();
+                workshop.stage.hidden.clear();
+                workshop
+            }
+            None => self.from_image(&reference, &unresolved, span),
+        };
+        workshop.stage.index = self.stages.len();
+        workshop.stage.name = name;
+        workshop.stage.from = span;
+        if platform.is_some() {
+            workshop.stage.platform = platform;
+        }
+        let architecture = workshop.stage.platform.as_deref().unwrap_or(&self.options.platform);
+        let arm = architecture.contains("arm64") || architecture.contains("aarch64");
+        workshop.machine.architecture = if arm { "aarch64" } else { "x86_64" }.to_owned();
+        for kept in std::mem::take(&mut workshop.onbuild) {
+            self.carry_out(&mut workshop, &kept);
+        }
+        workshop
+    }
+
+    fn from_image(&self, reference: &str, unresolved: &[String], span: Span) -> Workshop {
+        if reference == "scratch" {
+            let machine = Machine::new();
+            let user = brought::root(UserSet::Default);
+            let brought = Brought { machine, environment: Vec::new(), workdir: TreePath::ROOT, user };
+            return Workshop::new(Base::Scratch, Os::Other, brought, self.escape, false);
+        }
+        let image = base::image(reference, self.options.at);
+        let known = !is_unknown(reference) || !base::Reference::new(reference).name.contains(UNKNOWN);
+        let base = if unresolved.is_empty() || (known && image.os != Os::Unknown) {
+            Base::Image(reference.to_owned())
+        } else {
+            let names = unresolved.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            let have = if unresolved.len() == 1 { "has" } else { "have" };
+            let why = format!("{names} {have} no default and no value was given by --build-arg");
+            Base::Unresolved { reference: reference.to_owned(), why }
+        };
+        let image =
+            if known { image } else { base::Image { os: Os::Unknown, published: false, kind: base::Kind::Plain } };
+        let mut brought = brought::brought(reference, &image);
+        if !image.published {
+            let why = match &base {
+                Base::Unresolved { why, .. } => format!("the base image is not known: {why}"),
+                _ => format!("what the base image {reference} holds is not known"),
+            };
+            brought.machine.gap(span, why, Reach::Anywhere);
+        }
+        let open = brought.machine.variables.open;
+        let mut workshop = Workshop::new(base, image.os, brought, self.escape, open);
+        if image.kind == base::Kind::Windows {
+            workshop.shell = ["cmd", "/S", "/C"].map(String::from).to_vec();
+        }
+        workshop
+    }
+}
+
+/// The names that an `ARG` declares, with their defaults as written.
+fn declared(instruction: &Instruction) -> Vec<(String, Option<String>)> {
+    let split = |text: &str| match text.split_once('=') {
+        Some((name, default)) => (name.to_owned(), Some(default.to_owned())),
+        None => (text.to_owned(), None),
+    };
+    match &instruction.arguments {
+        Arguments::Words(words) | Arguments::Json(words) => words.iter().map(|word| split(&word.text)).collect(),
+        Arguments::Pairs(pairs) => {
+            pairs.iter().map(|(name, value)| (name.text.clone(), Some(value.text.clone()))).collect()
+        }
+        Arguments::Line(line) => line.text.split_whitespace().map(split).collect(),
+    }
+}
+
+/// Expands a text. A variable without a value is unknown where `open` says that it may have one, and else empty, as in a build; the
+/// names of all of them come along.
+fn expand(
+    text: &str,
+    escape: Escape,
+    lookup: &dyn Fn(&str) -> Option<String>,
+    open: &dyn Fn(&str) -> bool,
+) -> (String, Vec<String>) {
+    let first = word::expand(text, escape, lookup);
+    if first.unresolved.is_empty() {
+        return (first.text, Vec::new());
+    }
+    let unresolved: BTreeSet<&str> = first.unresolved.iter().map(String::as_str).filter(|name| open(name)).collect();
+    let again = |name: &str| lookup(name).or_else(|| unresolved.contains(name).then(|| UNKNOWN.to_string()));
+    (word::expand(text, escape, &again).text, first.unresolved.clone())
+}
+
+impl Workshop {
+    fn new(base: Base, os: Os, brought: Brought, escape: Escape, open: bool) -> Self {
+        let stage = Stage {
+            index: 0,
+            name: None,
+            from: Span::default(),
+            platform: None,
+            base,
+            os,
+            user: brought.user,
+            environment: brought.environment.into_iter().collect(),
+            workdir: brought.workdir,
+            tree: crate::tree::Tree::new(Default::default()),
+            accounts: Default::default(),
+            fetches: Vec::new(),
+            gaps: Vec::new(),
+            hidden: Vec::new(),
+        };
+        let shell = ["/bin/sh", "-c"].map(String::from).to_vec();
+        Self { stage, machine: brought.machine, arguments: BTreeMap::new(), shell, onbuild: Vec::new(), open, escape }
+    }
+
+    /// The stage as it is when nothing more comes.
+    fn finish(mut self) -> Stage {
+        let packagers = &self.machine.packagers;
+        let shown = |name: &str| packagers.contains(name);
+        // Only Amazon Linux 2 has `amazon-linux-extras`, and only later ones have dnf.
+        match &mut self.stage.os {
+            Os::Amazon { version: version @ None } if shown("amazon-linux-extras") => *version = Some("2".to_owned()),
+            Os::Amazon { version: version @ None } if shown("dnf") || shown("microdnf") => {
+                *version = Some("2023".to_owned())
+            }
+            os @ Os::Unknown if shown("amazon-linux-extras") => *os = Os::Amazon { version: Some("2".to_owned()) },
+            _ => {}
+        }
+        if let UserSet::Instruction(_) = self.stage.user.set {
+            // An account may have been made with its number after it was named.
+            self.stage.user.uid = self.machine.accounts.get(&self.stage.user.name);
+        }
+        self.stage.tree = self.machine.tree;
+        self.stage.accounts = self.machine.accounts;
+        self.stage.fetches = self.machine.fetches;
+        self.stage.gaps = self.machine.gaps;
+        self.stage
+    }
+
+    /// Expands a word as BuildKit does: the environment before the arguments.
+    pub(super) fn expand(&self, text: &str) -> String {
+        let lookup = |name: &str| {
+            let set = self.stage.environment.get(name).cloned();
+            set.or_else(|| self.arguments.get(name).cloned().flatten())
+        };
+        // Declared without a value, or perhaps set by a base whose environment is not listed: it may be anything.
+        let open = |name: &str| self.open || self.arguments.contains_key(name);
+        expand(text, self.escape, &lookup, &open).0
+    }
+
+    /// The variables that a RUN has.
+    pub(super) fn variables(&self) -> Variables {
+        let mut variables = Variables::default();
+        variables.open = self.open;
+        for (name, value) in &self.arguments {
+            variables.set(name, value.clone().unwrap_or(UNKNOWN.to_string()));
+        }
+        for (name, value) in &self.stage.environment {
+            variables.set(name, value.clone());
+        }
+        variables
+    }
+
+    /// Owner and group of what the stage's user makes.
+    pub(super) fn owner(&mut self) -> (u32, u32) {
+        // Lambda's own user is there when a function runs, not when the image is built.
+        if self.stage.user.set == UserSet::Lambda {
+            return (0, 0);
+        }
+        let uid = self.stage.user.uid.unwrap_or_else(|| self.machine.accounts.number(&self.stage.user.name));
+        (uid, self.stage.user.gid.unwrap_or(uid))
+    }
+
+    /// Says that something was not understood.
+    pub(super) fn gap(&mut self, gap: Gap) {
+        self.machine.gap(gap.span, gap.why, gap.reach);
+    }
+
+    /// Notes a link that is hidden.
+    pub(super) fn hide(&mut self, hidden: Hidden) {
+        self.stage.hidden.push(hidden);
+    }
+
+    fn carry_out(&mut self, instruction: &Instruction, site: &Site<'_>) {
+        match instruction.keyword {
+            Keyword::Env => self.environment(instruction),
+            Keyword::Workdir => {
+                let path = self.expand(&line(instruction));
+                self.stage.workdir = self.stage.workdir.resolve(path);
+                let workdir = self.stage.workdir.clone();
+                self.machine.owner = (0, 0);
+                self.machine.make_directory(&workdir, instruction.span);
+            }
+            Keyword::User => self.user(instruction),
+            Keyword::Shell => {
+                if let Arguments::Json(words) = &instruction.arguments {
+                    self.shell = words.iter().map(|word| word.text.clone()).collect();
+                }
+            }
+            Keyword::Onbuild => self.onbuild.extend(instruction.onbuild.as_deref().cloned()),
+            Keyword::Add | Keyword::Copy => self.transfer(instruction, site),
+            Keyword::Run => self.run(instruction, site),
+            Keyword::Unknown => self.gap(Gap {
+                span: instruction.span,
+                why: "this is no instruction of a Dockerfile".to_owned(),
+                reach: Reach::Anywhere,
+            }),
+            _ => {}
+        }
+    }
+
+    fn environment(&mut self, instruction: &Instruction) {
+        let pairs = match &instruction.arguments {
+            Arguments::Pairs(pairs) => pairs.clone(),
+            _ => Vec::new(),
+        };
+        // All values of one ENV are expanded with what was set before it.
+        let expanded: Vec<_> =
+            pairs.iter().map(|(name, value)| (self.expand(&name.text), self.expand(&value.text))).collect();
+        self.stage.environment.extend(expanded);
+    }
+
+    fn user(&mut self, instruction: &Instruction) {
+        // Lambda runs a function as its own user whatever is said here.
+        if self.stage.user.set == UserSet::Lambda {
+            return;
+        }
+        let text = self.expand(&line(instruction));
+        let (name, group) = text.split_once(':').map_or((text.as_str(), None), |(name, group)| (name, Some(group)));
+        let uid = self.machine.accounts.get(name);
+        let gid = match group {
+            Some(group) => self.machine.accounts.get(group),
+            None => uid,
+        };
+        self.stage.user = User { name: name.to_owned(), uid, gid, set: UserSet::Instruction(instruction.span) };
+    }
+}
+
+/// The text of an instruction that has one.
+fn line(instruction: &Instruction) -> String {
+    let joined = |words: &[Word]| words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
+    match &instruction.arguments {
+        Arguments::Line(line) => line.text.trim().to_owned(),
+        Arguments::Words(words) | Arguments::Json(words) => joined(words),
+        Arguments::Pairs(_) => String::new(),
+    }
+}

@@ -1,0 +1,115 @@
+//! The client that all images from registries share: one runtime, one set of connections, one right to read per repository.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use reqwest::Url;
+use reqwest::header::HeaderMap;
+use tokio::runtime::{Builder, Runtime};
+
+use super::authorization::{Access, Trust};
+use super::transport::{self, Ask, Transport};
+use crate::oci::source::SourceError;
+use crate::registry::Options;
+
+/// Threads that move bytes; what is done with the bytes is done on the callers' threads.
+const THREADS: usize = 2;
+
+/// Reads from any number of registries.
+pub(in crate::registry) struct Client {
+    /// `None` only while it is dropped.
+    runtime: Option<Runtime>,
+    pub(super) transport: Transport,
+    trust: Trust,
+    plain_http: bool,
+    /// By registry and repository.
+    accesses: Mutex<HashMap<(String, String), Arc<Access>>>,
+}
+
+impl Client {
+    /// A client without any connection yet.
+    ///
+    /// # Errors
+    /// [`SourceError::Io`] when the system gives no threads.
+    pub(in crate::registry) fn new(options: &Options) -> Result<Arc<Self>, SourceError> {
+        let runtime = Builder::new_multi_thread().worker_threads(THREADS).thread_name("registry").enable_all().build();
+        let runtime =
+            runtime.map_err(|source| SourceError::Io { context: "no thread for the network".to_owned(), source })?;
+        Ok(Arc::new(Self {
+            runtime: Some(runtime),
+            transport: Transport::new(options.pace.clone(), options.registry_ca.clone()),
+            trust: Trust {
+                credential_files: options.credential_files.clone(),
+                allowed_realms: options.allowed_realms.clone(),
+            },
+            plain_http: options.plain_http,
+            accesses: Mutex::default(),
+        }))
+    }
+
+    /// Waits for a piece of work on the calling thread, which must not belong to a tokio runtime.
+    pub(super) fn wait<T, E: From<SourceError>>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+        match &self.runtime {
+            Some(runtime) => runtime.block_on(work),
+            None => Err(SourceError::Io {
+                context: "the registry client is gone".to_owned(),
+                source: io::ErrorKind::Other.into(),
+            }
+            .into()),
+        }
+    }
+
+    /// The right to read a repository; the same one for all that read from it.
+    ///
+    /// # Errors
+    /// [`SourceError::Invalid`] for a registry that makes no address.
+    pub(super) fn access(&self, registry: &str, repository: &str) -> Result<Arc<Access>, SourceError> {
+        let key = (registry.to_owned(), repository.to_owned());
+        let known = |accesses: &HashMap<_, _>| accesses.get(&key).map(Arc::clone);
+        if let Some(access) = known(&self.accesses.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(access);
+        }
+        let base = self.base(registry, repository)?;
+        let access = Access::new(registry, repository, base, self.trust.clone());
+        // Two threads may have come here at once: the first one's is kept, so that both share its token.
+        let mut accesses = self.accesses.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Arc::clone(accesses.entry(key).or_insert(access)))
+    }
+
+    /// The address of a repository: always https, but for registries on this machine that do not speak it, and for those of
+    /// which the user says so.
+    fn base(&self, registry: &str, repository: &str) -> Result<Url, SourceError> {
+        // Docker Hub's name is not the name of its API's host.
+        let host = if registry == "docker.io" { "registry-1.docker.io" } else { registry };
+        let address = |scheme: &str| {
+            Url::parse(&format!("{scheme}://{host}/v2/{repository}/"))
+                .map_err(|error| SourceError::Invalid(format!("{registry}: not the name of a registry: {error}")))
+        };
+        if self.plain_http {
+            return address("http");
+        }
+        let encrypted = address("https")?;
+        if transport::is_loopback(encrypted.host_str().unwrap_or_default()) && !self.speaks_tls(&encrypted)? {
+            return address("http");
+        }
+        Ok(encrypted)
+    }
+
+    /// Whether a server on this machine speaks TLS. One that speaks it, but shows a certificate that is not trusted, does.
+    fn speaks_tls(&self, base: &Url) -> Result<bool, SourceError> {
+        let url = base.join("/v2/").map_err(|error| SourceError::Invalid(error.to_string()))?;
+        let ask = Ask { what: "the registry", url, headers: HeaderMap::new(), authorization: None, form: None };
+        self.wait(async { Ok(self.transport.speaks_tls(&ask).await) })
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        // Waits for nobody: a credential helper or a connection that hangs must not keep the program from ending.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! What a registry says when it does not give what was asked for.
+
+use reqwest::{Response, StatusCode};
+use serde::Deserialize;
+
+use super::authorization::Access;
+use super::body;
+use super::pace::Pace;
+use super::transport::{Reply, host};
+use crate::oci::source::SourceError;
+use crate::text;
+
+/// An error is a line or two of JSON.
+const LARGEST_ERROR: usize = 16 << 10;
+
+/// The error that an unwelcome status is.
+pub(super) async fn unwelcome(access: &Access, what: &str, reply: Reply, pace: &Pace) -> SourceError {
+    let status = reply.response.status();
+    let server = host(reply.response.url());
+    if !reply.own {
+        // A store that the registry sent us to knows nothing of our credentials.
+        return SourceError::Invalid(format!("{what}: {server}, where {} keeps it, answers {status}", access.registry));
+    }
+    match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => access.refused(what, reply, pace).await,
+        StatusCode::NOT_FOUND => {
+            let said = said(reply.response, pace).await;
+            SourceError::NotFound(format!(
+                "{what}: {} has no such thing{said}; are name and tag right?",
+                access.registry
+            ))
+        }
+        StatusCode::TOO_MANY_REQUESTS => {
+            let said = said(reply.response, pace).await;
+            SourceError::Denied(format!(
+                "{what}: {} limits how often it is asked{said}; try again later, or after: docker login {}",
+                access.registry, access.registry
+            ))
+        }
+        _ => {
+            let said = said(reply.response, pace).await;
+            SourceError::Invalid(format!("{what}: {server} answers {status}{said}"))
+        }
+    }
+}
+
+/// The registry's own words (distribution specification, "Error Codes"), made safe to print, with a space and brackets around
+/// them; empty where it says nothing that can be read.
+pub(super) async fn said(response: Response, pace: &Pace) -> String {
+    let Ok(body) = body::read_whole(response, LARGEST_ERROR, "the error", pace).await else { return String::new() };
+    let Ok(Errors { errors }) = serde_json::from_slice(&body) else { return String::new() };
+    let Some(ErrorEntry { code, message }) = errors.into_iter().next() else { return String::new() };
+    let words: Vec<String> = [code, message].into_iter().flatten().filter(|word| !word.is_empty()).collect();
+    let words: String = words.join(": ").chars().take(300).collect();
+    if words.is_empty() { words } else { format!(" ({})", text::escape(&words)) }
+}
+
+#[derive(Deserialize)]
+struct Errors {
+    errors: Vec<ErrorEntry>,
+}
+
+#[derive(Deserialize)]
+struct ErrorEntry {
+    code: Option<String>,
+    message: Option<String>,
+}

@@ -1,0 +1,276 @@
+//! `json`: the stable report, `rdsca.report/1`, described by `docs/report.schema.json`. It is written from types of its own, so that
+//! no change inside the program changes it.
+
+use std::io;
+
+use serde::Serialize;
+
+use super::{DockerfileTarget, Format, NotScanned, Report, Reported, Target};
+use crate::bundle::Judgement;
+use crate::dockerfile::facts::{Base, BundleState, Home, Os, Presence};
+use crate::finding::Location;
+use crate::shell;
+
+pub static FORMAT: Format = Format { name: "json", write };
+
+fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &JsonReport::of(report))?;
+    writeln!(out)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct JsonReport<'a> {
+    schema: &'static str,
+    tool: Tool,
+    at: String,
+    reference: JsonReference<'a>,
+    targets: Vec<JsonTarget<'a>>,
+    findings: Vec<JsonFinding<'a>>,
+    suppressed: Vec<JsonFinding<'a>>,
+    not_scanned: Vec<JsonNotScanned<'a>>,
+    complete: bool,
+    summary: Summary,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct JsonReference<'a> {
+    publication: Option<&'a str>,
+    sha256: String,
+    authorities: usize,
+    source: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+enum JsonTarget<'a> {
+    Dockerfile(JsonDockerfile<'a>),
+}
+
+#[derive(Serialize)]
+struct JsonDockerfile<'a> {
+    name: &'a str,
+    stage: Option<String>,
+    base: Option<&'a str>,
+    os: Option<JsonOs<'a>>,
+    bundle: JsonBundle<'a>,
+}
+
+#[derive(Serialize)]
+struct JsonOs<'a> {
+    id: &'a str,
+    version: Option<&'a str>,
+}
+
+#[derive(Serialize, Default)]
+#[serde(rename_all = "camelCase")]
+struct JsonBundle<'a> {
+    state: &'static str,
+    #[serde(rename = "where", skip_serializing_if = "Option::is_none")]
+    home: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resolved: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<&'a str>,
+    #[serde(flatten)]
+    judgement: JsonJudgement<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    readable: Option<bool>,
+}
+
+#[derive(Serialize, Default)]
+#[serde(rename_all = "camelCase")]
+struct JsonJudgement<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verdict: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    publication: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing_regions: Option<&'a [String]>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct JsonFinding<'a> {
+    rule: &'a str,
+    kind: &'static str,
+    level: &'static str,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<&'a str>,
+    target: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<JsonLocation<'a>>,
+    fingerprint: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase", untagged)]
+enum JsonLocation<'a> {
+    #[serde(rename_all = "camelCase")]
+    Text { path: &'a str, start_line: usize, start_column: usize, end_line: usize, end_column: usize },
+    #[serde(rename_all = "camelCase")]
+    Image {
+        path: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        layer: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        created_by: Option<&'a str>,
+    },
+}
+
+#[derive(Serialize)]
+struct JsonNotScanned<'a> {
+    target: &'a str,
+    reason: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Summary {
+    targets: usize,
+    findings: usize,
+    suppressed: usize,
+    not_scanned: usize,
+}
+
+impl<'a> JsonReport<'a> {
+    fn of(report: &'a Report) -> Self {
+        let findings: Vec<_> = report.findings.iter().map(|reported| finding(report, reported)).collect();
+        let not_scanned: Vec<_> =
+            report.not_scanned.iter().map(|NotScanned { target, reason }| JsonNotScanned { target, reason }).collect();
+        Self {
+            schema: "rdsca.report/1",
+            tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+            at: report.at.to_string(),
+            reference: JsonReference {
+                publication: report.reference.first_seen.as_deref(),
+                sha256: report.reference.sha256.hex(),
+                authorities: report.reference.count,
+                source: &report.reference.source,
+            },
+            targets: report.targets.iter().map(target).collect(),
+            complete: not_scanned.is_empty(),
+            summary: Summary {
+                targets: report.targets.len(),
+                findings: findings.len(),
+                suppressed: 0,
+                not_scanned: not_scanned.len(),
+            },
+            findings,
+            suppressed: Vec::new(),
+            not_scanned,
+        }
+    }
+}
+
+fn target(target: &Target) -> JsonTarget<'_> {
+    match target {
+        Target::Dockerfile(target) => JsonTarget::Dockerfile(dockerfile(target)),
+    }
+}
+
+fn dockerfile(target: &DockerfileTarget) -> JsonDockerfile<'_> {
+    let facts = &target.facts;
+    let root = facts.target.and_then(|stage| facts.lineage(stage).pop()).and_then(|stage| facts.stages.get(stage));
+    JsonDockerfile {
+        name: facts.file.name(),
+        stage: facts.shipped().map(|stage| stage.name.clone().unwrap_or_else(|| stage.index.to_string())),
+        base: root.and_then(|root| match &root.base {
+            Base::Image(reference) | Base::Unresolved { reference, .. } => Some(reference.as_str()),
+            Base::Scratch => Some("scratch"),
+            Base::Stage(_) => None,
+        }),
+        os: facts.shipped().and_then(|stage| match &stage.os {
+            Os::Amazon { version } => Some(JsonOs { id: "amzn", version: version.as_deref() }),
+            Os::Other | Os::Unknown => None,
+        }),
+        bundle: dockerfile_bundle(target),
+    }
+}
+
+fn dockerfile_bundle(target: &DockerfileTarget) -> JsonBundle<'_> {
+    match &target.bundle {
+        BundleState::Present(places) => match places.first() {
+            Some(place) => present(place, target.judgement.as_ref()),
+            None => JsonBundle { state: "unknown", ..JsonBundle::default() },
+        },
+        BundleState::Removed { path, .. } => {
+            JsonBundle { state: "removed", path: Some(path.to_string()), ..JsonBundle::default() }
+        }
+        BundleState::Absent => JsonBundle { state: "absent", ..JsonBundle::default() },
+        BundleState::Unknown { .. } => JsonBundle { state: "unknown", ..JsonBundle::default() },
+    }
+}
+
+fn present<'a>(place: &'a Presence, judgement: Option<&'a Judgement>) -> JsonBundle<'a> {
+    let judgement = match judgement {
+        Some(judgement) => self::judgement(judgement),
+        None => JsonJudgement { verdict: Some("unknown"), ..JsonJudgement::default() },
+    };
+    JsonBundle {
+        state: "present",
+        home: Some(match place.home {
+            Home::File => "file",
+            Home::Keystore => "keystore",
+            Home::SystemStore => "system-store",
+        }),
+        path: Some(place.path.to_string()),
+        resolved: Some(place.resolved.to_string()),
+        source: place.contents.parts.iter().find_map(|part| match &part.source {
+            shell::Source::Fetch(fetch) => Some(fetch.url.as_str()),
+            shell::Source::Bytes { path, .. } => path.as_deref(),
+            shell::Source::Named(name) => Some(name),
+        }),
+        judgement,
+        readable: place.readable,
+    }
+}
+
+fn judgement(judgement: &Judgement) -> JsonJudgement<'_> {
+    JsonJudgement {
+        verdict: Some(judgement.verdict.as_str()),
+        publication: judgement.publication.and_then(|publication| publication.first_seen.as_deref()),
+        missing_regions: Some(&judgement.missing_regions),
+    }
+}
+
+fn finding<'a>(report: &'a Report, reported: &'a Reported) -> JsonFinding<'a> {
+    let finding = &reported.finding;
+    let subject = report.targets.get(reported.target).map(Target::name).unwrap_or_default();
+    JsonFinding {
+        rule: finding.rule,
+        kind: finding.kind.as_str(),
+        level: finding.level.as_str(),
+        message: &finding.message,
+        help: finding.help.as_deref(),
+        target: reported.target,
+        location: match &finding.location {
+            Location::Text(place) => {
+                let (start, end) = (place.start(), place.end());
+                Some(JsonLocation::Text {
+                    path: place.file.name(),
+                    start_line: start.line,
+                    start_column: start.column,
+                    end_line: end.line,
+                    end_column: end.column,
+                })
+            }
+            Location::Image(place) => Some(JsonLocation::Image {
+                path: place.path.as_ref().map(ToString::to_string),
+                layer: place.layer.map(|layer| layer.to_string()),
+                created_by: place.created_by.as_deref(),
+            }),
+            Location::Whole => None,
+        },
+        fingerprint: finding.fingerprint(subject).hex(),
+    }
+}

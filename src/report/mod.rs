@@ -1,0 +1,93 @@
+//! A report: what was looked at, what is wrong with it, and what could not be looked at; and the formats it is written in.
+
+mod json;
+mod text;
+
+use std::io;
+
+use jiff::Timestamp;
+
+use crate::bundle::{Judgement, Reference};
+use crate::dockerfile::facts::{BundleState, Facts};
+use crate::finding::Finding;
+
+/// A format: its name on the command line, and how it is written. A format writes what it is given; it neither filters nor judges.
+pub struct Format {
+    /// As in `--report NAME`.
+    pub name: &'static str,
+    /// Writes a whole report.
+    pub write: fn(&Report, &mut dyn io::Write) -> io::Result<()>,
+}
+
+/// Every format.
+pub static FORMATS: &[&Format] = &[&text::FORMAT, &json::FORMAT];
+
+/// Everything that a run found out.
+pub struct Report {
+    /// The day of judgement.
+    pub at: Timestamp,
+    /// What bundles were compared with.
+    pub reference: Reference,
+    /// What was looked at, in the order in which it was asked for.
+    pub targets: Vec<Target>,
+    /// What is wrong, in the order of the targets.
+    pub findings: Vec<Reported>,
+    /// What was asked for and could not be looked at.
+    pub not_scanned: Vec<NotScanned>,
+}
+
+/// A finding and the target it is about.
+pub struct Reported {
+    /// Index of the target.
+    pub target: usize,
+    /// The finding.
+    pub finding: Finding,
+}
+
+/// Something that could not be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotScanned {
+    /// What was asked for.
+    pub target: String,
+    /// Why it could not be, and what to do next.
+    pub reason: String,
+}
+
+/// Something that was looked at.
+pub enum Target {
+    /// A Dockerfile.
+    Dockerfile(Box<DockerfileTarget>),
+}
+
+impl Target {
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        match self {
+            Target::Dockerfile(target) => target.facts.file.name(),
+        }
+    }
+}
+
+/// A Dockerfile that was looked at.
+pub struct DockerfileTarget {
+    /// Its facts.
+    pub facts: Facts,
+    /// Whether the stage that ships has the bundle.
+    pub bundle: BundleState,
+    /// What the bundle is worth, where its bytes are known.
+    pub judgement: Option<Judgement>,
+}
+
+impl Report {
+    /// An empty report.
+    pub fn new(reference: Reference, at: Timestamp) -> Self {
+        Self { at, reference, targets: Vec::new(), findings: Vec::new(), not_scanned: Vec::new() }
+    }
+
+    /// Adds a target with what is wrong with it.
+    pub fn add(&mut self, target: Target, findings: Vec<Finding>) {
+        let index = self.targets.len();
+        self.targets.push(target);
+        self.findings.extend(findings.into_iter().map(|finding| Reported { target: index, finding }));
+    }
+}

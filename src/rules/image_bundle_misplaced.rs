@@ -1,0 +1,29 @@
+//! The image has a bundle, but not where it is declared to be.
+
+use super::{Check, Rule, Settings, image_views};
+use crate::finding::{Finding, Level, Location};
+use crate::image::{Answer, Facts, Reading};
+
+pub static RULE: Rule = Rule {
+    id: "image-bundle-misplaced",
+    level: Level::Note,
+    summary: "there is a bundle in the image, but not at a declared path",
+    page: include_str!("../../docs/rules/image-bundle-misplaced.md"),
+    check: Check::Image(check),
+};
+
+fn check(facts: &Facts, _: &Settings) -> Vec<Finding> {
+    let amazon = matches!(&facts.os, Reading::Known(os) if os.is_amazon());
+    if !amazon || facts.paths.iter().any(|path| matches!(path.overlay, Answer::Present(_))) {
+        return Vec::new();
+    }
+    let found = image_views::elsewhere(facts).into_iter();
+    found
+        .map(|found| {
+            let path = &found.file.resolved;
+            let message = format!("there is an RDS CA bundle at {path}, and none at a declared path");
+            let place = Location::Image(super::place_of(path, &found.file));
+            RULE.finding(place, message).help(format!("if clients look there, say so: --bundle-path {path}"))
+        })
+        .collect()
+}

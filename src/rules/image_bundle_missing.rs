@@ -1,0 +1,57 @@
+//! An Amazon Linux image without the bundle.
+
+use super::{Check, Rule, Settings, image_views};
+use crate::finding::{Finding, ImagePlace, Level, Location};
+use crate::image::{Answer, Facts, Obstacle, Reading};
+
+pub static RULE: Rule = Rule {
+    id: "image-bundle-missing",
+    level: Level::Error,
+    summary: "an Amazon Linux image has no RDS CA bundle at a declared path",
+    page: include_str!("../../docs/rules/image-bundle-missing.md"),
+    check: Check::Image(check),
+};
+
+const HELP: &str = "ADD --chmod=0644 https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem PATH";
+
+fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
+    match &facts.os {
+        Reading::Known(os) if os.is_amazon() => {}
+        Reading::Known(_) | Reading::Absent => return Vec::new(),
+        Reading::Unknown(why) => {
+            return vec![
+                RULE.finding(Location::Whole, format!("can't tell which operating system this is: {why}")).open(),
+            ];
+        }
+    }
+    // What lies elsewhere is `image-bundle-misplaced`, what was there is `image-bundle-removed`.
+    let explained = |answer: &Answer| matches!(answer, Answer::Present(_) | Answer::Removed { .. });
+    let views = image_views::of(facts);
+    let Some((view, answers)) = views.iter().find(|(_, answers)| !answers.iter().any(|(_, answer)| explained(answer)))
+    else {
+        return Vec::new();
+    };
+    if !image_views::elsewhere(facts).is_empty() {
+        return Vec::new();
+    }
+    let Some((path, answer)) = answers.first() else { return Vec::new() };
+    let wanted = settings.bundle_paths.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
+    let place = ImagePlace { path: Some((*path).clone()), ..ImagePlace::default() };
+    if let Some(why) =
+        answers.iter().find_map(|(_, answer)| if let Answer::Unknown { why } = answer { Some(why) } else { None })
+    {
+        return vec![
+            RULE.finding(Location::Image(place), format!("can't tell whether {wanted} is there: {why}")).open(),
+        ];
+    }
+    let what = match answer {
+        Answer::Unusable { obstacle: Obstacle::DanglingLink, .. } => format!("{wanted} is a link that leads nowhere"),
+        Answer::Unusable { obstacle: Obstacle::LinkLoop, .. } => {
+            format!("{wanted} is a link that leads back to itself")
+        }
+        Answer::Unusable { obstacle, .. } => format!("{wanted} is no file but a {}", obstacle.kind()),
+        _ => format!("there is no {wanted}"),
+    };
+    let message = format!("{what}: clients in this image can't verify RDS{}", view.suffix());
+    vec![RULE.finding(Location::Image(place), message).help(HELP.replace("PATH", &path.to_string()))]
+}

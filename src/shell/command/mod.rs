@@ -1,0 +1,135 @@
+//! The commands that are understood, in one table per family, and what becomes of all others.
+
+mod accounts;
+mod archive;
+mod control;
+mod download;
+mod files;
+mod inert;
+mod interpreter;
+mod keystore;
+mod nested;
+mod permission;
+mod program;
+mod split;
+mod text;
+mod trust;
+
+use crate::text::Span;
+
+use super::holding::{Contents, Reach};
+use super::machine::{Machine, Outcome};
+use super::variables::is_unknown;
+
+pub(super) use control::set_options;
+pub use permission::changed_mode;
+pub use text::unescape;
+
+/// A command that is run.
+pub struct Call<'c> {
+    /// As written.
+    pub name: &'c str,
+    /// Its arguments, expanded.
+    pub arguments: &'c [String],
+    /// Its standard input.
+    pub input: Contents,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl Call<'_> {
+    /// The name without a directory.
+    pub fn base_name(&self) -> &str {
+        self.name.rsplit('/').next().unwrap_or(self.name)
+    }
+}
+
+/// What one command does.
+type Run = fn(&mut Machine, &Call<'_>) -> Outcome;
+
+/// Names, and what a command of these names does.
+struct Command {
+    names: &'static [&'static str],
+    run: Run,
+}
+
+/// All families.
+static COMMANDS: &[&[Command]] = &[
+    control::COMMANDS,
+    accounts::COMMANDS,
+    archive::COMMANDS,
+    download::COMMANDS,
+    files::COMMANDS,
+    interpreter::COMMANDS,
+    keystore::COMMANDS,
+    nested::COMMANDS,
+    permission::COMMANDS,
+    split::COMMANDS,
+    text::COMMANDS,
+    trust::COMMANDS,
+];
+
+/// Runs a command.
+pub fn run(machine: &mut Machine, call: &Call<'_>) -> Outcome {
+    if call.name.is_empty() {
+        return Outcome::chatter();
+    }
+    if is_unknown(call.base_name()) {
+        machine.gap(call.span, "which program is run could not be told", Reach::Anywhere);
+        return Outcome::chatter();
+    }
+    if call.name.contains('/') && !is_installed(call.name) {
+        return program::run_file(machine, call);
+    }
+    let name = call.base_name();
+    for candidate in [name, without_version(name)] {
+        if let Some(command) = COMMANDS.iter().copied().flatten().find(|command| command.names.contains(&candidate)) {
+            return (command.run)(machine, call);
+        }
+        if inert::reason(candidate).is_some() {
+            inert::note(machine, candidate);
+            return Outcome::chatter();
+        }
+    }
+    program::run_unknown(machine, call)
+}
+
+/// Runs a command that no shell stands before: the exec form of `RUN`.
+pub fn run_words(machine: &mut Machine, words: &[String], span: Span) -> Outcome {
+    match words.split_first() {
+        Some((name, arguments)) => run(machine, &Call { name, arguments, input: Contents::default(), span }),
+        None => Outcome::chatter(),
+    }
+}
+
+/// Notes a script in a language whose grammar is not known here (PowerShell, cmd): it is read for words that show that it may have
+/// to do with certificates, and if it has any, what it does is not known.
+pub fn without_grammar(machine: &mut Machine, script: &str, language: &str, span: Span) {
+    if !interpreter::is_free_of_certificates(script) {
+        machine.gap(span, format!("scripts of `{language}` are not interpreted"), Reach::Anywhere);
+    }
+}
+
+/// Whether a path names a program by the directory in which programs are installed, and not a script of somebody's.
+fn is_installed(path: &str) -> bool {
+    matches!(path.rsplit('/').nth(1), Some("bin" | "sbin" | "Scripts"))
+}
+
+/// `python3.11` is `python`, `gcc-13` is `gcc`, `openssl11` is `openssl`.
+fn without_version(name: &str) -> &str {
+    name.trim_end_matches(|character: char| character.is_ascii_digit() || matches!(character, '.' | '-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_stands_in_two_families() {
+        let names: Vec<&str> = COMMANDS.iter().copied().flatten().flat_map(|command| command.names).copied().collect();
+        for (at, name) in names.iter().enumerate() {
+            assert!(!names[at + 1..].contains(name), "{name} is there twice");
+            assert!(inert::reason(name).is_none(), "{name} is also said to do nothing");
+        }
+    }
+}

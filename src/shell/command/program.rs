@@ -1,0 +1,103 @@
+//! Programs that are no known command: scripts that were copied in, downloaded or unpacked, and names nobody knows.
+
+use crate::shell::holding::{Contents, Reach, Source};
+use crate::shell::machine::{Machine, Origin, Outcome};
+use crate::shell::script::{self, Places};
+use crate::tree::TreePath;
+
+use super::{Call, inert, interpreter, keystore};
+
+/// Whether something at a path came from the build context, listed or not.
+pub(super) fn is_context_file(machine: &Machine, path: &TreePath) -> bool {
+    let listed = machine
+        .read(path)
+        .is_some_and(|contents| contents.parts.iter().any(|part| !matches!(part.source, Source::Fetch(_))));
+    listed || (machine.read(path).is_none() && machine.origin(path) == Some(Origin::Context))
+}
+
+/// A program that is named by its path.
+pub(super) fn run_file(machine: &mut Machine, call: &Call<'_>) -> Outcome {
+    if inert::reason(call.base_name()).is_some() {
+        return Outcome::chatter();
+    }
+    let path = machine.path(call.name);
+    let Some(contents) = machine.read(&path).cloned() else { return unlisted(machine, call, call.name, &path) };
+    let kept = std::mem::replace(&mut machine.variables.positional, call.arguments.to_vec());
+    let outcome = run_contents(machine, call, &contents, &format!("`{}`", call.name));
+    machine.variables.positional = kept;
+    outcome
+}
+
+/// A script that an interpreter is given by its path.
+pub(super) fn run_script(machine: &mut Machine, call: &Call<'_>, name: &str) -> Outcome {
+    let path = machine.path(name);
+    match machine.read(&path).cloned() {
+        Some(contents) => run_contents(machine, call, &contents, &format!("`{name}`")),
+        None => unlisted(machine, call, name, &path),
+    }
+}
+
+/// A script of which the tree has nothing.
+fn unlisted(machine: &mut Machine, call: &Call<'_>, name: &str, path: &TreePath) -> Outcome {
+    let file = name.rsplit('/').next().unwrap_or(name);
+    let published = machine.origin(path) == Some(Origin::Published);
+    if published || inert::is_known_script(file) || keystore::only_names_itself(call) {
+        return Outcome::chatter();
+    }
+    machine.gap(call.span, format!("`{name}` is run, and what it does is not in the Dockerfile"), Reach::Anywhere);
+    Outcome::chatter()
+}
+
+/// Runs what a file or pipe holds, as far as it is known. `what` names it.
+pub(super) fn run_contents(machine: &mut Machine, call: &Call<'_>, contents: &Contents, what: &str) -> Outcome {
+    if let Some(text) = contents.exact().and_then(|bytes| String::from_utf8(bytes).ok()) {
+        let first = text.lines().next().unwrap_or_default();
+        let is_shell = match first.strip_prefix("#!") {
+            Some(program) => ["sh", "bash", "ash", "dash", "zsh", "ksh"]
+                .iter()
+                .any(|shell| program.split(['/', ' ']).any(|word| word == *shell)),
+            None => {
+                matches!(call.base_name(), "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh")
+                    || call.name.contains('/')
+                    || matches!(call.base_name(), "." | "source")
+            }
+        };
+        return match is_shell {
+            true => script::run(machine, &text, Places::All(call.span)),
+            false => interpreter::one_liner(machine, call, &text),
+        };
+    }
+    let file = call
+        .arguments
+        .iter()
+        .map(String::as_str)
+        .chain([call.name])
+        .find_map(|name| name.rsplit('/').next().filter(|file| inert::is_known_script(file)));
+    let fetched = !contents.parts.is_empty()
+        && contents
+            .parts
+            .iter()
+            .all(|part| matches!(&part.source, Source::Fetch(fetch) if inert::is_public(&fetch.url)));
+    if fetched || file.is_some() || keystore::only_names_itself(call) {
+        return Outcome::chatter();
+    }
+    machine.gap(call.span, format!("{what} is run, and what it does could not be read"), Reach::Anywhere);
+    Outcome::chatter()
+}
+
+/// A name that is in no table.
+pub(super) fn run_unknown(machine: &mut Machine, call: &Call<'_>) -> Outcome {
+    let directory = machine.directory.clone();
+    let builds = matches!(call.base_name(), "make" | "gmake" | "ninja" | "meson" | "rake" | "just" | "task");
+    let published = machine.origin(&directory) == Some(Origin::Published);
+    if keystore::only_names_itself(call) || (builds && published) {
+        return Outcome::chatter();
+    }
+    let why = if builds {
+        format!("`{}` runs commands that are not in the Dockerfile", call.base_name())
+    } else {
+        format!("what `{}` does is not known", call.base_name())
+    };
+    machine.gap(call.span, why, Reach::Anywhere);
+    Outcome::chatter()
+}

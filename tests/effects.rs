@@ -1,0 +1,364 @@
+//! What a Dockerfile does to the image: one small Dockerfile for each effect, and what ends in the stage that ships.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+
+use std::collections::BTreeMap;
+
+use rdsca::dockerfile::context::{Context, Entry};
+use rdsca::dockerfile::facts::{Base, BundleState, Facts, Home, Os, Presence};
+use rdsca::dockerfile::{self, Options};
+use rdsca::shell::Extent;
+use rdsca::text::SourceFile;
+
+const URL: &str = "https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem";
+
+/// A context in memory: paths and what is there.
+#[derive(Default)]
+struct Files(BTreeMap<&'static str, &'static str>);
+
+impl Context for Files {
+    fn read(&self, path: &str) -> Entry {
+        if let Some(text) = self.0.get(path) {
+            return Entry::File { bytes: text.as_bytes().into(), mode: 0o644 };
+        }
+        let prefix = if path.is_empty() { String::new() } else { format!("{path}/") };
+        let below = self.0.keys().filter_map(|name| name.strip_prefix(prefix.as_str()));
+        let mut names: Vec<String> = below.map(|rest| rest.split('/').next().unwrap().to_owned()).collect();
+        names.dedup();
+        if names.is_empty() { Entry::Missing } else { Entry::Directory(names) }
+    }
+}
+
+fn options() -> Options {
+    Options::at(jiff::civil::date(2026, 11, 24))
+}
+
+fn facts_in(text: &str, files: &[(&'static str, &'static str)], options: &Options) -> Facts {
+    let context = Files(files.iter().copied().collect());
+    dockerfile::read(SourceFile::new("Dockerfile", text.replace("URL", URL)), &context, options)
+}
+
+fn facts(text: &str) -> Facts {
+    facts_in(text, &[], &options())
+}
+
+/// The state in short: where it is, in what, how much, mode, and `!` where the user cannot read it.
+fn state(facts: &Facts) -> String {
+    let one = |presence: &Presence| {
+        let home = match presence.home {
+            Home::File => "",
+            Home::Keystore => " keystore",
+            Home::SystemStore => " store",
+        };
+        let extent = match presence.contents.parts.first().map(|part| part.extent) {
+            Some(Extent::Whole) | None => "",
+            Some(Extent::First) => " first",
+            Some(Extent::Rest) => " rest",
+            Some(Extent::Some) => " some",
+        };
+        let readable = match presence.readable {
+            Some(true) => "",
+            Some(false) => " unreadable",
+            None => " perhaps",
+        };
+        format!("{}{home}{extent}{readable}", presence.path)
+    };
+    match facts.shipped().unwrap().bundle() {
+        BundleState::Present(present) => present.iter().map(one).collect::<Vec<_>>().join(", "),
+        BundleState::Removed { path, by } => format!("{path} removed by {}", facts.file.slice(by)),
+        BundleState::Absent => "absent".to_owned(),
+        BundleState::Unknown { because } => format!("unknown: {}", because[0].why),
+    }
+}
+
+#[track_caller]
+fn check(cases: &[(&str, &str)]) {
+    let mut wrong = Vec::new();
+    for (text, expected) in cases {
+        let found = state(&facts(text));
+        if found != *expected {
+            wrong.push(format!("{text}\n  is      {found}\n  must be {expected}"));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// A RUN on Amazon Linux 2023.
+#[track_caller]
+fn check_run(cases: &[(&str, &str)]) {
+    let texts: Vec<String> =
+        cases.iter().map(|(script, _)| format!("FROM amazonlinux:2023\nWORKDIR /w\nRUN {script}\n")).collect();
+    check(&texts.iter().zip(cases).map(|(text, (_, expected))| (text.as_str(), *expected)).collect::<Vec<_>>());
+}
+
+#[test]
+fn downloads_go_where_their_flags_say() {
+    check_run(&[
+        ("curl -o /c.pem URL", "/c.pem"),
+        ("curl -fsSLo /c.pem URL", "/c.pem"),
+        ("curl -O URL", "/w/global-bundle.pem"),
+        ("curl -fsSLO --output-dir /certs --create-dirs URL", "/certs/global-bundle.pem"),
+        ("curl URL > c.pem", "/w/c.pem"),
+        ("curl --output=c.pem URL", "/w/c.pem"),
+        ("curl -o /dev/null URL", "absent"),
+        ("curl -I URL -o /c.pem", "absent"),
+        ("curl -o /a URL -o /b https://example.com/x", "/a"),
+        ("wget URL", "/w/global-bundle.pem"),
+        ("wget -q -O /c.pem URL", "/c.pem"),
+        ("wget -qO- URL | tee /c.pem > /dev/null", "/c.pem"),
+        ("wget -nv -P /certs URL", "/certs/global-bundle.pem"),
+        ("aria2c -d /certs -o c.pem URL", "/certs/c.pem"),
+        ("python3 -c \"import urllib.request as r; r.urlretrieve('URL', '/c.pem')\"", "/c.pem"),
+        ("aws s3 cp s3://rds-downloads/rds-combined-ca-bundle.pem /c.pem", "/c.pem"),
+        ("[\"curl\", \"-o\", \"/c.pem\", \"URL\"]", "/c.pem"),
+        ("curl https://example.com/other.pem -o /other.pem", "absent"),
+    ]);
+}
+
+#[test]
+fn scripts_are_followed() {
+    check_run(&[
+        ("D=/certs; F=$D/${N:-c}.pem; mkdir -p \"$D\" && curl -fo \"$F\" URL", "/certs/c.pem"),
+        ("cd /tmp && curl -O URL && mv global-bundle.pem /etc/pki/rds.pem", "/etc/pki/rds.pem"),
+        ("(cd /tmp; curl -O URL); cp /tmp/*.pem .", "/tmp/global-bundle.pem, /w/global-bundle.pem"),
+        ("set -eux; for n in global-bundle; do curl -o \"/certs/$n.pem\" URL; done", "/certs/global-bundle.pem"),
+        ("f() { curl -fsSL \"$1\" -o \"$2\"; }; f URL /c.pem", "/c.pem"),
+        ("bash -c 'curl -o /c.pem URL'", "/c.pem"),
+        ("sudo sh -c \"curl URL > /c.pem\"", "/c.pem"),
+        ("T=$(mktemp) && curl -o $T URL && install -m 0644 $T /c.pem && rm $T", "/c.pem"),
+        ("if [ -n \"x\" ]; then curl -o /c.pem URL; else true; fi", "/c.pem"),
+        ("if [ -z \"x\" ]; then curl -o /c.pem URL; fi", "absent"),
+        ("[ -f /c.pem ] || curl -o /c.pem URL", "/c.pem"),
+        (
+            "if [ \"$(date +%u)\" = 1 ]; then curl -o /c.pem URL; fi",
+            "unknown: whether /c.pem is made depends on a condition that could not be told",
+        ),
+        ("if grep -q x /etc/y; then curl -o /c.pem URL; else wget -O /c.pem URL; fi", "/c.pem"),
+        ("curl -o /c.pem URL || exit 1", "/c.pem"),
+        ("false && curl -o /c.pem URL; true", "absent"),
+        ("curl -o /c.pem URL && rm -rf /c.pem", "/c.pem removed by rm -rf /c.pem"),
+        ("curl -o /d/c.pem URL && rm -r /d", "/d removed by rm -r /d"),
+        ("curl -o /a.pem URL && ln -s /a.pem /b.pem && cat /b.pem > /c.pem && rm /a.pem", "/c.pem"),
+        ("cat <<X >/s.sh && sh /s.sh\ncurl -o /c.pem URL\nX", "/c.pem"),
+        ("curl -o /x.pem URL; find / -name '*.pem' -delete", "/x.pem removed by find / -name '*.pem' -delete"),
+        ("echo URL | xargs -n 1 curl -o /c.pem", "/c.pem"),
+        ("case \"$(uname -m)\" in x86_64) curl -o /c.pem URL;; *) exit 1;; esac", "/c.pem"),
+    ]);
+    check(&[("FROM amazonlinux:2\nRUN <<EOF\nset -e\ncurl -o /c.pem URL\nEOF\n", "/c.pem")]);
+}
+
+#[test]
+fn what_is_not_understood_is_unknown() {
+    check_run(&[
+        ("make certs", "unknown: `make` runs commands that are not in the Dockerfile"),
+        ("./install.sh", "unknown: `./install.sh` is run, and what it does is not in the Dockerfile"),
+        (
+            "curl https://internal.example.com/setup | sh",
+            "unknown: what is piped into the shell is run, and what it does could not be read",
+        ),
+        ("frobnicate --all", "unknown: what `frobnicate` does is not known"),
+        ("if true; then", "unknown: the script cannot be read as sh or bash"),
+        ("frobnicate && curl -o /c.pem URL", "/c.pem"),
+        ("frobnicate --version", "absent"),
+        ("dnf install -y curl && npm ci && useradd -u 7 x", "absent"),
+        ("git clone https://github.com/a/b && cd b && ./configure && make install", "absent"),
+    ]);
+    let unknown = facts("FROM registry.example.com/team/base:1\nRUN true\n");
+    assert_eq!(state(&unknown), "unknown: what the base image registry.example.com/team/base:1 holds is not known");
+    assert_eq!(unknown.shipped().unwrap().os, Os::Unknown);
+    let open = facts("ARG BASE\nFROM $BASE\n");
+    assert!(matches!(open.shipped().unwrap().base, Base::Unresolved { .. }));
+}
+
+#[test]
+fn certificates_are_followed_into_stores() {
+    let split = r#"awk 'split_after == 1 {n++;split_after=0} /-----END CERTIFICATE-----/ {split_after=1}{print > "rds-ca-" n ".pem"}' < b.pem"#;
+    let import = "keytool -import -file $C -alias $C -keystore /k.jks -noprompt -storepass x && rm $C";
+    check_run(&[
+        (&format!("curl -o b.pem URL && {split}; for C in rds-ca-*; do {import}; done; rm b.pem"), "/k.jks keystore"),
+        (
+            "curl -o b.pem URL && csplit -z -f x- b.pem '/BEGIN/' '{*}' && rm b.pem && for C in x-*; do keytool -importcert -file $C -keystore /k.jks; rm $C; done",
+            "/k.jks keystore",
+        ),
+        ("curl -o b.pem URL && keytool -importcert -file b.pem -keystore /k.jks && rm b.pem", "/k.jks keystore first"),
+        ("curl URL | openssl x509 -out /one.pem", "/one.pem first"),
+        ("curl URL | openssl pkcs12 -export -nokeys -out /k.p12", "/k.p12 keystore"),
+        ("curl URL >> /etc/pki/tls/certs/ca-bundle.crt", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem store"),
+        (
+            "curl -o /etc/pki/ca-trust/source/anchors/rds.pem URL && update-ca-trust && rm /etc/pki/ca-trust/source/anchors/rds.pem",
+            "/etc/pki/ca-trust/extracted/java/cacerts keystore, /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem store",
+        ),
+    ]);
+    check(&[
+        (
+            "FROM debian\nRUN curl -o /usr/local/share/ca-certificates/rds.crt URL && update-ca-certificates && rm /usr/local/share/ca-certificates/rds.crt",
+            "/etc/ssl/certs/ca-certificates.crt store",
+        ),
+        (
+            "FROM debian\nRUN curl -o /usr/local/share/ca-certificates/rds.pem URL && update-ca-certificates && rm /usr/local/share/ca-certificates/rds.pem",
+            "/usr/local/share/ca-certificates/rds.pem removed by rm /usr/local/share/ca-certificates/rds.pem",
+        ),
+    ]);
+}
+
+#[test]
+fn amazon_linux_links_lead_and_update_ca_trust_clears() {
+    for (version, resolved) in
+        [("2", "/etc/pki/tls/certs/rds-ca.pem"), ("2023", "/etc/pki/ca-trust/extracted/pem/directory-hash/rds-ca.pem")]
+    {
+        let facts = facts(&format!("FROM amazonlinux:{version}\nADD --chmod=644 URL /etc/ssl/certs/rds-ca.pem\n"));
+        let presence = &facts.shipped().unwrap().materials()[0];
+        assert_eq!(
+            (presence.path.to_string(), presence.resolved.to_string()),
+            ("/etc/ssl/certs/rds-ca.pem".to_owned(), resolved.to_owned())
+        );
+    }
+    let clearing = "ADD URL /etc/ssl/certs/rds-ca.pem\nRUN update-ca-trust\n";
+    check(&[
+        (&format!("FROM amazonlinux:2\n{clearing}"), "/etc/ssl/certs/rds-ca.pem"),
+        (
+            &format!("FROM amazonlinux:2023\n{clearing}"),
+            "/etc/pki/ca-trust/extracted/pem/directory-hash/rds-ca.pem removed by update-ca-trust",
+        ),
+    ]);
+    let linked = facts("FROM amazonlinux:2023\nADD --link URL /etc/ssl/certs/rds-ca.pem\n");
+    let stage = linked.shipped().unwrap();
+    assert_eq!(stage.hidden.len(), 1);
+    assert_eq!(stage.hidden[0].path.to_string(), "/etc/ssl/certs");
+    assert_eq!(stage.materials()[0].resolved.to_string(), "/etc/ssl/certs/rds-ca.pem");
+}
+
+#[test]
+fn add_and_copy_put_files_as_a_build_does() {
+    check(&[
+        ("FROM amazonlinux:2\nADD URL /certs/", "/certs/global-bundle.pem"),
+        ("FROM amazonlinux:2\nADD URL /certs", "/certs"),
+        ("FROM amazonlinux:2\nRUN mkdir /certs\nADD URL /certs", "/certs/global-bundle.pem"),
+        ("FROM amazonlinux:2\nWORKDIR /a\nWORKDIR b\nADD URL ./", "/a/b/global-bundle.pem"),
+        ("FROM amazonlinux:2\nADD URL /c.pem\nUSER 1000", "/c.pem unreadable"),
+        ("FROM amazonlinux:2\nADD --chmod=0644 URL /c.pem\nUSER 1000", "/c.pem"),
+        ("FROM amazonlinux:2\nADD --chown=1000 URL /c.pem\nUSER 1000", "/c.pem"),
+        ("FROM amazonlinux:2\nADD --chown=app URL /c.pem\nUSER app", "/c.pem"),
+        ("FROM amazonlinux:2\nADD URL /c.pem\nRUN chmod a+r /c.pem\nUSER nobody", "/c.pem"),
+        ("FROM amazonlinux:2\nRUN mkdir -m 700 /d && curl -o /d/c.pem URL\nUSER 1000", "/d/c.pem unreadable"),
+        ("FROM amazonlinux:2\nRUN umask 077 && curl -o /c.pem URL\nUSER 1000", "/c.pem unreadable"),
+        (
+            "FROM public.ecr.aws/lambda/python:3.12\nADD URL ${LAMBDA_TASK_ROOT}",
+            "/var/task/global-bundle.pem unreadable",
+        ),
+        ("FROM amazonlinux:2\nCOPY global-bundle.pem /c.pem", "/c.pem"),
+        ("FROM amazonlinux:2\nCOPY a.txt rds-ca-2019-root.pem /certs/", "/certs/rds-ca-2019-root.pem"),
+        ("FROM amazonlinux:2\nCOPY . .", "absent"),
+        ("FROM amazonlinux:2\nCOPY certs/ /certs/", "absent"),
+        ("FROM amazonlinux:2\nONBUILD ADD URL /c.pem", "absent"),
+        ("FROM amazonlinux:2 AS a\nONBUILD ADD URL /c.pem\nFROM a", "/c.pem"),
+    ]);
+}
+
+#[test]
+fn stages_hand_on_what_is_copied() {
+    let fetch = "FROM alpine AS b\nWORKDIR /x\nRUN wget URL\n";
+    check(&[
+        (&format!("{fetch}FROM amazonlinux:2\n"), "absent"),
+        (&format!("{fetch}FROM amazonlinux:2\nCOPY --from=b /x/global-bundle.pem /c.pem\n"), "/c.pem"),
+        (&format!("{fetch}FROM amazonlinux:2\nCOPY --from=0 /x/*.pem /certs/\n"), "/certs/global-bundle.pem"),
+        (&format!("{fetch}FROM amazonlinux:2\nCOPY --from=B /x /certs\n"), "/certs/global-bundle.pem"),
+        (&format!("{fetch}FROM b\n"), "/x/global-bundle.pem"),
+        (
+            &format!("{fetch}FROM amazonlinux:2\nCOPY --from=b --chmod=600 /x/global-bundle.pem /c.pem\nUSER 5\n"),
+            "/c.pem unreadable",
+        ),
+        (
+            &format!(
+                "{fetch}FROM amazonlinux:2\nRUN --mount=type=bind,from=b,source=/x,target=/m cp /m/*.pem /c.pem\n"
+            ),
+            "/c.pem",
+        ),
+        (&format!("{fetch}FROM amazonlinux:2\nRUN --mount=type=bind,from=b,source=/x,target=/m ls /m\n"), "absent"),
+        ("FROM amazonlinux:2\nRUN --mount=type=cache,target=/cache curl -o /cache/c.pem URL\n", "absent"),
+        ("FROM alpine AS b\nRUN ./x.sh\nFROM amazonlinux:2\nCOPY --from=b /out/app.jar /app.jar\n", "absent"),
+        (
+            "FROM alpine AS b\nRUN ./x.sh\nFROM amazonlinux:2\nCOPY --from=b /out /out\n",
+            "unknown: `./x.sh` is run, and what it does is not in the Dockerfile",
+        ),
+        ("FROM alpine AS b\nRUN ./x.sh\nFROM amazonlinux:2\nCOPY --from=b /out/rds-ca.pem /out/\n", "/out/rds-ca.pem"),
+    ]);
+    let left = facts(&format!("{fetch}FROM amazonlinux:2\n"));
+    let left: Vec<_> =
+        left.left_behind().into_iter().map(|(stage, presence)| (stage, presence.path.to_string())).collect();
+    assert_eq!(left, [(0, "/x/global-bundle.pem".to_owned())]);
+}
+
+#[test]
+fn arguments_choose_base_and_target() {
+    let text =
+        "ARG V=2\nARG IMAGE=amazonlinux:${V:-1}\nFROM $IMAGE AS one\nARG V\nADD URL /c-$V.pem\nFROM alpine AS two\n";
+    let mut options = options();
+    options.target = Some("ONE".to_owned());
+    assert_eq!(state(&facts_in(text, &[], &options)), "/c-2.pem");
+    options.build_args.insert("V".to_owned(), "2023".to_owned());
+    let facts = facts_in(text, &[], &options);
+    assert_eq!(state(&facts), "/c-2023.pem");
+    assert_eq!(facts.shipped().unwrap().os, Os::Amazon { version: Some("2023".to_owned()) });
+    options.target = Some("three".to_owned());
+    let none = facts_in(text, &[], &options);
+    assert_eq!((none.target, none.problems.len()), (None, 1));
+}
+
+#[test]
+fn scripts_of_the_context_are_read() {
+    let files = [(
+        "setup.sh",
+        "#!/bin/bash\nset -e\ncurl -o \"$1\" https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem\n",
+    )];
+    for run in [
+        "COPY setup.sh /\nRUN bash /setup.sh /c.pem",
+        "COPY . /s\nRUN /s/setup.sh /c.pem",
+        "RUN --mount=type=bind,source=setup.sh,target=/s.sh sh /s.sh /c.pem",
+    ] {
+        assert_eq!(state(&facts_in(&format!("FROM amazonlinux:2\n{run}\n"), &files, &options())), "/c.pem", "{run}");
+    }
+    let harmless = [("setup.sh", "#!/bin/sh\nmkdir -p /data\n")];
+    assert_eq!(
+        state(&facts_in("FROM amazonlinux:2\nCOPY . /s\nRUN sh /s/setup.sh\n", &harmless, &options())),
+        "absent"
+    );
+}
+
+#[test]
+fn how_a_download_was_verified_is_told() {
+    let facts = facts(
+        "FROM amazonlinux:2\nRUN curl -k -o /a URL; wget --no-check-certificate -O /b URL || true\nRUN set -e; curl -f -o /c URL; echo \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa  /c\" | sha256sum -c -\n",
+    );
+    let stage = facts.shipped().unwrap();
+    let told: Vec<_> = stage
+        .fetches
+        .iter()
+        .map(|fetch| {
+            (
+                fetch.certificate_checked,
+                fetch.fails_on_http_error,
+                fetch.failure_ignored,
+                facts.file.slice(fetch.span).len() > 10,
+            )
+        })
+        .collect();
+    assert_eq!(told, [(false, false, true, true), (false, true, true, true), (true, true, false, true)]);
+    let pinned: Vec<_> = stage
+        .materials()
+        .into_iter()
+        .filter(|presence| presence.pinned)
+        .map(|presence| presence.path.to_string())
+        .collect();
+    assert_eq!(pinned, ["/c"]);
+}
+
+#[test]
+fn commands_show_the_generation() {
+    for (run, version) in
+        [("dnf install -y x", Some("2023")), ("amazon-linux-extras install y", Some("2")), ("yum install -y x", None)]
+    {
+        let facts = facts(&format!("FROM public.ecr.aws/lambda/python@sha256:00\nRUN {run}\n"));
+        assert_eq!(facts.shipped().unwrap().os, Os::Amazon { version: version.map(str::to_owned) }, "{run}");
+    }
+}

@@ -1,0 +1,652 @@
+//! The registry client against servers that misbehave: cut, slow, lying, busy, and after other people's credentials.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+
+mod fixture;
+
+use std::fs;
+use std::io::Read as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use fixture::nothing_passes;
+use fixture::server::{Answer, Request, Server};
+use rdsca::digest::Digest;
+use rdsca::oci::manifest::Descriptor;
+use rdsca::oci::source::{LARGEST_MANIFEST, Source, SourceError};
+use rdsca::registry::{Opener, Options, Pace};
+use tempfile::TempDir;
+
+const MANIFEST: &str = r#"{"schemaVersion":2}"#;
+
+/// Waiting that a test can wait for.
+fn quick() -> Pace {
+    Pace {
+        connect: Duration::from_secs(5),
+        answer: Duration::from_secs(5),
+        window: Duration::from_millis(400),
+        least_in_window: 1000,
+        attempts: 3,
+        first_pause: Duration::from_millis(5),
+        longest_pause: Duration::from_secs(3),
+        resumes: 3,
+    }
+}
+
+fn options() -> Options {
+    Options { pace: quick(), ..Options::default() }
+}
+
+fn source(server: &Server, options: Options) -> Box<dyn Source> {
+    Opener::new(options).open(&format!("{}/team/app:1", server.host()), &mut nothing_passes).unwrap().remove(0)
+}
+
+fn descriptor(bytes: &[u8]) -> Descriptor {
+    Descriptor { media_type: String::new(), digest: Digest::of(bytes), size: bytes.len() as u64 }
+}
+
+/// Bytes of which no two pieces are alike, so that a wrong joint shows.
+fn content(length: usize) -> Vec<u8> {
+    (0..length).map(|at| (at.wrapping_mul(2_654_435_761) >> 11) as u8).collect()
+}
+
+fn read(source: &dyn Source, descriptor: &Descriptor) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let mut blob = source.blob(descriptor).map_err(|error| error.to_string())?;
+    blob.read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    Ok(bytes)
+}
+
+/// A file of credentials for hosts.
+struct Secrets {
+    _folder: TempDir,
+    options: Options,
+}
+
+fn credentials(hosts: &[&str]) -> Secrets {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.json");
+    let auth = STANDARD.encode("me:secret");
+    let auths: serde_json::Map<_, _> =
+        hosts.iter().map(|host| ((*host).to_owned(), serde_json::json!({"auth": auth}))).collect();
+    fs::write(&file, serde_json::json!({"auths": auths}).to_string()).unwrap();
+    Secrets { _folder: folder, options: Options { credential_files: vec![file], ..options() } }
+}
+
+fn basic() -> String {
+    format!("Basic {}", STANDARD.encode("me:secret"))
+}
+
+fn has(request: &Request, authorization: &str) -> bool {
+    request.authorization() == Some(authorization)
+}
+
+/// A server that must never be told a secret: the test fails when it is.
+fn stranger(answer: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Server {
+    Server::start(answer)
+}
+
+fn assert_no_secret(server: &Server) {
+    for request in server.requests() {
+        assert_eq!(request.authorization(), None, "{request:?}");
+        assert!(!request.body.contains("secret") && !request.target.contains("secret"), "{request:?}");
+    }
+}
+
+// --- manifests
+
+#[test]
+fn a_manifest_is_asked_for_in_every_form_and_known_by_its_digest() {
+    let server = Server::start(|_| {
+        Answer::new(200, MANIFEST)
+            .header("Content-Type", "application/vnd.oci.image.manifest.v1+json; charset=utf-8")
+            .header("Docker-Content-Digest", Digest::of(MANIFEST).to_string())
+    });
+    let (root, bytes) = source(&server, options()).verified_root().unwrap();
+    assert_eq!(root.digest, Digest::of(MANIFEST));
+    assert_eq!(root.media_type, "application/vnd.oci.image.manifest.v1+json");
+    assert_eq!(bytes, MANIFEST.as_bytes());
+    let requests = server.requests();
+    assert_eq!(requests[0].target, "/v2/team/app/manifests/1");
+    let accept = requests[0].header("accept").unwrap();
+    for form in [
+        "oci.image.index",
+        "oci.image.manifest",
+        "docker.distribution.manifest.list.v2",
+        "docker.distribution.manifest.v2",
+    ] {
+        assert!(accept.contains(form), "{accept}");
+    }
+}
+
+#[test]
+fn a_digest_that_is_not_that_of_the_bytes_is_refused() {
+    let server =
+        Server::start(|_| Answer::new(200, MANIFEST).header("Docker-Content-Digest", Digest::of("other").to_string()));
+    let error = source(&server, options()).root().unwrap_err();
+    assert!(matches!(&error, SourceError::Invalid(message) if message.contains("says its digest is")), "{error}");
+
+    let pinned = format!("{}/team/app@{}", server.host(), Digest::of("wanted"));
+    let error =
+        Opener::new(options()).open(&pinned, &mut nothing_passes).unwrap().remove(0).verified_root().unwrap_err();
+    assert!(matches!(&error, SourceError::Invalid(message) if message.contains("other bytes came")), "{error}");
+    assert!(server.requests().last().unwrap().target.ends_with(&Digest::of("wanted").to_string()));
+}
+
+#[test]
+fn a_manifest_without_end_is_left() {
+    let server = Server::start(|_| Answer::endless());
+    let error = source(&server, options()).root().unwrap_err();
+    assert!(matches!(&error, SourceError::Invalid(message) if message.contains("more than 4194304 bytes")), "{error}");
+}
+
+#[test]
+fn a_manifest_that_is_announced_too_large_is_not_even_asked_for() {
+    let server = Server::start(|_| Answer::endless());
+    let large = Descriptor { size: LARGEST_MANIFEST as u64 + 1, ..descriptor(b"x") };
+    assert!(source(&server, options()).verified_manifest(&large).is_err());
+    assert!(server.requests().iter().all(|request| !request.target.contains("sha256")));
+}
+
+// --- blobs
+
+#[test]
+fn a_cut_blob_is_taken_up_where_it_was_left() {
+    let bytes = content(300_000);
+    let blob = bytes.clone();
+    let server = Server::start(move |request| {
+        let from = request.from();
+        let rest = &blob[from..];
+        let piece = rest[..rest.len().min(110_000)].to_vec();
+        let answer = Answer::new(if from == 0 { 200 } else { 206 }, piece).announcing(rest.len());
+        let range = format!("bytes {from}-{}/{}", blob.len() - 1, blob.len());
+        if from == 0 { answer } else { answer.header("Content-Range", range) }
+    });
+    assert_eq!(read(&*source(&server, options()), &descriptor(&bytes)).unwrap(), bytes);
+    let ranges: Vec<_> =
+        server.requests().iter().filter(|request| request.target.contains("/blobs/")).map(Request::from).collect();
+    assert_eq!(ranges, [0, 110_000, 220_000]);
+}
+
+#[test]
+fn a_server_that_knows_no_ranges_is_read_again_from_the_start() {
+    let bytes = content(200_000);
+    let blob = bytes.clone();
+    let times = AtomicUsize::new(0);
+    let server = Server::start(move |request| {
+        let length = if request.target.contains("/blobs/") && times.fetch_add(1, Ordering::SeqCst) == 0 {
+            70_000
+        } else {
+            blob.len()
+        };
+        Answer::new(200, &blob[..length]).announcing(blob.len())
+    });
+    assert_eq!(read(&*source(&server, options()), &descriptor(&bytes)).unwrap(), bytes);
+}
+
+#[test]
+fn a_wrong_piece_is_not_joined_on() {
+    let bytes = content(1000);
+    for range in ["bytes 0-999/1000", "bytes 600-999/1000", "bytes 500-999/2000", ""] {
+        let blob = bytes.clone();
+        let server = Server::start(move |request| match request.from() {
+            0 => Answer::new(200, &blob[..500]).announcing(1000),
+            from => Answer::new(206, &blob[from..]).header("Content-Range", range),
+        });
+        let error = read(&*source(&server, options()), &descriptor(&bytes)).unwrap_err();
+        assert!(error.contains("byte 500 of 1000"), "{range}: {error}");
+    }
+}
+
+#[test]
+fn a_blob_that_is_cut_again_and_again_fails() {
+    let server = Server::start(|request| match request.from() {
+        0 => Answer::new(200, content(10)).announcing(1000),
+        from => Answer::new(206, "x").announcing(1000 - from).header("Content-Range", format!("bytes {from}-999/1000")),
+    });
+    let error = read(&*source(&server, options()), &descriptor(&content(1000))).unwrap_err();
+    assert!(error.contains("broke") && error.contains(&server.host()), "{error}");
+    assert_eq!(server.count("/blobs/"), 1 + quick().resumes as usize);
+}
+
+#[test]
+fn a_blob_of_another_size_is_refused_at_once() {
+    let server = Server::start(|_| Answer::new(200, content(999)));
+    let error = read(&*source(&server, options()), &descriptor(&content(1000))).unwrap_err();
+    assert!(error.contains("sends 999 bytes where the manifest says 1000"), "{error}");
+}
+
+#[test]
+fn a_blob_without_end_can_be_left() {
+    let server = Server::start(|_| Answer::endless());
+    let source = source(&server, options());
+    let mut start = vec![0; 200_000];
+    source.blob(&descriptor(b"abc")).unwrap().read_exact(&mut start).unwrap();
+    let begin = Instant::now();
+    drop(source);
+    assert!(begin.elapsed() < Duration::from_secs(1));
+}
+
+#[test]
+fn a_drip_has_stalled() {
+    let server = Server::start(|_| Answer::new(200, content(1000)).dripping(Duration::from_millis(20)));
+    let error = read(&*source(&server, options()), &descriptor(&content(1000))).unwrap_err();
+    assert!(error.contains("stalled"), "{error}");
+}
+
+#[test]
+fn a_slow_reader_is_not_a_stalled_server() {
+    let bytes = content(2_000_000);
+    let blob = bytes.clone();
+    let server = Server::start(move |_| Answer::new(200, blob.clone()));
+    let source = source(&server, options());
+    let mut blob = source.blob(&descriptor(&bytes)).unwrap();
+    let mut start = vec![0; 1000];
+    blob.read_exact(&mut start).unwrap();
+    thread::sleep(quick().window * 2);
+    let mut rest = Vec::new();
+    blob.read_to_end(&mut rest).unwrap();
+    assert_eq!([start, rest].concat(), bytes);
+}
+
+#[test]
+fn bytes_that_were_changed_on_the_way_are_refused() {
+    let server = Server::start(|_| Answer::new(200, "abc").header("Content-Encoding", "gzip"));
+    let error = read(&*source(&server, options()), &descriptor(b"abc")).unwrap_err();
+    assert!(error.contains("Content-Encoding"), "{error}");
+    assert!(server.requests().iter().all(|request| request.header("accept-encoding") == Some("identity")));
+}
+
+// --- busy servers
+
+#[test]
+fn a_busy_server_is_asked_again_when_it_says_so() {
+    for status in [429, 502, 503, 504] {
+        let times = AtomicUsize::new(0);
+        let server = Server::start(move |request| {
+            if !request.target.contains("/manifests/") || times.fetch_add(1, Ordering::SeqCst) > 0 {
+                return Answer::new(200, MANIFEST);
+            }
+            Answer::new(status, "").header("Retry-After", "1")
+        });
+        let begin = Instant::now();
+        source(&server, options()).root().unwrap();
+        assert!(begin.elapsed() >= Duration::from_secs(1), "{status}");
+    }
+}
+
+#[test]
+fn a_server_that_stays_busy_is_left() {
+    let server = Server::start(|_| {
+        Answer::new(429, r#"{"errors":[{"code":"TOOMANYREQUESTS","message":"slow \u001b[31mdown"}]}"#)
+    });
+    let SourceError::Denied(message) = source(&server, options()).root().unwrap_err() else { panic!() };
+    assert!(message.contains("TOOMANYREQUESTS: slow \\u{1b}[31mdown"), "{message}");
+    assert_eq!(server.count("/manifests/"), quick().attempts as usize);
+
+    let server = Server::start(|_| Answer::new(503, "").header("Retry-After", "86400"));
+    let begin = Instant::now();
+    assert!(source(&server, options()).root().is_err());
+    assert!(begin.elapsed() < Duration::from_secs(2), "a day was not waited for");
+    assert_eq!(server.count("/manifests/"), 1);
+}
+
+#[test]
+fn what_is_not_there_is_said() {
+    let server = Server::start(|_| Answer::new(404, r#"{"errors":[{"code":"MANIFEST_UNKNOWN"}]}"#));
+    let error = source(&server, options()).root().unwrap_err();
+    let SourceError::NotFound(message) = &error else { panic!("{error}") };
+    assert!(message.contains("team/app:1") && message.contains("MANIFEST_UNKNOWN"), "{message}");
+}
+
+#[test]
+fn nobody_at_the_door_is_one_message() {
+    let port = Server::start(|_| Answer::new(200, "")).host();
+    thread::sleep(Duration::from_millis(100));
+    let begin = Instant::now();
+    let error =
+        Opener::new(options()).open(&format!("{port}/a:1"), &mut nothing_passes).unwrap().remove(0).root().unwrap_err();
+    assert!(error.to_string().contains(&format!("no connection to {port}")), "{error}");
+    assert!(begin.elapsed() < Duration::from_secs(2));
+}
+
+// --- authentication
+
+/// A registry that wants a bearer token of a token service, and a service for it.
+fn bearer_registry(realm: impl Fn() -> String + Send + Sync + 'static) -> Server {
+    Server::start(move |request| {
+        let challenge = || {
+            Answer::challenge(format!(
+                r#"Bearer realm="{}",service="test",scope="repository:team/app:pull,push""#,
+                realm()
+            ))
+        };
+        match request.authorization() {
+            Some(token) if token.starts_with("Bearer good") => Answer::new(200, MANIFEST),
+            _ => challenge(),
+        }
+    })
+}
+
+#[test]
+fn basic_credentials_are_sent_when_asked_for() {
+    let server = Server::start(|request| {
+        if has(request, &basic()) { Answer::new(200, MANIFEST) } else { Answer::challenge(r#"Basic realm="r""#) }
+    });
+    let secrets = credentials(&[&server.host()]);
+    let source = source(&server, secrets.options.clone());
+    source.root().unwrap();
+    source.manifest(&descriptor(MANIFEST.as_bytes())).unwrap();
+    let seen: Vec<_> = server.requests().iter().map(|request| request.authorization().is_some()).collect();
+    // Not before they are asked for, and from then on without being asked again.
+    assert_eq!(seen, [false, true, true]);
+}
+
+#[test]
+fn credentials_of_another_port_stay_at_home() {
+    let server = stranger(|_| Answer::challenge("Basic realm=\"r\""));
+    let secrets = credentials(&["127.0.0.1", "127.0.0.1:1", "localhost"]);
+    let SourceError::Denied(message) = source(&server, secrets.options.clone()).root().unwrap_err() else { panic!() };
+    assert!(message.contains(&format!("docker login {}", server.host())), "{message}");
+    assert_no_secret(&server);
+}
+
+#[test]
+fn refused_credentials_are_named_but_not_shown() {
+    let server = Server::start(|_| Answer::challenge("Basic realm=\"r\""));
+    let secrets = credentials(&[&server.host()]);
+    let SourceError::Denied(message) = source(&server, secrets.options.clone()).root().unwrap_err() else { panic!() };
+    assert!(message.contains("config.json") && message.contains("\"me\""), "{message}");
+    assert!(!message.contains("secret"), "{message}");
+}
+
+#[test]
+fn a_token_is_fetched_once_for_many_blobs() {
+    let registry_host = Arc::new(std::sync::OnceLock::<String>::new());
+    let host = Arc::clone(&registry_host);
+    let tokens = AtomicUsize::new(0);
+    let server = Server::start(move |request| {
+        if request.target.starts_with("/token") {
+            thread::sleep(Duration::from_millis(50));
+            let number = tokens.fetch_add(1, Ordering::SeqCst);
+            return Answer::new(200, format!(r#"{{"token":"good{number}","expires_in":300}}"#));
+        }
+        match request.authorization() {
+            Some(token) if token.starts_with("Bearer good") => Answer::new(200, "abc"),
+            _ => Answer::challenge(format!(r#"Bearer realm="http://{}/token",service="s""#, host.get().unwrap())),
+        }
+    });
+    registry_host.set(server.host()).unwrap();
+    let source = source(&server, options());
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| assert_eq!(read(&*source, &descriptor(b"abc")).unwrap(), b"abc"));
+        }
+    });
+    assert_eq!(server.count("/token"), 1);
+    let request = server.requests().into_iter().find(|request| request.target.starts_with("/token")).unwrap();
+    // Never more than reading, whatever the registry proposes.
+    assert_eq!(request.target, "/token?scope=repository%3Ateam%2Fapp%3Apull&service=s");
+}
+
+#[test]
+fn a_token_that_is_refused_is_renewed_once() {
+    let own = Arc::new(std::sync::OnceLock::<String>::new());
+    let host = Arc::clone(&own);
+    let tokens = AtomicUsize::new(0);
+    let server = Server::start(move |request| {
+        let number = tokens.load(Ordering::SeqCst);
+        if request.target.starts_with("/token") {
+            tokens.fetch_add(1, Ordering::SeqCst);
+            return Answer::new(200, format!(r#"{{"access_token":"t{}"}}"#, number + 1));
+        }
+        let challenge = Answer::challenge(format!(r#"Bearer realm="http://{}/token""#, host.get().unwrap()));
+        match (request.target.contains("/blobs/"), request.authorization()) {
+            (false, Some("Bearer t1")) => Answer::new(200, MANIFEST),
+            (true, Some("Bearer t2")) => Answer::new(200, "abc"),
+            _ => challenge,
+        }
+    });
+    own.set(server.host()).unwrap();
+    let source = source(&server, options());
+    source.root().unwrap();
+    assert_eq!(read(&*source, &descriptor(b"abc")).unwrap(), b"abc");
+    assert_eq!(server.count("/token"), 2);
+    // Now no token will do: one more is fetched, and no third request made.
+    let error = source.root().unwrap_err();
+    assert!(matches!(error, SourceError::Denied(_)), "{error}");
+    assert_eq!(server.count("/token"), 3);
+}
+
+#[test]
+fn a_token_service_elsewhere_is_not_told_the_secret() {
+    let service = stranger(|_| Answer::new(200, r#"{"token":"good"}"#));
+    let realm = service.url("/token");
+    let registry = bearer_registry(move || realm.clone());
+    let secrets = credentials(&[&registry.host(), &service.host()]);
+    // What is public can be had without a secret.
+    source(&registry, secrets.options.clone()).root().unwrap();
+    assert_eq!(service.count("/token"), 1);
+    assert_no_secret(&service);
+}
+
+#[test]
+fn a_token_service_that_the_user_allows_is_told_the_secret() {
+    let service = Server::start(|request| {
+        if has(request, &basic()) { Answer::new(200, r#"{"token":"good"}"#) } else { Answer::new(401, "") }
+    });
+    let realm = service.url("/token");
+    let registry = bearer_registry(move || realm.clone());
+    let secrets = credentials(&[&registry.host()]);
+    let SourceError::Denied(message) = source(&registry, secrets.options.clone()).root().unwrap_err() else { panic!() };
+    assert!(message.contains(&format!("--allow-realm {}", service.host())), "{message}");
+    assert_no_secret(&service);
+
+    let allowed = Options { allowed_realms: vec![service.host()], ..secrets.options.clone() };
+    source(&registry, allowed).root().unwrap();
+    // The registry itself gets the token and nothing else.
+    for request in registry.requests() {
+        assert!(request.authorization().is_none_or(|sent| sent == "Bearer good"), "{request:?}");
+    }
+}
+
+#[test]
+fn an_identity_token_is_posted_to_the_registrys_own_service() {
+    let own = Arc::new(std::sync::OnceLock::<String>::new());
+    let host = Arc::clone(&own);
+    let server = Server::start(move |request| {
+        if request.target == "/token" {
+            let fits =
+                request.method == "POST" && request.body.contains("grant_type=refresh_token&refresh_token=my+secret");
+            return if fits { Answer::new(200, r#"{"access_token":"good"}"#) } else { Answer::new(400, "") };
+        }
+        let challenge = Answer::challenge(format!(r#"Bearer realm="http://{}/token""#, host.get().unwrap()));
+        if has(request, "Bearer good") { Answer::new(200, MANIFEST) } else { challenge }
+    });
+    own.set(server.host()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("auth.json");
+    fs::write(&file, serde_json::json!({"auths": {server.host(): {"identitytoken": "my secret"}}}).to_string())
+        .unwrap();
+    source(&server, Options { credential_files: vec![file], ..options() }).root().unwrap();
+}
+
+#[test]
+fn an_identity_token_is_not_posted_on() {
+    let other = stranger(|_| Answer::new(200, r#"{"token":"good"}"#));
+    let (own, elsewhere) = (Arc::new(std::sync::OnceLock::<String>::new()), other.url("/token"));
+    let host = Arc::clone(&own);
+    let server = Server::start(move |request| match request.target.as_str() {
+        "/token" => Answer::redirect(elsewhere.clone()),
+        _ => Answer::challenge(format!(r#"Bearer realm="http://{}/token""#, host.get().unwrap())),
+    });
+    own.set(server.host()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("auth.json");
+    fs::write(&file, serde_json::json!({"auths": {server.host(): {"identitytoken": "my secret"}}}).to_string())
+        .unwrap();
+    let error = source(&server, Options { credential_files: vec![file], ..options() }).root().unwrap_err();
+    assert!(error.to_string().contains("redirects a request that carries a secret"), "{error}");
+    assert!(other.requests().is_empty());
+}
+
+#[test]
+fn a_token_is_renewed_before_it_ends() {
+    let own = Arc::new(std::sync::OnceLock::<String>::new());
+    let host = Arc::clone(&own);
+    let server = Server::start(move |request| {
+        if request.target.starts_with("/token") {
+            return Answer::new(200, r#"{"token":"good","expires_in":1}"#);
+        }
+        let challenge = Answer::challenge(format!(r#"Bearer realm="http://{}/token""#, host.get().unwrap()));
+        if has(request, "Bearer good") { Answer::new(200, MANIFEST) } else { challenge }
+    });
+    own.set(server.host()).unwrap();
+    let source = source(&server, options());
+    source.root().unwrap();
+    assert_eq!(server.count("/token"), 1);
+    thread::sleep(Duration::from_millis(600));
+    source.root().unwrap();
+    assert_eq!(server.count("/token"), 2);
+}
+
+#[test]
+fn a_token_service_that_talks_nonsense_is_one_message() {
+    for (body, words) in [
+        (Answer::endless as fn() -> Answer, "more than 65536 bytes"),
+        (|| Answer::new(200, "<html>secret-token"), "not a token"),
+        (|| Answer::new(200, "{}"), "no token"),
+        (|| Answer::new(200, r#"{"token":"a\nb"}"#), "no header can hold"),
+        (|| Answer::new(500, ""), "answers 500"),
+    ] {
+        let service = Server::start(move |_| body());
+        let realm = service.url("/token");
+        let registry = bearer_registry(move || realm.clone());
+        let error = source(&registry, options()).root().unwrap_err().to_string();
+        assert!(error.contains(words) && !error.contains("secret-token"), "{error}");
+    }
+}
+
+// --- redirects
+
+#[test]
+fn a_redirect_to_a_store_carries_no_secret() {
+    let store = stranger(|_| Answer::new(200, "abc"));
+    let address = store.url("/store?signature=x");
+    let server = Server::start(move |request| {
+        if has(request, &basic()) { Answer::redirect(address.clone()) } else { Answer::challenge("Basic realm=\"r\"") }
+    });
+    let secrets = credentials(&[&server.host(), &store.host()]);
+    assert_eq!(read(&*source(&server, secrets.options.clone()), &descriptor(b"abc")).unwrap(), b"abc");
+    assert_eq!(store.requests().len(), 1);
+    assert_no_secret(&store);
+}
+
+#[test]
+fn a_redirect_there_and_back_carries_no_secret() {
+    let own = Arc::new(std::sync::OnceLock::<String>::new());
+    let back = Arc::clone(&own);
+    let other = stranger(move |_| Answer::redirect(format!("http://{}/chosen-by-another", back.get().unwrap())));
+    let address = other.url("/");
+    let server = Server::start(move |request| match request.target.as_str() {
+        "/chosen-by-another" => Answer::new(200, "abc"),
+        _ if has(request, &basic()) => Answer::redirect(address.clone()),
+        _ => Answer::challenge("Basic realm=\"r\""),
+    });
+    own.set(server.host()).unwrap();
+    let secrets = credentials(&[&server.host()]);
+    read(&*source(&server, secrets.options.clone()), &descriptor(b"abc")).unwrap();
+    let chosen = server.requests().into_iter().find(|request| request.target == "/chosen-by-another").unwrap();
+    assert_eq!(chosen.authorization(), None);
+}
+
+#[test]
+fn a_store_that_refuses_is_not_answered_with_a_secret() {
+    let store = stranger(|_| Answer::challenge("Basic realm=\"give\""));
+    let address = store.url("/store");
+    let server = Server::start(move |request| {
+        if has(request, &basic()) { Answer::redirect(address.clone()) } else { Answer::challenge("Basic realm=\"r\"") }
+    });
+    let secrets = credentials(&[&server.host(), &store.host()]);
+    let error = read(&*source(&server, secrets.options.clone()), &descriptor(b"abc")).unwrap_err();
+    assert!(error.contains(&store.host()) && error.contains("401"), "{error}");
+    assert_no_secret(&store);
+}
+
+#[test]
+fn a_circle_of_redirects_ends() {
+    let server = Server::start(|request| {
+        if request.target == "/v2/" { Answer::new(200, "") } else { Answer::redirect("/v2/team/app/blobs/again") }
+    });
+    let error = read(&*source(&server, options()), &descriptor(b"abc")).unwrap_err();
+    assert!(error.contains("more than 5 redirects"), "{error}");
+    assert_eq!(server.requests().len(), 6);
+}
+
+#[test]
+fn a_redirect_to_no_web_address_is_not_followed() {
+    for to in ["file:///etc/passwd", "ftp://example.com/", "http://"] {
+        let server = Server::start(move |_| Answer::redirect(to));
+        let error = read(&*source(&server, options()), &descriptor(b"abc")).unwrap_err();
+        assert!(error.contains("redirects to something"), "{to}: {error}");
+    }
+}
+
+// --- TLS
+
+#[test]
+fn an_authority_of_ones_own_is_named_by_a_file() {
+    let server = Server::start_tls(|_| Answer::new(200, MANIFEST));
+    let error = source(&server, options()).root().unwrap_err().to_string();
+    assert!(error.contains(&server.host()) && error.contains("--registry-ca"), "{error}");
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.pem");
+    fs::write(&file, server.authority()).unwrap();
+    let trusting = |file: &std::path::Path| Options { registry_ca: Some(file.to_owned()), ..options() };
+    source(&server, trusting(&file)).root().unwrap();
+
+    fs::write(&file, "no certificate").unwrap();
+    let error = source(&server, trusting(&file)).root().unwrap_err().to_string();
+    assert!(error.contains("no PEM certificate"), "{error}");
+    let error = source(&server, trusting(&folder.path().join("absent.pem"))).root().unwrap_err().to_string();
+    assert!(error.contains("absent.pem"), "{error}");
+}
+
+/// A registry that speaks TLS, and the options that trust it and have credentials for it.
+fn trusted(answer: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> (Server, Secrets) {
+    let server = Server::start_tls(answer);
+    let mut secrets = credentials(&[&server.host()]);
+    let file = secrets._folder.path().join("ca.pem");
+    fs::write(&file, server.authority()).unwrap();
+    secrets.options.registry_ca = Some(file);
+    (server, secrets)
+}
+
+#[test]
+fn what_was_encrypted_stays_encrypted() {
+    let plain = stranger(|_| Answer::new(200, "abc"));
+    let address = plain.url("/store");
+    let (server, secrets) = trusted(move |_| Answer::redirect(address.clone()));
+    let error = read(&*source(&server, secrets.options.clone()), &descriptor(b"abc")).unwrap_err();
+    assert!(error.contains("from https to http"), "{error}");
+
+    let realm = plain.url("/token");
+    let (server, secrets) = trusted(move |_| Answer::challenge(format!(r#"Bearer realm="{realm}""#)));
+    let allowed = Options { allowed_realms: vec![plain.host()], ..secrets.options.clone() };
+    let error = source(&server, allowed).root().unwrap_err().to_string();
+    assert!(error.contains("which is not https"), "{error}");
+    assert!(plain.requests().is_empty());
+}
+
+#[test]
+fn a_registry_that_is_said_to_be_plain_is_not_asked_with_tls() {
+    let (server, secrets) = trusted(|_| Answer::new(200, MANIFEST));
+    let plain = Options { plain_http: true, ..secrets.options.clone() };
+    assert!(source(&server, plain).root().is_err());
+    assert!(server.requests().is_empty());
+}
