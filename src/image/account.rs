@@ -2,19 +2,15 @@
 
 use super::facts::Identity;
 
-/// Where a text came from: there, not there, or not known and why.
-pub type Text<'a> = Result<Option<&'a [u8]>, String>;
+/// The text of a file: there, not there, or not known and why.
+pub type Text = Result<Option<Vec<u8>>, String>;
 
 /// Resolves `user`, `user:group`, by name or number, with the texts of `/etc/passwd` and `/etc/group`.
-pub fn identity(declared: &str, passwd: &Text<'_>, group: &Text<'_>) -> Result<Identity, String> {
+pub fn identity(declared: &str, passwd: &Text, group: &Text) -> Result<Identity, String> {
     let (user, group_name) = declared.split_once(':').unwrap_or((declared, ""));
     let number = if user.is_empty() { Some(0) } else { number(user) };
-    let passwd = match (passwd, number) {
-        (Ok(text), _) => text.unwrap_or_default(),
-        // A number needs no entry, but an entry may give it a group.
-        (Err(why), _) => return Err(why.clone()),
-    };
-    let account = entries(passwd).find_map(|fields| {
+    // A number needs no entry, but an entry may give it a group.
+    let account = entries(text_of(passwd)?).find_map(|fields| {
         let [name, _, uid, gid, ..] = fields.as_slice() else { return None };
         let uid = self::number(uid)?;
         // Go reads a field that is no number as 0, and so does this for the group.
@@ -26,7 +22,7 @@ pub fn identity(declared: &str, passwd: &Text<'_>, group: &Text<'_>) -> Result<I
         (None, Some(uid)) => (None, uid, 0),
         (None, None) => return Err(format!("/etc/passwd has no user {user:?}")),
     };
-    let groups = group.clone()?.unwrap_or_default();
+    let groups = text_of(group)?;
     if group_name.is_empty() {
         let groups = entries(groups).filter_map(|fields| match fields.as_slice() {
             [_, _, gid, members, ..] if members.split(',').any(|member| Some(member) == name.as_deref()) => {
@@ -45,6 +41,13 @@ pub fn identity(declared: &str, passwd: &Text<'_>, group: &Text<'_>) -> Result<I
     });
     let gid = named.or(wanted).ok_or_else(|| format!("/etc/group has no group {group_name:?}"))?;
     Ok(Identity { uid, gid, groups: Vec::new() })
+}
+
+fn text_of(text: &Text) -> Result<&[u8], String> {
+    match text {
+        Ok(text) => Ok(text.as_deref().unwrap_or_default()),
+        Err(why) => Err(why.clone()),
+    }
 }
 
 /// The lines of a passwd or group file, split at the colons; lines that are no text are passed over.
@@ -68,7 +71,8 @@ mod tests {
     const GROUP: &[u8] = b"root:x:0:\napp:x:1001:\nssl-cert:x:110:postgres,app\n";
 
     fn of(declared: &str) -> Result<(u32, u32, Vec<u32>), String> {
-        identity(declared, &Ok(Some(PASSWD)), &Ok(Some(GROUP))).map(|found| (found.uid, found.gid, found.groups))
+        identity(declared, &Ok(Some(PASSWD.to_vec())), &Ok(Some(GROUP.to_vec())))
+            .map(|found| (found.uid, found.gid, found.groups))
     }
 
     #[test]

@@ -7,17 +7,17 @@ use crate::digest::Digest;
 use crate::oci::compression::Compression;
 use crate::oci::layer::{Entry, Kind, Watch};
 use crate::oci::manifest::{Config, Manifest};
-use crate::tree::{self, Node, Outcome, TreePath};
+use crate::tree::{self, Node, Outcome, Tree, TreePath};
 
 use super::LayerFacts;
 use super::access::access;
 use super::account;
 use super::answer::{self, Trace};
 use super::facts::{
-    Answer, CertificateFile, Facts, File, Identity, OperatingSystem, Origin, PathFacts, Reading, Refusal, User,
+    Access, Answer, CertificateFile, Facts, File, Identity, OperatingSystem, Origin, PathFacts, Reading, Refusal, User,
 };
 use super::os_release;
-use super::unpack::Item;
+use super::unpack::{Item, Unsure};
 use super::view::{Merge, View};
 
 /// Rounds of reading and assembling after which a watch set has stopped growing: every round settles at least one link of a
@@ -65,6 +65,34 @@ fn origins(image: &Image<'_>) -> Vec<Origin> {
         .collect()
 }
 
+/// A view of all layers, and what became of the paths on the way.
+struct Seen<'a> {
+    merge: Merge<'a>,
+    traces: Vec<Trace>,
+}
+
+impl<'a> Seen<'a> {
+    fn new(view: View, layers: &[Arc<LayerFacts>], paths: &[TreePath], unsure: Unsure<'a>) -> Self {
+        let mut merge = Merge::new(view, unsure);
+        let mut traces: Vec<_> = paths.iter().cloned().map(Trace::new).collect();
+        for (index, layer) in layers.iter().enumerate() {
+            merge.add(index, layer);
+            traces.iter_mut().for_each(|trace| trace.note(merge.tree(), index));
+        }
+        Self { merge, traces }
+    }
+
+    fn tree(&self) -> &Tree<Item> {
+        self.merge.tree()
+    }
+}
+
+/// Whether any directory carries `trusted.overlay.opaque`.
+fn restores_attributes(layers: &[Arc<LayerFacts>]) -> bool {
+    let mut entries = layers.iter().flat_map(|layer| &layer.entries);
+    entries.any(|entry| matches!(entry.kind, Kind::Directory { overlay_opaque: true }))
+}
+
 struct Assembly<'a> {
     image: &'a Image<'a>,
     origins: Vec<Origin>,
@@ -77,59 +105,60 @@ impl Assembly<'_> {
         let layers = self.image.layers;
         let unsure =
             |path: &TreePath| !watch.concerns(path) && layers.iter().any(|layer| layer.unwatched.may_have(path));
-        let mut views = [View::Overlay, View::Applied]
-            .map(|view| (Merge::new(view, &unsure), paths.iter().cloned().map(Trace::new).collect::<Vec<_>>()));
-        for (index, layer) in layers.iter().enumerate() {
-            for (merge, traces) in &mut views {
-                merge.add(index, layer);
-                traces.iter_mut().for_each(|trace| trace.note(merge.tree(), index));
-            }
-        }
-        let [(overlay, overlay_traces), (applied, applied_traces)] = views;
-        for path in overlay.unknown.iter().chain(&applied.unknown) {
+        let overlay = Seen::new(View::Overlay, layers, paths, &unsure);
+        let applied = Seen::new(View::Applied, layers, paths, &unsure);
+        let restoring =
+            restores_attributes(layers).then(|| Seen::new(View::OverlayWithAttributes, layers, paths, &unsure));
+        for path in overlay.merge.unknown.iter().chain(&applied.merge.unknown) {
             self.grow(path.clone());
         }
         self.follow_aliases(paths, watch);
 
+        let declared = self.image.config.user.clone();
         let passwd = self.text(overlay.tree(), &unsure, "/etc/passwd");
         let group = self.text(overlay.tree(), &unsure, "/etc/group");
-        let declared = self.image.config.user.clone();
-        let identity = account::identity(
-            &declared,
-            &passwd.as_ref().map(|text| text.as_deref()).map_err(Clone::clone),
-            &group.as_ref().map(|text| text.as_deref()).map_err(Clone::clone),
-        );
-        let refusals = self.refusals(&overlay, &applied);
+        let identity = account::identity(&declared, &passwd, &group);
+        let refusals = self.refusals(&overlay.merge, &applied.merge);
         let mut answers = Vec::new();
-        for (overlay_trace, applied_trace) in overlay_traces.iter().zip(&applied_traces) {
-            let mut answer = |trace: &Trace, merge: &Merge<'_>| {
-                trace.answer(merge.tree(), &self.origins, identity.as_ref().ok(), &unsure).unwrap_or_else(|path| {
-                    self.grew |= self.grown.add(path.clone());
-                    Answer::Unknown { why: format!("it leads to {path}, which was not looked at") }
-                })
-            };
-            let (in_overlay, in_applied) = (answer(overlay_trace, &overlay), answer(applied_trace, &applied));
+        for (index, path) in paths.iter().enumerate() {
+            let mut answer = |seen: &Seen<'_>| self.answer(seen, index, identity.as_ref().ok(), &unsure);
+            let (in_overlay, in_applied) = (answer(&overlay), answer(&applied));
+            let in_restoring = restoring.as_ref().map(answer);
+            let differs = |other: &Answer| !answer::agree(&in_overlay, other);
             answers.push(PathFacts {
-                path: overlay_trace.path.clone(),
-                runtime_dependent: !answer::agree(&in_overlay, &in_applied),
+                path: path.clone(),
+                runtime_dependent: differs(&in_applied) || in_restoring.as_ref().is_some_and(differs),
                 overlay: in_overlay,
                 applied: in_applied,
                 portable: refusals.is_empty(),
             });
         }
-        let os = self.os(&overlay, &unsure);
-        let certificate_files = self.certificate_files(&overlay, identity.as_ref().ok());
         Facts {
             manifest: self.image.digest,
             platform: self.image.config.platform.to_string(),
             layers: self.origins.clone(),
-            user: User { declared, identity },
             environment: environment(&self.image.config.env),
-            os,
+            os: self.os(overlay.tree(), &unsure),
             paths: answers,
-            certificate_files,
+            certificate_files: self.certificate_files(overlay.tree(), identity.as_ref().ok()),
             certificate_files_complete: layers.iter().all(|layer| layer.strays_complete),
+            user: User { declared, identity },
             refusals,
+        }
+    }
+
+    /// The answer for a path, or that it is not known yet.
+    fn answer(&mut self, seen: &Seen<'_>, index: usize, identity: Option<&Identity>, unsure: Unsure<'_>) -> Answer {
+        let trace = seen.traces.get(index);
+        let answer = trace.map(|trace| trace.answer(seen.tree(), &self.origins, identity, unsure));
+        match answer {
+            Some(Ok(answer)) => answer,
+            Some(Err(path)) => {
+                let why = format!("it leads to {path}, which was not looked at");
+                self.grow(path);
+                Answer::Unknown { why }
+            }
+            None => Answer::Unknown { why: "it was not looked at".to_owned() },
         }
     }
 
@@ -167,12 +196,7 @@ impl Assembly<'_> {
     }
 
     /// The text of a small file: there, not there, or not known and why.
-    fn text(
-        &mut self,
-        tree: &tree::Tree<Item>,
-        unsure: &dyn Fn(&TreePath) -> bool,
-        path: &str,
-    ) -> Result<Option<Vec<u8>>, String> {
+    fn text(&mut self, tree: &Tree<Item>, unsure: Unsure<'_>, path: &str) -> account::Text {
         let walk = tree.lookup(&TreePath::new(path));
         let unread = |at: &TreePath| Err(format!("{path} leads to {at}, which was not read"));
         match walk.outcome {
@@ -195,9 +219,9 @@ impl Assembly<'_> {
         }
     }
 
-    fn os(&mut self, overlay: &Merge<'_>, unsure: &dyn Fn(&TreePath) -> bool) -> Reading<OperatingSystem> {
+    fn os(&mut self, overlay: &Tree<Item>, unsure: Unsure<'_>) -> Reading<OperatingSystem> {
         for path in os_release::PATHS {
-            match self.text(overlay.tree(), unsure, path) {
+            match self.text(overlay, unsure, path) {
                 Ok(Some(text)) => return Reading::Known(os_release::read(&text)),
                 Ok(None) => {}
                 Err(why) => return Reading::Unknown(why),
@@ -233,13 +257,13 @@ impl Assembly<'_> {
     }
 
     /// Every file with certificates in the overlay view.
-    fn certificate_files(&mut self, overlay: &Merge<'_>, identity: Option<&Identity>) -> Vec<CertificateFile> {
+    fn certificate_files(&mut self, overlay: &Tree<Item>, identity: Option<&Identity>) -> Vec<CertificateFile> {
         let mut files: BTreeMap<TreePath, CertificateFile> = BTreeMap::new();
-        overlay.tree().walk(|path, node| {
+        overlay.walk(|path, node| {
             if let Some(file) = answer::file(path, node, &self.origins)
                 && let Some(contents) = answer::certificates(file.contents.as_ref()).cloned()
             {
-                let file = File { access: access(&overlay.tree().lookup(path), node, identity), ..file };
+                let file = File { access: access(&overlay.lookup(path), node, identity), ..file };
                 files.insert(path.clone(), CertificateFile { file, contents });
             }
         });
@@ -261,7 +285,7 @@ impl Assembly<'_> {
                     origin,
                     contents: Some(contents.clone()),
                     // The modes of the directories above it were not recorded.
-                    access: super::facts::Access::Unknown,
+                    access: Access::Unknown,
                 };
                 files.insert(stray.path.clone(), CertificateFile { file, contents });
             }

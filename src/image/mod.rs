@@ -11,8 +11,10 @@ mod view;
 
 use std::io::Read;
 
-use crate::bundle::{Contents, contents};
+use crate::bundle::contents;
 use crate::oci::layer::{self, Expected, Interest, LayerError, Watch};
+
+pub use crate::bundle::Contents;
 
 pub use assemble::{Assembled, Image, MOST_ROUNDS, assemble};
 pub use facts::{

@@ -64,6 +64,7 @@ pub struct Unpacker<'a> {
     layer: usize,
     mode: Mode,
     unsure: Unsure<'a>,
+    restores: bool,
     /// The merged layers below, where `tree` does not hold them.
     below: Option<&'a Tree<Item>>,
     /// Places this layer has put something at, and the directories above them: its whiteouts leave those alone.
@@ -73,9 +74,10 @@ pub struct Unpacker<'a> {
 
 impl<'a> Unpacker<'a> {
     /// Unpacks into an empty tree; `below` is only asked for the targets of hard links.
-    pub fn alone(layer: usize, below: &'a Tree<Item>, unsure: Unsure<'a>) -> Self {
+    /// `restores` is whether a directory's `trusted.overlay.opaque` is restored.
+    pub fn alone(layer: usize, below: &'a Tree<Item>, restores: bool, unsure: Unsure<'a>) -> Self {
         let tree = Tree::new(Item::new(layer, Role::Implied));
-        Self { below: Some(below), ..Self::new(tree, layer, Mode::Alone, unsure) }
+        Self { below: Some(below), restores, ..Self::new(tree, layer, Mode::Alone, unsure) }
     }
 
     /// Unpacks onto the layers below.
@@ -84,7 +86,16 @@ impl<'a> Unpacker<'a> {
     }
 
     fn new(tree: Tree<Item>, layer: usize, mode: Mode, unsure: Unsure<'a>) -> Self {
-        Self { tree, layer, mode, unsure, below: None, touched: BTreeSet::new(), troubles: Troubles::default() }
+        Self {
+            tree,
+            layer,
+            mode,
+            unsure,
+            restores: false,
+            below: None,
+            touched: BTreeSet::new(),
+            troubles: Troubles::default(),
+        }
     }
 
     /// Unpacks the entries in their order, whatever trouble there is: what cannot be unpacked is left out.
@@ -105,7 +116,11 @@ impl<'a> Unpacker<'a> {
                 let item = Item { file: Some(Arc::new(file.clone())), ..Item::new(self.layer, Role::Named) };
                 self.place(path, Node { kind: tree::Kind::File, attributes: *attributes, payload: item });
             }
-            Kind::Directory { .. } => self.plain(path, tree::Kind::Directory(Directory::default()), *attributes),
+            Kind::Directory { overlay_opaque } => {
+                let role = if *overlay_opaque && self.restores { Role::Opaque } else { Role::Named };
+                let kind = tree::Kind::Directory(Directory::default());
+                self.place(path, Node { kind, attributes: *attributes, payload: Item::new(self.layer, role) });
+            }
             Kind::Symlink(target) => self.plain(path, tree::Kind::Symlink(target.clone()), *attributes),
             Kind::WhiteoutDevice if self.mode == Mode::Alone => self.plain(path, tree::Kind::Removed, *attributes),
             Kind::WhiteoutDevice | Kind::Device => self.plain(path, tree::Kind::Device, *attributes),

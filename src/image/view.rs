@@ -1,4 +1,4 @@
-//! The two merged views of an image's layers, built up layer by layer.
+//! The merged views of an image's layers, built up layer by layer.
 
 use std::collections::BTreeSet;
 
@@ -7,11 +7,14 @@ use crate::tree::{Role, Tree, TreePath};
 use super::LayerFacts;
 use super::unpack::{Item, Troubles, Unpacker, Unsure};
 
-/// Which of the two views.
+/// Which of the views.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
     /// Each layer unpacked alone, then merged by the kernel: containerd, Docker and Podman on overlayfs.
     Overlay,
+    /// The same where the unpacker restores the attribute `trusted.overlay.opaque` from the archive: Docker and Podman do,
+    /// containerd does not.
+    OverlayWithAttributes,
     /// One layer after another into one tree: umoci, native and vfs snapshotters, kaniko.
     Applied,
 }
@@ -37,8 +40,10 @@ impl<'a> Merge<'a> {
     /// Adds the next layer.
     pub fn add(&mut self, index: usize, layer: &LayerFacts) {
         let Troubles { refused, unsure } = match self.view {
-            View::Overlay => {
-                let (upper, troubles) = Unpacker::alone(index, &self.tree, self.unsure).run(&layer.entries);
+            View::Overlay | View::OverlayWithAttributes => {
+                let restores = self.view == View::OverlayWithAttributes;
+                let unpacker = Unpacker::alone(index, &self.tree, restores, self.unsure);
+                let (upper, troubles) = unpacker.run(&layer.entries);
                 self.tree.overlay(upper, &|item| item.role);
                 troubles
             }

@@ -80,7 +80,7 @@ pub struct Decompressor<'a, R: BufRead> {
 
 enum State<R: BufRead> {
     Plain(R),
-    Gzip(GzDecoder<R>),
+    Gzip(Box<GzDecoder<R>>),
     Zstd(Box<zstd::Decoder<'static, R>>),
     /// Behind the last gzip member.
     Ended,
@@ -95,7 +95,7 @@ impl<'a, R: BufRead> Decompressor<'a, R> {
         let compression = Compression::sniff(inner.fill_buf()?)?;
         let state = match compression {
             Compression::None => State::Plain(inner),
-            Compression::Gzip => State::Gzip(GzDecoder::new(inner)),
+            Compression::Gzip => State::Gzip(Box::new(GzDecoder::new(inner))),
             Compression::Zstd => {
                 let mut decoder = zstd::Decoder::with_buffer(inner)?;
                 decoder.window_log_max(ZSTD_WINDOW_LOG)?;
@@ -137,7 +137,7 @@ impl<'a, R: BufRead> Decompressor<'a, R> {
         match inner.fill_buf()? {
             [] => {}
             // One byte alone at the end of the buffer is left to the decoder to judge.
-            [0x1f] | [0x1f, 0x8b, ..] => self.state = State::Gzip(GzDecoder::new(inner)),
+            [0x1f] | [0x1f, 0x8b, ..] => self.state = State::Gzip(Box::new(GzDecoder::new(inner))),
             _ => self.trailing = true,
         }
         Ok(())

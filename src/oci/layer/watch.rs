@@ -32,7 +32,7 @@ pub struct Watch {
 impl Default for Watch {
     /// The places where certificates are kept, and the texts that tell the system and its users.
     fn default() -> Self {
-        let paths = |names: &[&str]| names.iter().map(|name| TreePath::new(name)).collect();
+        let paths = |names: &[&str]| names.iter().map(TreePath::new).collect();
         Self { places: paths(PLACES), texts: paths(TEXTS) }
     }
 }

@@ -127,8 +127,11 @@ impl SparseRecords<'_> {
     }
 }
 
+/// A record, and the bytes behind it.
+type Record<'a> = (&'a [u8], &'a [u8], &'a [u8]);
+
 /// Key, value and what follows the first record of `text`.
-fn record(text: &[u8]) -> Result<(&[u8], &[u8], &[u8]), &'static str> {
+fn record(text: &[u8]) -> Result<Record<'_>, &'static str> {
     const WRONG: &str = "a PAX record is malformed";
     let blank = text.iter().position(|byte| *byte == b' ').ok_or(WRONG)?;
     let (digits, _) = text.split_at(blank);
