@@ -197,6 +197,12 @@ impl<'a> Scanner<'a> {
         config: &Config,
     ) -> Result<(Facts, u64), String> {
         let mut watch = self.watch();
+        // A stream has gone by before its config could say what else to look at.
+        if source.opens_again() {
+            for path in image::ca_paths(config) {
+                watch.add_single(path);
+            }
+        }
         let mut read = 0;
         let mut round = 0;
         loop {
@@ -206,6 +212,7 @@ impl<'a> Scanner<'a> {
             let image = Image { digest, manifest, config, layers: &layers };
             let assembled = image::assemble(&image, &self.settings.bundle_paths, &watch);
             match assembled.grown {
+                Some(_) if assembled.only_variables && !source.opens_again() => return Ok((assembled.facts, read)),
                 Some(grown) if round < MOST_ROUNDS => watch = grown,
                 // What could not be told is unknown in the facts, and so in the findings.
                 _ => return Ok((assembled.facts, read)),

@@ -23,7 +23,7 @@ pub struct LayerFacts<C> {
     pub watch: Watch,
     /// The entries that concern the watch set, in the order of the archive.
     pub entries: Vec<Entry<C>>,
-    /// Files with certificates elsewhere.
+    /// Files elsewhere of which something was kept: with certificates or private keys.
     pub strays: Vec<Stray<C>>,
     /// Whether that is all of them: there is a bound.
     pub strays_complete: bool,
@@ -83,7 +83,7 @@ pub struct FileFacts<C> {
     pub text: Option<Vec<u8>>,
 }
 
-/// A file with certificates that nobody asked for.
+/// A file that nobody asked for, with certificates or private keys.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stray<C> {
     /// Its name, cleaned.
