@@ -14,5 +14,6 @@ pub mod registry;
 pub mod report;
 pub mod rules;
 pub mod shell;
+pub mod store;
 pub mod text;
 pub mod tree;

@@ -23,7 +23,8 @@ const PLACES: &[&str] = &[
 const TEXTS: &[&str] = &["/etc/group", "/etc/os-release", "/etc/passwd", "/usr/lib/os-release"];
 
 /// What is recorded of a layer: paths, and everything that lies above them and could move or remove them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Watch {
     places: BTreeSet<TreePath>,
     /// Recorded without what lies below them.
