@@ -25,7 +25,7 @@ fn scan_stream(recipe: &str) -> Value {
     builder.append_dir_all(".", &image).unwrap();
     builder.finish().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_rdsca"));
-    command.args(["scan", "-", "--report", "json", "--no-config", "--at", "2026-11-24"]);
+    command.args(["scan", "-", "--report", "json", "--no-config", "--no-cache", "--at", "2026-11-24"]);
     let done = command.stdin(File::open(&archive).unwrap()).stderr(Stdio::inherit()).output().unwrap();
     serde_json::from_slice(&done.stdout).unwrap()
 }

@@ -1,6 +1,7 @@
 //! The command line: arguments and environment in, exit code out. One file for each command.
 
 mod bundle;
+mod cache;
 mod check;
 mod comparison;
 mod explain;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::thread;
 
 use super::Exit;
+use super::cache::Cache;
 use super::options::{Expectation, Output};
 use crate::audit::images::Scanner;
 use crate::audit::progress::Progress;
@@ -26,6 +27,8 @@ pub struct Args {
     jobs: Option<NonZero<usize>>,
     #[command(flatten)]
     reach: Reach,
+    #[command(flatten)]
+    cache: Cache,
     #[command(flatten)]
     expectation: Expectation,
     #[command(flatten)]
@@ -67,7 +70,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     });
     let jobs = args.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
     let progress = Progress::new(args.output.progress());
-    let scanner = Scanner::new(&opener, &settings, &args.platform, jobs, progress.clone());
+    let cache = args.cache.open()?;
+    let scanner = Scanner::new(&opener, &settings, &args.platform, jobs, progress.clone(), cache.as_ref());
     let mut report = Report::new(settings.reference.clone(), settings.at);
     for image in &args.images {
         scanner.scan(image, &mut report);
