@@ -2,7 +2,7 @@
 //!
 //! `RDSCA_STACKS` is how many (40 by default), `RDSCA_SEED` where to begin; a difference is reported with the seed that shows it.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail where it stands")]
 
 mod stack;
 

@@ -1,6 +1,6 @@
 //! Layer stacks, judged by what real container runtimes made of them, and stacks of our own.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail where it stands")]
 
 mod stack;
 
