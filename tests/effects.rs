@@ -116,6 +116,17 @@ fn downloads_go_where_their_flags_say() {
 }
 
 #[test]
+fn a_heredoc_that_is_copied_keeps_its_quotes() {
+    check(&[
+        (
+            "FROM amazonlinux:2023\nENV D=/certs\nCOPY <<X /s.sh\n# it's here\ncurl -o '$D/c d.pem' URL\nX\nRUN sh /s.sh\n",
+            "/certs/c d.pem",
+        ),
+        ("FROM amazonlinux:2023\nRUN cat << X > /s.sh && sh /s.sh\ncurl -o /c.pem URL\nX\n", "/c.pem"),
+    ]);
+}
+
+#[test]
 fn scripts_are_followed() {
     check_run(&[
         ("D=/certs; F=$D/${N:-c}.pem; mkdir -p \"$D\" && curl -fo \"$F\" URL", "/certs/c.pem"),
@@ -323,6 +334,15 @@ fn scripts_of_the_context_are_read() {
         state(&facts_in("FROM amazonlinux:2\nCOPY . /s\nRUN sh /s/setup.sh\n", &harmless, &options())),
         "absent"
     );
+}
+
+#[test]
+fn files_of_the_context_are_judged_by_what_they_hold() {
+    let bundle: &'static str = std::str::from_utf8(rdsca::bundle::BUILTIN_PEM).unwrap();
+    let files = [("trust/anything.txt", bundle), ("trust/readme.md", "no certificate")];
+    assert_eq!(state(&facts_in("FROM amazonlinux:2\nCOPY . /app\n", &files, &options())), "/app/trust/anything.txt");
+    assert_eq!(state(&facts_in("FROM amazonlinux:2\nCOPY --exclude=*.txt . /app\n", &files, &options())), "absent");
+    assert_eq!(state(&facts_in("FROM amazonlinux:2\nCOPY trust/*.md /app/\n", &files, &options())), "absent");
 }
 
 #[test]

@@ -61,6 +61,8 @@ fn deep_and_long_input_ends() {
         run(&format!("echo $(({}1{}))", "(".repeat(500), ")".repeat(500))),
         run(&format!("[[ {} ]]", "! ".repeat(5000))),
         run(&format!("[[ {}x{} ]]", "( ".repeat(45), " )".repeat(45))),
+        run(&format!("[[ {} x ]]", "x && ".repeat(3000))),
+        run(&format!("[[ {} x ]]", "x || ".repeat(3000))),
         run(&"x | ".repeat(3000)),
         run(&"true && ".repeat(5000)),
         run(&"a".repeat(400_000)),

@@ -4,11 +4,11 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ignore::{WalkBuilder, WalkState};
 
 use super::context::FolderContext;
+use super::pool;
 use crate::bundle::{Contents, Judgement, judge};
 use crate::dockerfile::context::{Context, NoContext};
 use crate::dockerfile::facts::BundleState;
@@ -30,19 +30,19 @@ pub fn check(inputs: &[Input], options: &Options, settings: &Settings, jobs: usi
     let mut found = Vec::new();
     for input in inputs {
         if input.is_dir() {
-            found.extend(discover(input, jobs).into_iter().map(|path| (path, false)));
+            found.extend(discover(input, jobs));
         } else {
-            found.push((input.clone(), true));
+            found.push(input.clone());
         }
     }
-    let count = found.len();
-    for (path, outcome) in on_all_cores(&found, jobs, |(path, _)| check_file(path, options, settings)) {
+    let outcomes = pool::map(&found, jobs, |path| check_file(path, options, settings));
+    for (path, outcome) in found.iter().zip(outcomes) {
         match outcome {
             Ok((target, findings)) => report.add(Target::Dockerfile(Box::new(target)), findings),
-            Err(reason) => report.not_scanned.push(NotScanned { target: path.0.display().to_string(), reason }),
+            Err(reason) => report.not_scanned.push(NotScanned { target: path.display().to_string(), reason }),
         }
     }
-    count
+    found.len()
 }
 
 /// Whether a file is a Dockerfile by its name.
@@ -72,31 +72,6 @@ fn discover(folder: &Path, jobs: usize) -> Vec<PathBuf> {
     let mut found = found.into_inner().unwrap_or_default();
     found.sort();
     found
-}
-
-/// Runs `work` over all items on `jobs` threads; the answers come in the order of the items.
-fn on_all_cores<'a, T: Sync, R: Send>(items: &'a [T], jobs: usize, work: impl Fn(&T) -> R + Sync) -> Vec<(&'a T, R)> {
-    let next = AtomicUsize::new(0);
-    let worker = || {
-        let mut done = Vec::new();
-        while let Some((index, item)) =
-            Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|index| Some((index, items.get(index)?)))
-        {
-            done.push((index, item, work(item)));
-        }
-        done
-    };
-    let mut all = std::thread::scope(|scope| {
-        let workers: Vec<_> = (1..jobs.min(items.len())).map(|_| scope.spawn(worker)).collect();
-        let mut all = worker();
-        for other in workers {
-            // A worker that panicked took its answers along: the panic goes on here, it is not swallowed.
-            all.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        }
-        all
-    });
-    all.sort_by_key(|(index, ..)| *index);
-    all.into_iter().map(|(_, item, answer)| (item, answer)).collect()
 }
 
 fn check_file(path: &Path, options: &Options, settings: &Settings) -> Result<(DockerfileTarget, Vec<Finding>), String> {
@@ -165,12 +140,5 @@ mod tests {
         ] {
             assert!(!is_dockerfile(name), "{name}");
         }
-    }
-
-    #[test]
-    fn answers_come_in_the_order_of_the_items() {
-        let items: Vec<_> = (0..100).collect();
-        let answers = on_all_cores(&items, 4, |item| item * 2);
-        assert!(answers.iter().enumerate().all(|(index, (item, answer))| **item == index && *answer == index * 2));
     }
 }

@@ -2,4 +2,7 @@
 
 mod context;
 pub mod dockerfiles;
+pub mod images;
 pub mod policy;
+mod pool;
+pub mod progress;

@@ -6,6 +6,7 @@ mod comparison;
 mod explain;
 mod options;
 mod rules;
+mod scan;
 
 use std::io;
 use std::process::ExitCode;
@@ -53,6 +54,8 @@ Exit codes:
 enum Command {
     /// Checks Dockerfiles: will the image that ships have the bundle, readable, whole and in the right place?
     Check(check::Args),
+    /// Scans images: is the bundle there, readable, whole and of today?
+    Scan(scan::Args),
     /// Shows, verifies, compares and writes RDS CA bundles
     Bundle(bundle::Args),
     /// Lists the rules
@@ -75,6 +78,7 @@ pub fn main() -> ExitCode {
     arguments.color.apply();
     let outcome = match &arguments.command {
         Command::Check(args) => check::run(args),
+        Command::Scan(args) => scan::run(args),
         Command::Bundle(args) => bundle::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Explain(args) => explain::run(args),

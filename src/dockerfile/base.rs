@@ -3,11 +3,15 @@
 //! Tags move, so the day of the build decides some. The rows were made from the Dockerfiles and tag lists that the images' own
 //! publishers keep (docker-library/official-images, aws/aws-lambda-base-images, corretto/corretto-docker, aws/aws-cli, …).
 
-use jiff::civil::{Date, date};
+use jiff::civil::Date;
 
 use crate::shell::matches;
 
 use super::facts::Os;
+
+mod table;
+
+use table::{MIRRORS, OFFICIAL, OTHER, OTHERS, ROWS, Row, UNKNOWN_GENERATION};
 
 /// What is known of an image by its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,261 +40,6 @@ pub enum Kind {
     /// An image of Bitnami's: runs as user 1001.
     Bitnami,
 }
-
-/// Generations of Amazon Linux as in os-release.
-const AL1: &str = "2018.03";
-const AL2: &str = "2";
-const AL2022: &str = "2022";
-const AL2023: &str = "2023";
-const AL2027: &str = "2027";
-/// Known not to be Amazon Linux.
-const OTHER: &str = "";
-
-/// Names and tags, and what they are; the first row that fits is taken. A name is the end of a repository's path.
-struct Row {
-    name: &'static str,
-    tag: &'static str,
-    /// The first day on which the row holds; before that, a later row does.
-    since: Option<Date>,
-    os: &'static str,
-    kind: Kind,
-}
-
-const fn row(name: &'static str, tag: &'static str, os: &'static str, kind: Kind) -> Row {
-    Row { name, tag, since: None, os, kind }
-}
-
-const fn moved(name: &'static str, tag: &'static str, since: Date, os: &'static str, kind: Kind) -> Row {
-    Row { name, tag, since: Some(since), os, kind }
-}
-
-/// The day `amazonlinux:latest` became 2023 (docker-library/official-images, commit 2be971bef5).
-const LATEST_IS_2023: Date = date(2023, 3, 15);
-/// The day Corretto's short tags became Amazon Linux 2023 (corretto/corretto-docker).
-const CORRETTO_IS_2023: Date = date(2026, 7, 23);
-/// The day aws-cli's image became Amazon Linux 2023 (aws/aws-cli, "Update base Docker image to Amazon Linux 2023").
-const AWS_CLI_IS_2023: Date = date(2025, 7, 14);
-
-static ROWS: &[Row] = &[
-    row("amazonlinux", "2023*", AL2023, Kind::Plain),
-    row("amazonlinux", "2022*", AL2022, Kind::Plain),
-    row("amazonlinux", "2027*", AL2027, Kind::Plain),
-    row("amazonlinux", "201[678].*", AL1, Kind::Plain),
-    row("amazonlinux", "1", AL1, Kind::Plain),
-    row("amazonlinux", "2", AL2, Kind::Plain),
-    row("amazonlinux", "2[.-]*", AL2, Kind::Plain),
-    row("amazonlinux", "minimal", AL2023, Kind::Plain),
-    moved("amazonlinux", "latest", LATEST_IS_2023, AL2023, Kind::Plain),
-    row("amazonlinux", "latest", AL2, Kind::Plain),
-    row("amazonlinux", "*", UNKNOWN_GENERATION, Kind::Plain),
-    // AWS Lambda: a generation in the tag says it all, then the runtime's version does.
-    row("lambda/*", "*al2023*", AL2023, Kind::Lambda),
-    row("lambda/*", "*al2*", AL2, Kind::Lambda),
-    row("lambda/*", "*alami*", AL1, Kind::Lambda),
-    row("lambda/*", "latest", AL2023, Kind::Lambda),
-    row("lambda/python", "2.7*", AL1, Kind::Lambda),
-    row("lambda/python", "3.[67]*", AL1, Kind::Lambda),
-    row("lambda/python", "3.[89]*", AL2, Kind::Lambda),
-    row("lambda/python", "3.1[01]*", AL2, Kind::Lambda),
-    row("lambda/python", "3*", AL2023, Kind::Lambda),
-    row("lambda/nodejs", "1[02468]*", AL2, Kind::Lambda),
-    row("lambda/nodejs", "[2-9][0-9]*", AL2023, Kind::Lambda),
-    row("lambda/java", "8*", AL1, Kind::Lambda),
-    row("lambda/java", "11*", AL2, Kind::Lambda),
-    row("lambda/java", "17*", AL2, Kind::Lambda),
-    row("lambda/java", "[2-9][0-9]*", AL2023, Kind::Lambda),
-    row("lambda/ruby", "2.5*", AL1, Kind::Lambda),
-    row("lambda/ruby", "2.7*", AL2, Kind::Lambda),
-    row("lambda/ruby", "3.2*", AL2, Kind::Lambda),
-    row("lambda/ruby", "3*", AL2023, Kind::Lambda),
-    row("lambda/dotnet", "core2*", AL1, Kind::Lambda),
-    row("lambda/dotnet", "core3*", AL2, Kind::Lambda),
-    row("lambda/dotnet", "[567]*", AL2, Kind::Lambda),
-    row("lambda/dotnet", "[89]*", AL2023, Kind::Lambda),
-    row("lambda/dotnet", "1[0-9]*", AL2023, Kind::Lambda),
-    row("lambda/go", "1*", AL1, Kind::Lambda),
-    row("lambda/*", "*", UNKNOWN_GENERATION, Kind::Lambda),
-    // AWS SAM's build images: the name holds what Lambda's tag does; a version is moved there before these rows are asked.
-    row("amazoncorretto", "*alpine*", OTHER, Kind::Corretto),
-    row("amazoncorretto", "*al2023*", AL2023, Kind::Corretto),
-    row("amazoncorretto", "*al2*", AL2, Kind::Corretto),
-    row("amazoncorretto", "*-head*", AL2023, Kind::Corretto),
-    row("amazoncorretto", "2[2-9]*", AL2023, Kind::Corretto),
-    moved("amazoncorretto", "*", CORRETTO_IS_2023, AL2023, Kind::Corretto),
-    row("amazoncorretto", "*", AL2, Kind::Corretto),
-    row("swift", "*amazonlinux2023*", AL2023, Kind::Plain),
-    row("swift", "*amazonlinux2*", AL2, Kind::Plain),
-    moved("aws-cli", "*", AWS_CLI_IS_2023, AL2023, Kind::AwsCli),
-    row("aws-cli", "*", AL2, Kind::AwsCli),
-    row("nvidia/cuda", "*amzn2023*", AL2023, Kind::Plain),
-    row("deep-learning-containers/*", "*amzn2023*", AL2023, Kind::Plain),
-    row("codebuild/amazonlinux-x86_64-standard", "[56]*", AL2023, Kind::Plain),
-    row("codebuild/amazonlinux-x86_64-standard", "4*", AL2, Kind::Plain),
-    row("codebuild/amazonlinux-aarch64-standard", "[34]*", AL2023, Kind::Plain),
-    row("codebuild/amazonlinux-aarch64-standard", "2*", AL2, Kind::Plain),
-    row("codebuild/amazonlinux*", "*", UNKNOWN_GENERATION, Kind::Plain),
-    row("eks-distro-build-tooling/eks-distro-minimal-base*", "*al23*", AL2023, Kind::Plain),
-    row("eks-distro-build-tooling/eks-distro-minimal-base*", "*2023*", AL2023, Kind::Plain),
-    row("eks-distro-build-tooling/eks-distro-*", "*.2", AL2, Kind::Plain),
-    row("aws-observability/aws-for-fluent-bit", "*", AL2, Kind::Plain),
-    row("amazon/aws-for-fluent-bit", "*", AL2, Kind::Plain),
-    row("emr-serverless/spark/emr-7*", "*", AL2023, Kind::Plain),
-    row("emr-serverless/spark/emr-6*", "*", AL2, Kind::Plain),
-    row("xray/aws-xray-daemon", "*", AL2, Kind::Plain),
-];
-
-/// Amazon Linux, but the name does not tell which.
-const UNKNOWN_GENERATION: &str = "?";
-
-/// Published images under a name with a `/` that are not Amazon Linux, as globs over the name without a tag.
-static OTHERS: &[&str] = &[
-    "gcr.io/distroless/*",
-    "gcr.io/oss-fuzz-base/*",
-    "gcr.io/google.com/cloudsdktool/*",
-    "gcr.io/kaniko-project/*",
-    "mcr.microsoft.com/*",
-    "ghcr.io/graalvm/*",
-    "ghcr.io/astral-sh/*",
-    "container-registry.oracle.com/*",
-    "registry.access.redhat.com/*",
-    "registry.redhat.io/*",
-    "quay.io/centos/*",
-    "quay.io/rockylinux/*",
-    "quay.io/fedora/*",
-    "registry.fedoraproject.org/*",
-    "registry.suse.com/*",
-    "registry.k8s.io/*",
-    "k8s.gcr.io/*",
-    "cgr.dev/chainguard/*",
-    "bitnami/*",
-    "cimg/*",
-    "circleci/*",
-    "nvidia/*",
-    "nvcr.io/nvidia/*",
-    "pytorch/*",
-    "tensorflow/*",
-    "jupyter/*",
-    "apache/*",
-    "grafana/*",
-    "hashicorp/*",
-    "gitlab/*",
-    "jenkins/*",
-    "selenium/*",
-    "rockylinux/*",
-    "almalinux/*",
-    "oraclelinux/*",
-    "continuumio/*",
-    "mambaorg/*",
-    "oven/*",
-    "denoland/*",
-    "tonistiigi/*",
-    "moby/*",
-    "docker/*",
-    "nginxinc/*",
-    "phusion/*",
-    "buildpack-deps/*",
-    "redhat/*",
-    "arm64v8/*",
-    "amd64/*",
-    "i386/*",
-    "arm32v7/*",
-    "balenalib/*",
-    "puppeteer/*",
-    "public.ecr.aws/lts/*",
-    "public.ecr.aws/ubuntu/*",
-    "public.ecr.aws/debian/*",
-    "public.ecr.aws/bitnami/*",
-    "public.ecr.aws/datadog/*",
-    "public.ecr.aws/awsguru/*",
-    "public.ecr.aws/nginx/*",
-    "public.ecr.aws/cloudwatch-agent/*",
-    "public.ecr.aws/aws-observability/aws-otel-collector",
-    "public.ecr.aws/sagemaker/*",
-    "public.ecr.aws/docker/*",
-    "amazon/cloudwatch-agent",
-    "amazon/amazon-ecs-agent",
-    "mcp/*",
-    "koalaman/*",
-    "hadolint/*",
-    "golangci/*",
-    "rust-lang/*",
-    "clux/*",
-    "messense/*",
-    "ekidd/*",
-    "lukemathwalker/*",
-];
-
-/// Names of the official images (docker.io/library) that a mirror's path is recognised by; without a `/` any name is official.
-static OFFICIAL: &[&str] = &[
-    "alpine",
-    "debian",
-    "ubuntu",
-    "busybox",
-    "centos",
-    "fedora",
-    "rockylinux",
-    "almalinux",
-    "oraclelinux",
-    "photon",
-    "node",
-    "python",
-    "golang",
-    "ruby",
-    "php",
-    "perl",
-    "rust",
-    "openjdk",
-    "eclipse-temurin",
-    "ibmjava",
-    "sapmachine",
-    "maven",
-    "gradle",
-    "tomcat",
-    "jetty",
-    "nginx",
-    "httpd",
-    "haproxy",
-    "traefik",
-    "caddy",
-    "postgres",
-    "mysql",
-    "mariadb",
-    "mongo",
-    "redis",
-    "memcached",
-    "rabbitmq",
-    "elasticsearch",
-    "kibana",
-    "logstash",
-    "registry",
-    "docker",
-    "buildpack-deps",
-    "gcc",
-    "erlang",
-    "elixir",
-    "clojure",
-    "haskell",
-    "r-base",
-    "julia",
-    "swift",
-    "wordpress",
-    "drupal",
-    "ghost",
-    "nextcloud",
-    "jenkins",
-    "sonarqube",
-    "vault",
-    "consul",
-    "composer",
-    "bash",
-    "hello-world",
-    "pypy",
-    "swipl",
-    "groovy",
-    "kong",
-    "influxdb",
-    "telegraf",
-];
 
 /// A reference in parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -397,25 +146,6 @@ fn ends_with(name: &str, pattern: &str) -> bool {
     matches(pattern, &name[start + 1..])
 }
 
-/// Namespaces in which registries, mirrors and pull-through caches keep the images of others.
-const MIRRORS: &[&str] = &[
-    "library",
-    "docker.io",
-    "docker-hub",
-    "dockerhub",
-    "docker",
-    "ecr-public",
-    "public.ecr.aws",
-    "dockerhub-proxy",
-    "docker-remote",
-    "docker-proxy",
-    "proxy",
-    "hub",
-    "mirror",
-    "mirror.gcr.io",
-    "registry-1.docker.io",
-];
-
 /// The last component of a name that stands below a mirror's namespace.
 fn mirrored(name: &str) -> Option<&str> {
     let (directory, last) = name.rsplit_once('/')?;
@@ -448,6 +178,8 @@ fn is_published(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::date;
+
     use super::*;
 
     fn os(reference: &str) -> String {

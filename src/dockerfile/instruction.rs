@@ -5,13 +5,15 @@ use crate::text::Span;
 /// A parsed Dockerfile. Parsing never fails: what cannot be read is an [`Keyword::Unknown`] instruction.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Dockerfile {
-    /// The `# syntax=` directive.
+    /// The `# syntax=` directive: the image of the frontend.
     pub syntax: Option<String>,
+    /// The `# check=` directive: which checks of BuildKit's linter are skipped, and whether it fails the build.
+    pub check: Option<String>,
     /// The `# escape=` directive: a backslash, or a backtick.
     pub escape: Escape,
     /// In the order of the file.
     pub instructions: Vec<Instruction>,
-    /// Comment lines outside heredocs (text behind the `#`), for ignores.
+    /// Comment lines outside heredocs, directives among them: the text behind the `#`, and the span from the `#` on.
     pub comments: Vec<Word>,
     /// Why BuildKit would refuse it; empty for a Dockerfile that builds as far as its words go.
     pub problems: Vec<Problem>,
@@ -49,7 +51,8 @@ impl Escape {
 /// One instruction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instruction {
-    /// From the keyword to the end of its last line, heredocs included, without the last line end.
+    /// From the keyword to the end of its last line, heredocs included, without the last line end (but a heredoc
+    /// that nothing ends runs to the end of the file).
     pub span: Span,
     /// Which one.
     pub keyword: Keyword,
@@ -68,7 +71,8 @@ pub struct Instruction {
 impl Keyword {
     /// The instruction of that name, in any case.
     pub fn of(word: &str) -> Self {
-        match word.to_ascii_lowercase().as_str() {
+        // No name is longer, and a stranger's word may be very long.
+        match word.get(..word.len().min("HEALTHCHECK".len() + 1)).unwrap_or_default().to_ascii_lowercase().as_str() {
             "add" => Keyword::Add,
             "arg" => Keyword::Arg,
             "cmd" => Keyword::Cmd,
@@ -88,6 +92,31 @@ impl Keyword {
             "volume" => Keyword::Volume,
             "workdir" => Keyword::Workdir,
             _ => Keyword::Unknown,
+        }
+    }
+
+    /// Its name, in capitals as it is usually written.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Keyword::Add => "ADD",
+            Keyword::Arg => "ARG",
+            Keyword::Cmd => "CMD",
+            Keyword::Copy => "COPY",
+            Keyword::Entrypoint => "ENTRYPOINT",
+            Keyword::Env => "ENV",
+            Keyword::Expose => "EXPOSE",
+            Keyword::From => "FROM",
+            Keyword::Healthcheck => "HEALTHCHECK",
+            Keyword::Label => "LABEL",
+            Keyword::Maintainer => "MAINTAINER",
+            Keyword::Onbuild => "ONBUILD",
+            Keyword::Run => "RUN",
+            Keyword::Shell => "SHELL",
+            Keyword::Stopsignal => "STOPSIGNAL",
+            Keyword::User => "USER",
+            Keyword::Volume => "VOLUME",
+            Keyword::Workdir => "WORKDIR",
+            Keyword::Unknown => "an unknown instruction",
         }
     }
 }
@@ -138,7 +167,8 @@ pub struct Flag {
     pub span: Span,
 }
 
-/// What stands behind the flags, in the form in which BuildKit reads it for that instruction.
+/// What stands behind the flags, in the form in which BuildKit reads it for that instruction. For `HEALTHCHECK CMD` it is
+/// what follows the `CMD`; for any other `HEALTHCHECK` two words: the first, and the rest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Arguments {
     /// A JSON array of strings (the exec form).
@@ -173,9 +203,10 @@ impl Line {
     /// A part of the line, with its own way back.
     pub fn slice(&self, start: usize, end: usize) -> Line {
         let text = self.text.get(start..end).unwrap_or_default().to_owned();
+        let first = self.pieces.partition_point(|(at, _)| *at <= start);
         let mut pieces = vec![(0, self.offset(start))];
         pieces.extend(
-            self.pieces.iter().filter(|(at, _)| *at > start && *at < end).map(|(at, source)| (at - start, *source)),
+            self.pieces.iter().skip(first).take_while(|(at, _)| *at < end).map(|(at, source)| (at - start, *source)),
         );
         Line { text, pieces }
     }
@@ -185,14 +216,15 @@ impl Line {
         Word { text: self.text.get(start..end).unwrap_or_default().to_owned(), span: self.span(start, end) }
     }
 
-    /// Where a part of the text stands in the source.
+    /// Where a part of the text stands in the source. An empty part stands behind what is before it.
     pub fn span(&self, start: usize, end: usize) -> Span {
-        Span::new(self.offset(start), self.offset(end.saturating_sub(1).max(start)) + usize::from(end > start))
+        let behind = |at: usize| at.checked_sub(1).map_or(self.offset(0), |before| self.offset(before) + 1);
+        if start < end { Span::new(self.offset(start), behind(end)) } else { Span::new(behind(start), behind(start)) }
     }
 
     fn offset(&self, at: usize) -> usize {
         let piece = self.pieces.partition_point(|(text, _)| *text <= at).saturating_sub(1);
-        self.pieces.get(piece).map_or(at, |(text, source)| source + (at - text))
+        self.pieces.get(piece).map_or(at, |(text, source)| source + at.saturating_sub(*text))
     }
 }
 

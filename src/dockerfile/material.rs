@@ -1,5 +1,6 @@
 //! Which files of a stage hold RDS certificates, and whether the stage's user can read them.
 
+use crate::bundle;
 use crate::shell::{Form, Gap, Holding, Part, Reach, Source};
 use crate::tree::{Kind, Node, Outcome, TreePath};
 
@@ -40,18 +41,30 @@ fn is_rds(part: &Part) -> bool {
     }
 }
 
-/// Whether a URL is one of AWS's own for the bundle, or of a file of the bundle's name somewhere else.
+/// Whether a URL is one of AWS's own for RDS, or of a file of the bundle's name somewhere else. The roots of Amazon Trust Services
+/// are for RDS Proxy and verify no database.
 fn is_rds_url(url: &str) -> bool {
-    let path = url.split(['?', '#']).next().unwrap_or(url);
-    path.contains("truststore.pki.") && path.contains("rds.amazonaws.com")
-        || path.contains("rds-downloads")
-        || is_bundle_name(path)
+    match bundle::url::classify(url) {
+        Some(known) => known.class != bundle::url::UrlClass::AmazonTrust,
+        None => is_bundle_name(url.split(['?', '#']).next().unwrap_or(url)),
+    }
 }
 
-/// Whether bytes hold certificates of RDS.
+/// Whether bytes hold an authority that AWS published for RDS, whatever the file's name; or certificates that somebody calls RDS's:
+/// how good those are is not decided here.
 fn holds_rds(bytes: &[u8], path: Option<&str>) -> bool {
-    let has_certificate = bytes.windows(27).any(|window| window == b"-----BEGIN CERTIFICATE-----");
-    has_certificate && path.is_some_and(is_bundle_name)
+    if path.is_some_and(is_bundle_name) {
+        return true;
+    }
+    if !bundle::contents::may_hold_certificates(bytes) {
+        return false;
+    }
+    let catalog = bundle::Catalog::builtin();
+    let certificates = bundle::Contents::read(bytes).certificates;
+    certificates.iter().any(|certificate| {
+        let known = catalog.authority(&certificate.fingerprint);
+        known.is_some_and(|authority| !authority.is_amazon_trust()) || certificate.common_name.contains("Amazon RDS")
+    })
 }
 
 /// The files that a whole system's certificates are in.

@@ -4,115 +4,69 @@
 //! physical lines are joined to logical ones first, comment and blank lines inside a continuation vanish, and only then
 //! does an instruction's own syntax count.
 
-use super::heredoc;
-use super::instruction::{Arguments, Dockerfile, Escape, Heredoc, Instruction, Keyword, Line, Problem, Word};
-use super::syntax;
+use std::collections::{HashMap, HashSet};
+
+use super::heredoc::{self, Opening};
+use super::instruction::{Arguments, Dockerfile, Escape, Heredoc, Instruction, Keyword, Line, Problem};
+use super::lines::{Directive, Lines, PhysicalLine};
+use super::{refusal, syntax};
 use crate::text::Span;
 
 /// `ONBUILD ONBUILD …` is refused by BuildKit later on; deeper than this nobody looks.
 const MAX_ONBUILD: usize = 2;
 
-/// Parses a whole Dockerfile.
+/// Parses a whole Dockerfile. What BuildKit would refuse is in its `problems`, in the order of the file.
 pub fn parse(text: &str) -> Dockerfile {
-    let mut parser = Parser { lines: Lines::new(text), dockerfile: Dockerfile::default() };
+    let mut parser = Parser { lines: Lines::new(text), last_lines: None, dockerfile: Dockerfile::default() };
+    parser.shebang();
     parser.directives();
     while parser.instruction() {}
-    let mut dockerfile = parser.dockerfile;
-    if dockerfile.instructions.is_empty() {
-        let message = "there is no instruction in this file".to_owned();
-        dockerfile.problems.push(Problem { span: Span::default(), message });
-    }
-    check_order(&mut dockerfile);
+    let Parser { lines, mut dockerfile, .. } = parser;
+    dockerfile.problems.extend(lines.refusal().map(|(span, message)| Problem { span, message }));
+    refusal::add(&mut dockerfile);
+    dockerfile.problems.sort_by_key(|problem| problem.span);
     dockerfile
-}
-
-/// A physical line without its line end.
-#[derive(Clone, Copy)]
-struct PhysicalLine<'a> {
-    text: &'a str,
-    start: usize,
-}
-
-impl<'a> PhysicalLine<'a> {
-    fn end(self) -> usize {
-        self.start + self.text.len()
-    }
-
-    /// Without white space before it, and where that begins.
-    fn trimmed(self) -> PhysicalLine<'a> {
-        let text = self.text.trim_start_matches(syntax::is_space);
-        PhysicalLine { text, start: self.end() - text.len() }
-    }
-
-    fn comment(self) -> Option<Word> {
-        let line = self.trimmed();
-        let text = line.text.strip_prefix('#')?;
-        Some(Word { text: text.trim().to_owned(), span: Span::new(line.start, line.end()) })
-    }
-}
-
-/// The physical lines of a text.
-struct Lines<'a> {
-    text: &'a str,
-    at: usize,
-}
-
-impl<'a> Lines<'a> {
-    fn new(text: &'a str) -> Self {
-        // A byte order mark is not part of the first line.
-        let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        Self { text, at }
-    }
-
-    fn peek(&self) -> Option<PhysicalLine<'a>> {
-        let rest = self.text.get(self.at..).filter(|rest| !rest.is_empty())?;
-        let line = rest.split('\n').next().unwrap_or(rest);
-        Some(PhysicalLine { text: line.trim_end_matches('\r'), start: self.at })
-    }
-
-    fn next(&mut self) -> Option<PhysicalLine<'a>> {
-        let line = self.peek()?;
-        let rest = &self.text[self.at..];
-        self.at += rest.find('\n').map_or(rest.len(), |end| end + 1);
-        Some(line)
-    }
 }
 
 struct Parser<'a> {
     lines: Lines<'a>,
+    /// For every line of the text from some place on: where it stands last. Built when it is first needed.
+    last_lines: Option<HashMap<&'a str, usize>>,
     dockerfile: Dockerfile,
 }
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
+    /// Behind a `#!` line `# syntax=` still counts, though no other directive does.
+    fn shebang(&mut self) {
+        let mut lines = Lines::new(self.lines.rest());
+        if lines.next().is_some_and(|line| line.text.starts_with("#!")) {
+            self.dockerfile.syntax = lines
+                .map_while(Directive::read)
+                .find(|(directive, _)| *directive == Directive::Syntax)
+                .map(|(_, value)| frontend(&value));
+        }
+    }
+
     /// `# name=value` lines at the very top, before any other comment, blank line or instruction.
     fn directives(&mut self) {
-        let mut seen = Vec::new();
-        while let Some(comment) = self.lines.peek().and_then(PhysicalLine::comment) {
-            let Some((name, value)) = comment.text.split_once('=') else { return };
-            let name = name.trim().to_ascii_lowercase();
-            let value = value.trim();
-            let known = matches!(name.as_str(), "syntax" | "escape" | "check");
-            if !known || value.is_empty() {
-                return;
-            }
-            let refuse = match name.as_str() {
-                _ if seen.contains(&name) => Some(format!("only one {name} parser directive can be used")),
-                "escape" if value == "\\" => None,
-                "escape" if value == "`" => {
-                    self.dockerfile.escape = Escape::Backtick;
-                    None
+        let mut seen = HashSet::new();
+        while let Some(line) = self.lines.peek()
+            && let Some((directive, value)) = Directive::read(line)
+            && let Some(comment) = line.comment()
+        {
+            let refused = if !seen.insert(directive) {
+                Some(format!("only one {} directive can be used", directive.name()))
+            } else {
+                match (directive, value.as_str()) {
+                    (Directive::Syntax, value) => self.dockerfile.syntax = Some(frontend(value)),
+                    (Directive::Check, value) => self.dockerfile.check = Some(value.to_owned()),
+                    (Directive::Escape, "`") => self.dockerfile.escape = Escape::Backtick,
+                    (Directive::Escape, _) => {}
                 }
-                "escape" => Some(format!("invalid escape token {value:?}: it is \\ or `")),
-                "syntax" => {
-                    self.dockerfile.syntax = Some(value.to_owned());
-                    None
-                }
-                _ => None,
+                (directive == Directive::Escape && !matches!(value.as_str(), "`" | "\\"))
+                    .then(|| format!("the escape directive is \\ or `, not {}", syntax::shown(&value)))
             };
-            if let Some(message) = refuse {
-                self.dockerfile.problems.push(Problem { span: comment.span, message });
-            }
-            seen.push(name);
+            self.dockerfile.problems.extend(refused.map(|message| Problem { span: comment.span, message }));
             self.dockerfile.comments.push(comment);
             self.lines.next();
         }
@@ -120,84 +74,109 @@ impl Parser<'_> {
 
     /// Reads one instruction with its heredocs; false at the end of the file.
     fn instruction(&mut self) -> bool {
+        let escape = self.dockerfile.escape;
         let mut line = Line::default();
-        let mut end = 0;
+        // From the first continuation character to the end of the last line that said something.
+        let mut extent: Option<Span> = None;
         let mut open = true;
         while open && let Some(physical) = self.lines.next() {
             if let Some(comment) = physical.comment() {
                 self.dockerfile.comments.push(comment);
                 continue;
             }
-            let physical = if line.text.is_empty() { physical.trimmed() } else { physical };
-            if physical.trimmed().text.is_empty() {
+            let trimmed = physical.trimmed();
+            if trimmed.text.is_empty() {
                 continue;
             }
-            end = physical.end();
-            let content = continued(physical.text, self.dockerfile.escape);
+            let physical = if line.text.is_empty() { trimmed } else { physical };
+            let here = Span::new(physical.start, physical.end());
+            extent = Some(extent.map_or(here, |extent| extent.cover(here)));
+            let content = physical.continued(escape);
             open = content.is_some();
             line.push(content.unwrap_or(physical.text), physical.start);
-            if !open && line.text.trim().is_empty() {
-                // Nothing but continuation characters: BuildKit goes on looking for an instruction.
-                line = Line::default();
-                open = true;
-            }
         }
-        if line.text.trim().is_empty() {
-            return false;
+        let Some(extent) = extent else { return false };
+        let whole = line.text.trim_end().len();
+        let start = whole - line.text[..whole].trim_start().len();
+        if start == whole {
+            // BuildKit reads an instruction without a name.
+            let message = "nothing follows this continuation character".to_owned();
+            self.dockerfile.problems.push(Problem { span: extent, message });
+            return true;
         }
-        let whole = line.text.trim_end_matches(syntax::is_space).len();
-        let mut instruction = node(&line, 0, whole, self.dockerfile.escape, &mut self.dockerfile.problems, 0);
-        instruction.span.end = end;
+        let mut instruction = node(&line, start, whole, escape, &mut self.dockerfile.problems, 0);
+        instruction.span.end = extent.end;
         self.heredocs(&mut instruction, &line);
         self.dockerfile.instructions.push(instruction);
         true
     }
 
-    /// Reads the bodies of the heredocs begun on `line`.
+    /// Reads the bodies of the heredocs begun on `line`. They belong to the instruction that will use them: with
+    /// `ONBUILD`, to the one behind it.
     fn heredocs(&mut self, instruction: &mut Instruction, line: &Line) {
         let holder = instruction.onbuild.as_deref().unwrap_or(instruction);
         let holds = matches!(holder.keyword, Keyword::Run | Keyword::Copy | Keyword::Add);
         if !holds || matches!(holder.arguments, Arguments::Json(_)) || !line.text.contains("<<") {
             return;
         }
-        let mut bodies = Vec::new();
+        let line_span = instruction.span;
+        let mut heredocs = Vec::new();
         for opening in heredoc::openings(&line.text) {
-            let start = self.lines.at;
-            let mut end = start;
-            let mut body = String::new();
-            let mut terminated = false;
-            while let Some(physical) = self.lines.next() {
-                let text = if opening.chomp { physical.text.trim_start_matches('\t') } else { physical.text };
-                instruction.span.end = physical.end();
-                if text == opening.name {
-                    terminated = true;
-                    break;
-                }
-                end = self.lines.at;
-                body.push_str(&self.lines.text[physical.start..end]);
+            if opening.spaced && !self.terminated(&opening) {
+                continue;
             }
-            if !terminated {
-                let message = format!("unterminated heredoc: there is no line {:?}", opening.name);
-                self.dockerfile.problems.push(Problem { span: instruction.span, message });
+            let (heredoc, end) = self.body(opening);
+            if let Some(end) = end {
+                instruction.span.end = end;
+            } else {
+                instruction.span.end = heredoc.span.end;
+                let message = format!("unterminated heredoc: there is no line {}", syntax::shown(&heredoc.name));
+                self.dockerfile.problems.push(Problem { span: line_span, message });
             }
-            let heredoc::Opening { name, descriptor, expand, chomp } = opening;
-            bodies.push(Heredoc { name, descriptor, expand, chomp, body, span: Span::new(start, end) });
+            heredocs.push(heredoc);
         }
         match &mut instruction.onbuild {
             Some(inner) => {
                 inner.span.end = instruction.span.end;
-                inner.heredocs = bodies;
+                inner.heredocs = heredocs;
             }
-            None => instruction.heredocs = bodies,
+            None => instruction.heredocs = heredocs,
         }
+    }
+
+    /// Whether a line further on ends the heredoc. Looking through the rest of the text for every one of them would take
+    /// time that grows with the square of the file.
+    fn terminated(&mut self, opening: &Opening) -> bool {
+        let (at, rest) = (self.lines.at(), self.lines.rest());
+        let last_lines = self.last_lines.get_or_insert_with(|| {
+            rest.split('\n')
+                .scan(at, |start, line| {
+                    let here = *start;
+                    *start += line.len() + 1;
+                    Some((line.trim_end_matches('\r'), here))
+                })
+                .collect()
+        });
+        last_lines.get(opening.name.as_str()).is_some_and(|last| *last >= at)
+    }
+
+    /// The body of a heredoc, and where the line ends that ends it; none where there is no such line.
+    fn body(&mut self, opening: Opening) -> (Heredoc, Option<usize>) {
+        let Opening { name, descriptor, expand, chomp, .. } = opening;
+        let start = self.lines.at();
+        let is_end =
+            |line: PhysicalLine<'_>| (if chomp { line.text.trim_start_matches('\t') } else { line.text }) == name;
+        let terminator = self.lines.by_ref().find(|line| is_end(*line));
+        let body = self.lines.since(start);
+        let body = terminator.map_or(body, |line| body.get(..line.start - start).unwrap_or_default());
+        let span = Span::new(start, start + body.len());
+        (Heredoc { name, descriptor, expand, chomp, body: body.to_owned(), span }, terminator.map(PhysicalLine::end))
     }
 }
 
-/// The line without the continuation character at its end (white space may follow it); none where it does not go on. Two of
-/// them are no continuation (BuildKit's `lineContinuationRegex`).
-fn continued(line: &str, escape: Escape) -> Option<&str> {
-    let before = line.trim_end_matches([' ', '\t']).strip_suffix(escape.character())?;
-    (!before.ends_with(escape.character())).then_some(before)
+/// The image in the value of `# syntax=`; what follows it is for the frontend.
+fn frontend(value: &str) -> String {
+    value.split(' ').next().unwrap_or_default().to_owned()
 }
 
 /// Reads the instruction in `line[start..end]`.
@@ -239,28 +218,29 @@ fn node(
         Keyword::Healthcheck => {
             let kind = rest + line.text[rest..end].find(char::is_whitespace).unwrap_or(end - rest);
             let command = kind + (line.text[kind..end].len() - line.text[kind..end].trim_start().len());
-            match line.text.get(rest..kind) {
-                Some(kind) if kind.eq_ignore_ascii_case("cmd") => json_or_line(line, command, end, &mut refuse),
-                _ => Arguments::Line(line.slice(rest, end)),
+            if line.text[rest..kind].eq_ignore_ascii_case("cmd") {
+                json_or_line(line, command, end, &mut refuse)
+            } else {
+                let words = [(rest, kind), (command, end)].into_iter().filter(|(start, end)| start < end);
+                Arguments::Words(words.map(|(start, end)| line.word(start, end)).collect())
             }
         }
         Keyword::Arg => Arguments::Words(syntax::words(line, rest, end, escape)),
-        Keyword::Env | Keyword::Label => match syntax::pairs(line, rest, end, escape) {
-            Ok(pairs) => Arguments::Pairs(pairs),
-            Err(message) => {
-                refuse(format!("{} {message}", instruction.word.text.to_ascii_uppercase()));
-                Arguments::Words(syntax::words(line, rest, end, escape))
+        Keyword::Env | Keyword::Label => {
+            let (pairs, error) = syntax::pairs(line, rest, end, escape);
+            if let Some(message) = error {
+                refuse(format!("{} {message}", keyword.name()));
             }
-        },
-        Keyword::Expose | Keyword::From => Arguments::Words(syntax::separated(line, rest, end)),
-        Keyword::Maintainer | Keyword::Stopsignal | Keyword::User | Keyword::Workdir | Keyword::Unknown => {
-            Arguments::Line(line.slice(rest, end))
+            Arguments::Pairs(pairs)
         }
-        Keyword::Onbuild => Arguments::Line(line.slice(rest, end)),
+        Keyword::Expose | Keyword::From => Arguments::Words(syntax::separated(line, rest, end)),
+        Keyword::Maintainer
+        | Keyword::Stopsignal
+        | Keyword::User
+        | Keyword::Workdir
+        | Keyword::Onbuild
+        | Keyword::Unknown => Arguments::Line(line.slice(rest, end)),
     };
-    if keyword == Keyword::Unknown {
-        refuse(format!("unknown instruction {}", instruction.word.text));
-    }
     instruction.arguments = arguments;
     if keyword == Keyword::Onbuild && rest < end && depth < MAX_ONBUILD {
         instruction.onbuild = Some(Box::new(node(line, rest, end, escape, problems, depth + 1)));
@@ -277,50 +257,9 @@ fn json_or_line(line: &Line, start: usize, end: usize, refuse: &mut impl FnMut(S
     Arguments::Line(line.slice(start, end))
 }
 
-/// What BuildKit refuses once the instructions are known: too few arguments, and instructions before the first `FROM`.
-fn check_order(dockerfile: &mut Dockerfile) {
-    let mut found = Vec::new();
-    let mut begun = false;
-    for instruction in &dockerfile.instructions {
-        let mut refuse = |message: String| found.push(Problem { span: instruction.span, message });
-        let count = match &instruction.arguments {
-            Arguments::Json(words) | Arguments::Words(words) => words.len(),
-            Arguments::Pairs(pairs) => pairs.len(),
-            Arguments::Line(line) => usize::from(!line.text.is_empty()),
-        };
-        let name = instruction.word.text.to_ascii_uppercase();
-        match instruction.keyword {
-            Keyword::From => {
-                begun = true;
-                let names = match &instruction.arguments {
-                    Arguments::Words(words) => words.as_slice(),
-                    _ => &[],
-                };
-                if count != 1 && !(count == 3 && names[1].text.eq_ignore_ascii_case("as")) {
-                    refuse("FROM takes one image, or an image, AS and a name".to_owned());
-                }
-            }
-            Keyword::Unknown => {}
-            Keyword::Arg if count == 0 => refuse("ARG takes at least one argument".to_owned()),
-            Keyword::Arg => {}
-            _ if !begun => refuse(format!("{name} stands before the first FROM")),
-            Keyword::Copy | Keyword::Add if count + instruction.heredocs.len() < 2 => {
-                refuse(format!("{name} takes at least one source and a destination"));
-            }
-            Keyword::Copy | Keyword::Add | Keyword::Run | Keyword::Cmd | Keyword::Entrypoint | Keyword::Shell => {}
-            _ if count == 0 => refuse(format!("{name} takes at least one argument")),
-            _ => {}
-        }
-    }
-    if !begun && let Some(last) = dockerfile.instructions.last() {
-        found.push(Problem { span: last.span, message: "there is no FROM in this file".to_owned() });
-    }
-    dockerfile.problems.extend(found);
-    dockerfile.problems.sort_by_key(|problem| problem.span);
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::instruction::Word;
     use super::*;
 
     fn texts(words: &[Word]) -> Vec<&str> {
@@ -384,8 +323,9 @@ mod tests {
             ("FROM a b\n", "FROM a b", "FROM takes one image"),
             ("FROM a\nCOPY a\n", "COPY a", "source and a destination"),
             ("FROM a\nENV a\n", "ENV a", "ENV must have two arguments"),
+            ("FROM a\n\\\n", "\\", "nothing follows"),
             ("FROM a\nRUN [1]\n", "RUN [1]", "every element is a string"),
-            ("FROM a\nRUN <<E\nx\n", "RUN <<E\nx", "unterminated heredoc"),
+            ("FROM a\nRUN <<E\nx\n", "RUN <<E", "unterminated heredoc"),
         ] {
             let parsed = parse(text);
             assert!(

@@ -99,7 +99,10 @@ impl Workshop {
                     None => self.bind_context(&source, &target, instruction.span, site),
                     Some(from) => match site.stage(&from) {
                         Some(stage) => {
-                            if let Outcome::Found(node) = stage.machine.tree.lookup(&TreePath::new(&source)).outcome {
+                            self.machine.copied = self.machine.copied.max(stage.machine.copied);
+                            if let Outcome::Found(node) = stage.machine.tree.lookup(&TreePath::new(&source)).outcome
+                                && self.machine.may_copy(node, instruction.span)
+                            {
                                 let node = shell::living(node);
                                 self.machine.place(&target, node, instruction.span);
                             }

@@ -1,5 +1,6 @@
 //! Builds the stages of a Dockerfile, one instruction after the other, without building anything.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use super::context::Context;
 use super::facts::{Base, Facts, Hidden, Os, Stage, User, UserSet};
 use super::instruction::{Arguments, Dockerfile, Escape, Instruction, Keyword, Problem, Word};
 use super::options::Options;
-use super::word;
+use super::word::{self, Expansion, Lookup};
 
 /// Reads the facts of a Dockerfile.
 pub fn read(file: Arc<SourceFile>, context: &dyn Context, options: &Options) -> Facts {
@@ -148,7 +149,7 @@ impl Build<'_> {
     fn expand_global(&self, text: &str) -> (String, Vec<String>) {
         let lookup =
             |name: &str| self.globals.get(name).cloned().flatten().or_else(|| self.platform.get(name).cloned());
-        expand(text, self.escape, &lookup, &|_| true)
+        expand(&|lookup| word::expand(text, self.escape, lookup), &lookup, &|_| true)
     }
 
     /// An `ARG` in a stage.
@@ -187,7 +188,7 @@ impl Build<'_> {
                 workshop.stage.hidden.clear();
                 workshop
             }
-            None => self.from_image(&reference, &unresolved, span),
+            None => self.image_workshop(&reference, &unresolved, span),
         };
         workshop.stage.index = self.stages.len();
         workshop.stage.name = name;
@@ -204,7 +205,7 @@ impl Build<'_> {
         workshop
     }
 
-    fn from_image(&self, reference: &str, unresolved: &[String], span: Span) -> Workshop {
+    fn image_workshop(&self, reference: &str, unresolved: &[String], span: Span) -> Workshop {
         if reference == "scratch" {
             let machine = Machine::new();
             let user = brought::root(UserSet::Default);
@@ -255,21 +256,35 @@ fn declared(instruction: &Instruction) -> Vec<(String, Option<String>)> {
     }
 }
 
-/// Expands a text. A variable without a value is unknown where `open` says that it may have one, and else empty, as in a build; the
-/// names of all of them come along.
+/// Bytes that the variables of one word give at most.
+const MAX_EXPANSION: usize = 64 * 1024;
+
+/// Expands a text with `read`. A variable without a value is unknown where `open` says that it may have one, and else empty, as
+/// in a build; the names of all of them come along.
 fn expand(
-    text: &str,
-    escape: Escape,
-    lookup: &dyn Fn(&str) -> Option<String>,
+    read: &dyn Fn(Lookup<'_>) -> Expansion,
+    lookup: Lookup<'_>,
     open: &dyn Fn(&str) -> bool,
 ) -> (String, Vec<String>) {
-    let first = word::expand(text, escape, lookup);
+    // An `ENV` that names itself twice doubles with every line: what is taken in is bounded.
+    let left = Cell::new(MAX_EXPANSION);
+    let lookup = |name: &str| {
+        let value = lookup(name)?;
+        match left.get().checked_sub(value.len()) {
+            Some(rest) => {
+                left.set(rest);
+                Some(value)
+            }
+            None => Some(UNKNOWN.to_string()),
+        }
+    };
+    let first = read(&lookup);
     if first.unresolved.is_empty() {
         return (first.text, Vec::new());
     }
     let unresolved: BTreeSet<&str> = first.unresolved.iter().map(String::as_str).filter(|name| open(name)).collect();
     let again = |name: &str| lookup(name).or_else(|| unresolved.contains(name).then(|| UNKNOWN.to_string()));
-    (word::expand(text, escape, &again).text, first.unresolved.clone())
+    (read(&again).text, first.unresolved.clone())
 }
 
 impl Workshop {
@@ -320,13 +335,22 @@ impl Workshop {
 
     /// Expands a word as BuildKit does: the environment before the arguments.
     pub(super) fn expand(&self, text: &str) -> String {
+        self.expand_with(&|lookup| word::expand(text, self.escape, lookup))
+    }
+
+    /// Expands the body of a heredoc of `COPY` or `ADD`, whose quotes are its own.
+    pub(super) fn expand_body(&self, body: &str) -> String {
+        self.expand_with(&|lookup| word::expand_body(body, lookup))
+    }
+
+    fn expand_with(&self, read: &dyn Fn(Lookup<'_>) -> Expansion) -> String {
         let lookup = |name: &str| {
             let set = self.stage.environment.get(name).cloned();
             set.or_else(|| self.arguments.get(name).cloned().flatten())
         };
         // Declared without a value, or perhaps set by a base whose environment is not listed: it may be anything.
         let open = |name: &str| self.open || self.arguments.contains_key(name);
-        expand(text, self.escape, &lookup, &open).0
+        expand(read, &lookup, &open).0
     }
 
     /// The variables that a RUN has.

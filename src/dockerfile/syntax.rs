@@ -1,15 +1,13 @@
 //! The syntax inside one logical line: flags, words, pairs and the JSON form, each as BuildKit's `line_parsers.go` reads it.
 
+use std::ops::Range;
+
 use super::instruction::{Escape, Flag, Line, Word};
+use crate::text;
 
 /// What separates words (BuildKit's `reWhitespace`).
 pub fn is_separator(character: char) -> bool {
     matches!(character, '\t' | '\x0b' | '\x0c' | '\r' | ' ')
-}
-
-/// White space before an instruction or a comment.
-pub fn is_space(character: char) -> bool {
-    is_separator(character) || character == '\n'
 }
 
 /// Reads flags from `start` on; returns them and where they end.
@@ -74,58 +72,71 @@ pub fn separated(line: &Line, start: usize, end: usize) -> Vec<Word> {
 
 /// Words parted by white space outside quotes; quotes and escapes stay in them.
 pub fn words(line: &Line, start: usize, end: usize, escape: Escape) -> Vec<Word> {
+    quoted(line, start, end, escape).into_iter().map(|word| line.word(word.start, word.end)).collect()
+}
+
+/// Where such words stand in the line.
+fn quoted(line: &Line, start: usize, end: usize, escape: Escape) -> Vec<Range<usize>> {
     let escape = escape.character();
     let mut words = Vec::new();
     let mut begin = None;
     let mut quote = None;
+    // An escape at the very end escapes nothing and is no part of the word.
+    let mut last = end;
     let mut characters = line.text[start..end].char_indices();
     while let Some((at, character)) = characters.next() {
         match quote {
             None if character.is_whitespace() => {
-                words.extend(begin.take().map(|from| line.word(start + from, start + at)));
+                words.extend(begin.take().map(|from| from..start + at));
                 continue;
             }
             None if matches!(character, '\'' | '"') => quote = Some(character),
             Some(open) if character == open => quote = None,
             // What follows the escape is part of the word, whatever it is; in single quotes it is a plain character.
-            None | Some('"') if character == escape => {
-                characters.next();
-            }
+            None | Some('"') if character == escape => last = characters.next().map_or(start + at, |_| last),
             _ => {}
         }
-        begin.get_or_insert(at);
+        begin.get_or_insert(start + at);
     }
-    words.extend(begin.map(|from| line.word(start + from, end)));
+    words.extend(begin.filter(|from| *from < last).map(|from| from..last));
     words
 }
 
-/// `name=value …`, or the old form `name value with spaces`.
-///
-/// # Errors
-/// What BuildKit says when it is neither.
-pub fn pairs(line: &Line, start: usize, end: usize, escape: Escape) -> Result<Vec<(Word, Word)>, String> {
-    let words = words(line, start, end, escape);
-    let Some(first) = words.first() else { return Ok(Vec::new()) };
-    if !first.text.contains('=') {
+/// `name=value …`, or the old form `name value with spaces`; and what BuildKit says where it is neither.
+pub fn pairs(line: &Line, start: usize, end: usize, escape: Escape) -> (Vec<(Word, Word)>, Option<String>) {
+    let words = quoted(line, start, end, escape);
+    let Some(first) = words.first() else { return (Vec::new(), None) };
+    if !line.text[first.clone()].contains('=') {
         let text = &line.text[start..end];
-        let name = text.find(is_separator).ok_or("must have two arguments")?;
-        let value = start + name + (text[name..].len() - text[name..].trim_start_matches(is_separator).len());
-        return Ok(vec![(line.word(start, start + name), line.word(value, end))]);
+        let Some(name) = text.find(is_separator) else {
+            return (Vec::new(), Some("must have two arguments".to_owned()));
+        };
+        let value = end - text[name..].trim_start_matches(is_separator).len();
+        return (vec![(line.word(start, start + name), line.word(value, end))], None);
     }
-    words
-        .into_iter()
-        .map(|word| {
-            let Some((name, value)) = word.text.split_once('=') else {
-                return Err(format!("needs name=value, but {:?} has no =", word.text));
-            };
-            // A word without continuations inside stands in the source as it is, so its parts can be told apart there.
-            let (name, value) = (name.to_owned(), value.to_owned());
-            let at = word.span.start + name.len();
-            let name = Word { span: crate::text::Span::new(word.span.start, at.min(word.span.end)), text: name };
-            let value = Word { span: crate::text::Span::new((at + 1).min(word.span.end), word.span.end), text: value };
-            Ok((name, value))
-        })
-        .collect()
+    let mut error = None;
+    let mut pairs = Vec::with_capacity(words.len());
+    for word in words {
+        match line.text[word.clone()].find('=') {
+            Some(at) => {
+                let equals = word.start + at;
+                pairs.push((line.word(word.start, equals), line.word(equals + 1, word.end)));
+            }
+            None => {
+                let word = shown(&line.text[word]);
+                error.get_or_insert_with(|| format!("takes name=value, and there is no = in {word}"));
+            }
+        }
+    }
+    (pairs, error)
+}
+
+/// A stranger's word in a message: short, and with nothing in it that a terminal would obey.
+pub fn shown(word: &str) -> String {
+    const MOST: usize = 40;
+    let short: String = word.chars().take(MOST).collect();
+    let more = if short.len() < word.len() { "…" } else { "" };
+    format!("{}{more}", text::escape(&short))
 }
 
 /// Whether something is in the JSON form.
@@ -138,15 +149,15 @@ pub enum Json {
     No,
 }
 
-/// Reads the JSON form. As in BuildKit (Go's `json.Decoder`), what follows the array is not looked at.
+/// Reads the JSON form. As in BuildKit since 2024 (Go's `json.Unmarshal`) nothing may follow the array; before, what
+/// followed was lost, and `RUN ["a"] && b` ran `a` alone.
 pub fn json(line: &Line, start: usize, end: usize) -> Json {
     let text = &line.text[start..end];
-    if !text.starts_with('[') {
+    if !text.starts_with('[') || !text.ends_with(']') {
         return Json::No;
     }
-    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Vec<serde_json::Value>>();
-    let Some(Ok(elements)) = values.next() else { return Json::No };
-    let spans = string_spans(&text[..values.byte_offset()]);
+    let Ok(elements) = serde_json::from_str::<Vec<serde_json::Value>>(text) else { return Json::No };
+    let spans = string_spans(text);
     if elements.len() != spans.len() {
         return Json::Other;
     }
@@ -210,19 +221,22 @@ mod tests {
             texts(&words(&text, 0, text.text.len(), Escape::Backslash)),
             [r#"a="b c""#, r"'d \'", r"e\ f", r#""x\" y""#]
         );
+        let end = line(r"a=b c=d\");
+        assert_eq!(texts(&words(&end, 0, end.text.len(), Escape::Backslash)), ["a=b", "c=d"]);
     }
 
     #[test]
     fn pairs_come_in_two_forms() {
         let new = line("a=b c='d e'");
-        let read = pairs(&new, 0, new.text.len(), Escape::Backslash).unwrap();
+        let read = pairs(&new, 0, new.text.len(), Escape::Backslash).0;
         assert_eq!((read[1].0.text.as_str(), read[1].1.text.as_str()), ("c", "'d e'"));
         assert_eq!(read[1].1.span, crate::text::Span::new(106, 111));
         let old = line("a  b = c");
-        let read = pairs(&old, 0, old.text.len(), Escape::Backslash).unwrap();
+        let read = pairs(&old, 0, old.text.len(), Escape::Backslash).0;
         assert_eq!((read[0].0.text.as_str(), read[0].1.text.as_str()), ("a", "b = c"));
-        assert!(pairs(&line("a=b c"), 0, 5, Escape::Backslash).is_err());
-        assert!(pairs(&line("a"), 0, 1, Escape::Backslash).is_err());
+        let (read, error) = pairs(&line("a=b c d=e"), 0, 9, Escape::Backslash);
+        assert_eq!((read.len(), error.as_deref()), (2, Some("takes name=value, and there is no = in c")));
+        assert!(pairs(&line("a"), 0, 1, Escape::Backslash).1.is_some());
     }
 
     #[test]
@@ -233,7 +247,11 @@ mod tests {
             Json::No => "no".to_owned(),
         };
         assert_eq!(read(r#"["a", "b\"c"]"#), r#"a|b"c"#);
-        assert_eq!(read(r#"["a"] && b"#), "a");
+        assert_eq!(read(r#"["a"] && b"#), "no");
+        assert_eq!(read(r#"[ "a" ] && [ "b" ]"#), "no");
+        assert_eq!(read(r#"["a",]"#), "no");
+        assert_eq!(read(r#"["a", null]"#), "other");
+        assert_eq!(read(r#"[{"a": "b"}, "c"]"#), "other");
         assert_eq!(read("[]"), "");
         assert_eq!(read("[1]"), "other");
         assert_eq!(read(r#"[["a"]]"#), "other");

@@ -122,7 +122,7 @@ impl Workshop {
             if source.starts_with("<<") {
                 if let Some(heredoc) = heredocs.next() {
                     let body = chomped(heredoc);
-                    let body = if heredoc.expand { self.expand(&body) } else { body };
+                    let body = if heredoc.expand { self.expand_body(&body) } else { body };
                     let mut contents = Contents::bytes(body.as_bytes());
                     contents.open = body.contains(UNKNOWN);
                     self.put(&transfer, &transfer.destination(&heredoc.name), contents, 0o644);
@@ -315,6 +315,12 @@ impl Workshop {
 
     fn copy_path(&mut self, transfer: &Transfer, other: &Machine, path: &TreePath, written: &str) {
         let walk = other.tree.lookup(path);
+        self.machine.copied = self.machine.copied.max(other.copied);
+        if let Outcome::Found(node) = walk.outcome
+            && !self.machine.may_copy(node, transfer.span)
+        {
+            return;
+        }
         match walk.outcome {
             Outcome::Found(node) if !matches!(node.kind, Kind::Directory(_)) => {
                 let mut node = node.clone();

@@ -12,9 +12,7 @@ mod view;
 use std::io::Read;
 
 use crate::bundle::contents;
-use crate::digest::Digest;
-use crate::oci::layer::{self, Interest, LayerError, Watch};
-use crate::oci::manifest::Descriptor;
+use crate::oci::layer::{self, Expected, Interest, LayerError, Watch};
 
 pub use crate::bundle::Contents;
 
@@ -31,13 +29,8 @@ pub type LayerFacts = layer::LayerFacts<Contents>;
 ///
 /// # Errors
 /// As [`layer::read`].
-pub fn read_layer(
-    reader: impl Read,
-    expected: &Descriptor,
-    diff_id: Option<Digest>,
-    watch: &Watch,
-) -> Result<LayerFacts, LayerError> {
-    layer::read(reader, expected, diff_id, watch, &inspect)
+pub fn read_layer(reader: impl Read, expected: Expected, watch: &Watch) -> Result<LayerFacts, LayerError> {
+    layer::read(reader, expected, watch, &inspect)
 }
 
 /// What is kept of a file: of a watched one whatever it is, an error page under the name of a bundle too.

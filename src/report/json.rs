@@ -5,10 +5,11 @@ use std::io;
 
 use serde::Serialize;
 
-use super::{DockerfileTarget, Format, NotScanned, Report, Reported, Target};
+use super::{DockerfileTarget, Format, ImageTarget, NotScanned, Report, Reported, Target};
 use crate::bundle::Judgement;
 use crate::dockerfile::facts::{Base, BundleState, Home, Os, Presence};
 use crate::finding::Location;
+use crate::image::{Access, Answer, PathFacts, Reading};
 use crate::shell;
 
 pub static FORMAT: Format = Format { name: "json", write };
@@ -51,6 +52,7 @@ struct JsonReference<'a> {
 #[serde(tag = "kind", rename_all = "camelCase")]
 enum JsonTarget<'a> {
     Dockerfile(JsonDockerfile<'a>),
+    Image(JsonImage<'a>),
 }
 
 #[derive(Serialize)]
@@ -60,6 +62,59 @@ struct JsonDockerfile<'a> {
     base: Option<&'a str>,
     os: Option<JsonOs<'a>>,
     bundle: JsonBundle<'a>,
+}
+
+#[derive(Serialize)]
+struct JsonImage<'a> {
+    name: &'a str,
+    digest: String,
+    platform: &'a str,
+    user: &'a str,
+    os: Option<JsonOs<'a>>,
+    bundle: JsonBundle<'a>,
+    paths: Vec<JsonPath>,
+    bytes: JsonBytes,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct JsonPath {
+    path: String,
+    overlay: JsonAnswer,
+    applied: JsonAnswer,
+    runtime_dependent: bool,
+    portable: bool,
+}
+
+#[derive(Serialize, Default)]
+struct JsonAnswer {
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resolved: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mode: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uid: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gid: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    layer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    readable: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+}
+
+#[derive(Serialize)]
+struct JsonBytes {
+    compressed: u64,
+    read: u64,
 }
 
 #[derive(Serialize)]
@@ -175,6 +230,7 @@ impl<'a> JsonReport<'a> {
 fn target(target: &Target) -> JsonTarget<'_> {
     match target {
         Target::Dockerfile(target) => JsonTarget::Dockerfile(dockerfile(target)),
+        Target::Image(target) => JsonTarget::Image(image(target)),
     }
 }
 
@@ -232,6 +288,107 @@ fn present<'a>(place: &'a Presence, judgement: Option<&'a Judgement>) -> JsonBun
         }),
         judgement,
         readable: place.readable,
+    }
+}
+
+fn image(target: &ImageTarget) -> JsonImage<'_> {
+    let facts = &target.facts;
+    JsonImage {
+        name: &target.name,
+        digest: facts.manifest.to_string(),
+        platform: &facts.platform,
+        user: &facts.user.declared,
+        os: match &facts.os {
+            Reading::Known(os) => Some(JsonOs { id: &os.id, version: os.version.as_deref() }),
+            Reading::Absent | Reading::Unknown(_) => None,
+        },
+        bundle: image_bundle(target),
+        paths: facts.paths.iter().map(path).collect(),
+        bytes: JsonBytes { compressed: target.compressed, read: target.read },
+    }
+}
+
+fn path(path: &PathFacts) -> JsonPath {
+    JsonPath {
+        path: path.path.to_string(),
+        overlay: answer(&path.overlay),
+        applied: answer(&path.applied),
+        runtime_dependent: path.runtime_dependent,
+        portable: path.portable,
+    }
+}
+
+fn answer(answer: &Answer) -> JsonAnswer {
+    match answer {
+        Answer::Present(file) => JsonAnswer {
+            state: "present",
+            kind: Some("file"),
+            resolved: Some(file.resolved.to_string()),
+            sha256: Some(file.sha256.hex()),
+            size: Some(file.size),
+            mode: Some(format!("{:04o}", file.attributes.mode)),
+            uid: Some(file.attributes.uid),
+            gid: Some(file.attributes.gid),
+            layer: Some(file.origin.layer.to_string()),
+            readable: readable(&file.access),
+            why: None,
+        },
+        Answer::Removed { by } => {
+            JsonAnswer { state: "removed", layer: Some(by.layer.to_string()), ..JsonAnswer::default() }
+        }
+        Answer::Absent => JsonAnswer { state: "absent", ..JsonAnswer::default() },
+        Answer::Unusable { obstacle, at, origin } => JsonAnswer {
+            state: "unusable",
+            kind: Some(obstacle.kind()),
+            resolved: Some(at.to_string()),
+            layer: origin.as_ref().map(|origin| origin.layer.to_string()),
+            ..JsonAnswer::default()
+        },
+        Answer::Unknown { why } => JsonAnswer { state: "unknown", why: Some(why.clone()), ..JsonAnswer::default() },
+    }
+}
+
+fn readable(access: &Access) -> Option<bool> {
+    match access {
+        Access::Granted => Some(true),
+        Access::Denied { .. } => Some(false),
+        Access::Unknown => None,
+    }
+}
+
+/// The best of the declared paths: one with a file, else one that says why there is none.
+fn image_bundle(target: &ImageTarget) -> JsonBundle<'_> {
+    let paths = || target.facts.paths.iter().zip(&target.judgements);
+    let present = paths().find_map(|(path, judged)| match &path.overlay {
+        Answer::Present(file) => Some((path, file, judged)),
+        _ => None,
+    });
+    if let Some((path, file, judged)) = present {
+        let unjudged = JsonJudgement { verdict: Some("invalid"), ..JsonJudgement::default() };
+        return JsonBundle {
+            state: "present",
+            home: Some("file"),
+            path: Some(path.path.to_string()),
+            resolved: Some(file.resolved.to_string()),
+            source: file.origin.created_by.as_deref(),
+            judgement: judged.as_ref().map_or(unjudged, judgement),
+            readable: readable(&file.access),
+        };
+    }
+    // What could not be told outweighs what is known not to be there.
+    let rank = |answer: &Answer| match answer {
+        Answer::Unknown { .. } => 0,
+        Answer::Removed { .. } => 1,
+        Answer::Unusable { .. } => 2,
+        Answer::Absent | Answer::Present(_) => 3,
+    };
+    match paths().map(|(path, _)| path).min_by_key(|path| rank(&path.overlay)) {
+        Some(path) => JsonBundle {
+            state: answer(&path.overlay).state,
+            path: Some(path.path.to_string()),
+            ..JsonBundle::default()
+        },
+        None => JsonBundle { state: "unknown", ..JsonBundle::default() },
     }
 }
 

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use crate::bundle::{Judgement, Reference};
 use crate::dockerfile::facts::{BundleState, Facts};
 use crate::finding::Finding;
+use crate::image;
 
 /// A format: its name on the command line, and how it is written. A format writes what it is given; it neither filters nor judges.
 pub struct Format {
@@ -57,6 +58,8 @@ pub struct NotScanned {
 pub enum Target {
     /// A Dockerfile.
     Dockerfile(Box<DockerfileTarget>),
+    /// An image of one platform.
+    Image(Box<ImageTarget>),
 }
 
 impl Target {
@@ -64,6 +67,7 @@ impl Target {
     pub fn name(&self) -> &str {
         match self {
             Target::Dockerfile(target) => target.facts.file.name(),
+            Target::Image(target) => &target.name,
         }
     }
 }
@@ -76,6 +80,20 @@ pub struct DockerfileTarget {
     pub bundle: BundleState,
     /// What the bundle is worth, where its bytes are known.
     pub judgement: Option<Judgement>,
+}
+
+/// An image that was looked at.
+pub struct ImageTarget {
+    /// As the user named it.
+    pub name: String,
+    /// Its facts.
+    pub facts: image::Facts,
+    /// What the files at the declared paths are worth, in the order of [`image::Facts::paths`]; none where there is no file.
+    pub judgements: Vec<Option<Judgement>>,
+    /// Size of its layers as stored, in bytes.
+    pub compressed: u64,
+    /// Bytes of layers that were read for it now: less where layers are shared with an image that was read before.
+    pub read: u64,
 }
 
 impl Report {

@@ -1,5 +1,7 @@
 //! `text`: for people. Findings with the lines they are about, then a line for each thing looked at, then the sum.
 
+mod image;
+
 use std::io;
 
 use annotate_snippets::{AnnotationKind, Group, Level as Mark, Renderer, Snippet};
@@ -26,6 +28,7 @@ fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         }
         match target {
             Target::Dockerfile(target) => write_dockerfile(target, out)?,
+            Target::Image(target) => image::write(target, out)?,
         }
     }
     for missed in &report.not_scanned {
@@ -59,7 +62,8 @@ fn groups(finding: &Finding) -> Vec<Group<'_>> {
             }
             group
         }
-        Location::Image(_) | Location::Whole => Group::with_title(title),
+        Location::Image(place) => image::group(title, place),
+        Location::Whole => Group::with_title(title),
     };
     if let Some(help) = &finding.help {
         group = group.element(Mark::HELP.message(help.as_str()));
@@ -144,8 +148,14 @@ fn write_sum(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     Ok(())
 }
 
-/// "3 Dockerfiles".
+/// "3 Dockerfiles and 1 image".
 fn looked_at(report: &Report) -> String {
     let dockerfiles = report.targets.iter().filter(|target| matches!(target, Target::Dockerfile(_))).count();
-    format!("{dockerfiles} Dockerfile{}", if dockerfiles == 1 { "" } else { "s" })
+    let images = report.targets.len() - dockerfiles;
+    let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
+    match (dockerfiles, images) {
+        (_, 0) => count(dockerfiles, "Dockerfile"),
+        (0, _) => count(images, "image"),
+        _ => format!("{} and {}", count(dockerfiles, "Dockerfile"), count(images, "image")),
+    }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::text::Span;
 use crate::tree::{self, Attributes, Kind, Node, Outcome, TreePath};
 
-use super::holding::{Contents, Holding};
+use super::holding::{Contents, Holding, Reach};
 use super::machine::Machine;
 use super::pattern;
 
@@ -95,13 +95,16 @@ impl Machine {
 
     /// Puts a node somewhere, making directories; where that cannot be, it is not there.
     pub fn place(&mut self, path: &TreePath, node: Node<Holding>, span: Span) {
+        if !fits(path, &node) {
+            return self.gap(span, "a path is too long to be followed", Reach::Anywhere);
+        }
         // What stands in the way would make the command fail, and then there is no image to speak of.
         let _ = self.tree.place(path, node, &Holding::by(span));
     }
 
     /// Makes a directory and those above it.
     pub fn make_directory(&mut self, path: &TreePath, span: Span) {
-        if !self.is_directory(path) {
+        if path.components().nth(MAX_COMPONENTS).is_some() || !self.is_directory(path) {
             let node = tree::directory(self.attributes(0o777), Holding::by(span));
             self.place(path, node, span);
         }
@@ -116,7 +119,7 @@ impl Machine {
                 Node { kind: Kind::File, attributes, payload: Holding::by(span) }
             }
         };
-        if from == to {
+        if from == to || !self.may_copy(&node, span) {
             return;
         }
         for opaque in self.opaque.clone() {
@@ -220,6 +223,23 @@ pub(super) fn bury(node: &Node<Holding>, grave: &mut Contents) {
         Kind::Directory(names) => names.iter().for_each(|(_, child)| bury(child, grave)),
         _ => {}
     }
+}
+
+/// Components of the deepest path that is kept: far above any real one (`PATH_MAX` is 4096 bytes), and a bound on recursion.
+const MAX_COMPONENTS: usize = 200;
+
+/// Whether a node and all below it stay within [`MAX_COMPONENTS`].
+fn fits(path: &TreePath, node: &Node<Holding>) -> bool {
+    let mut todo = vec![(node, path.components().take(MAX_COMPONENTS + 1).count())];
+    while let Some((node, depth)) = todo.pop() {
+        if depth > MAX_COMPONENTS {
+            return false;
+        }
+        if let Kind::Directory(names) = &node.kind {
+            todo.extend(names.iter().map(|(_, child)| (child, depth + 1)));
+        }
+    }
+    true
 }
 
 /// A copy of a node without the tombstones below it.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use brush_parser::ast;
 
 use crate::text::Span;
-use crate::tree::{Tree, TreePath};
+use crate::tree::{Kind, Node, Tree, TreePath};
 
 use super::accounts::Accounts;
 use super::holding::{Contents, Fetch, Gap, Holding, Reach};
@@ -15,6 +15,9 @@ use super::variables::Variables;
 
 /// Commands run in one machine before the rest counts as not understood: far above any real Dockerfile, and a bound on loops.
 pub const MAX_STEPS: usize = 50_000;
+
+/// Nodes copied before the rest counts as not understood: copies of copies double with every instruction.
+pub const MAX_COPIED: usize = 200_000;
 
 /// Nested scripts, functions and compound commands.
 pub const MAX_DEPTH: usize = 24;
@@ -53,6 +56,8 @@ pub struct Machine {
     pub(super) steps: usize,
     pub(super) depth: usize,
     pub(super) made: usize,
+    /// Nodes copied so far, here and in the stages that they were copied from.
+    pub copied: usize,
 }
 
 /// A directory whose files are not all known.
@@ -170,6 +175,7 @@ impl Machine {
             steps: 0,
             depth: 0,
             made: 0,
+            copied: 0,
         }
     }
 
@@ -183,6 +189,22 @@ impl Machine {
         (self.errexit, self.pipefail, self.lenient) = (false, false, 0);
         self.stack.clear();
         self.depth = 0;
+    }
+
+    /// Whether a node, with all below it, may still be copied; says so where it may not.
+    pub fn may_copy(&mut self, node: &Node<Holding>, span: Span) -> bool {
+        let mut todo = vec![node];
+        while let Some(node) = todo.pop() {
+            self.copied += 1;
+            if self.copied > MAX_COPIED {
+                self.gap(span, "more files are copied than can be followed", Reach::Anywhere);
+                return false;
+            }
+            if let Kind::Directory(names) = &node.kind {
+                todo.extend(names.iter().map(|(_, child)| child));
+            }
+        }
+        true
     }
 
     /// Sets the options of the shell's own command line (`bash -euo pipefail -c`).
@@ -243,6 +265,7 @@ impl Machine {
         self.functions.extend(other.functions);
         self.steps = self.steps.max(other.steps);
         self.made = self.made.max(other.made);
+        self.copied = self.copied.max(other.copied);
     }
 }
 

@@ -64,17 +64,27 @@ fn unreadable(machine: &Machine, script: &str) -> Option<String> {
     if script.len() > MAX_SCRIPT {
         return Some("the script is too long to be read".to_owned());
     }
-    // The parser descends once for every open group; its stack is bounded by bounding those before it begins.
+    // The parser descends once for every open group, every `!`, and every operator of a `[[ … ]]`; its stack is bounded by
+    // bounding those before it begins.
     let mut open = 0_usize;
     let mut deepest = 0;
+    let mut operators = 0;
+    let mut in_test = false;
     for word in script.split(|character: char| character.is_whitespace() || character == ';') {
         match word {
             "if" | "for" | "while" | "until" | "case" | "{" | "select" => open += 1,
             "fi" | "done" | "esac" | "}" => open = open.saturating_sub(1),
+            "[[" => (in_test, operators) = (true, 0),
+            "]]" => (in_test, operators) = (false, 0),
             _ => {}
         }
+        operators = match word {
+            "!" => operators + 1,
+            _ if in_test => operators + word.matches("&&").count() + word.matches("||").count(),
+            _ => 0,
+        };
         open += word.matches(['(', '{', '`']).count();
-        deepest = deepest.max(open);
+        deepest = deepest.max(open + operators);
         open = open.saturating_sub(word.matches([')', '}', '`']).count());
     }
     (deepest > MAX_OPEN).then(|| "the script is nested too deeply to be read".to_owned())

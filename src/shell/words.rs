@@ -17,6 +17,9 @@ const MAX_FIELDS: usize = 4096;
 /// Longest word that is taken apart, in bytes; a longer one is unknown. The grammar of words is recursive.
 const MAX_WORD: usize = 64 * 1024;
 
+/// Longest text that one word gives, in bytes: a doubled variable would fill the memory.
+const MAX_TEXT: usize = 256 * 1024;
+
 /// Openings (`${`, `$(`, backquotes) in one word, a bound on that recursion.
 const MAX_OPENINGS: usize = 200;
 
@@ -34,6 +37,7 @@ struct Fields {
 
 impl Fields {
     fn literal(&mut self, text: &str, quoted: bool) {
+        let text = if self.current.len() + text.len() > MAX_TEXT { "…" } else { text };
         self.started |= quoted || !text.is_empty();
         self.current.extend(text.chars().map(|character| (character, quoted)));
     }
@@ -48,6 +52,7 @@ impl Fields {
 
     /// The result of an unquoted expansion: white space parts it.
     fn expansion(&mut self, text: &str) {
+        let text = if self.current.len() + text.len() > MAX_TEXT { "…" } else { text };
         for character in text.chars() {
             if character.is_ascii_whitespace() {
                 self.split();
@@ -186,6 +191,9 @@ impl Interpreter<'_> {
     }
 
     fn piece_text(&mut self, piece: &WordPiece, text: &mut String) {
+        if text.len() > MAX_TEXT {
+            return;
+        }
         match piece {
             WordPiece::Text(part) | WordPiece::SingleQuotedText(part) => text.push_str(part),
             WordPiece::AnsiCQuotedText(part) => text.push_str(&super::command::unescape(part)),

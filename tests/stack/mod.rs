@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rdsca::digest::Digest;
 use rdsca::image::{Facts, Image, LayerFacts, MOST_ROUNDS, assemble, read_layer};
-use rdsca::oci::layer::Watch;
+use rdsca::oci::layer::{Expected, Watch};
 use rdsca::oci::manifest::{Config, Descriptor, Document, Manifest};
 use rdsca::tree::TreePath;
 
@@ -36,6 +36,11 @@ impl Blob {
         }
     }
 
+    fn expected(&self) -> Expected {
+        let Descriptor { digest, size, .. } = self.descriptor();
+        Expected { size, digest: Some(digest), diff_id: Some(self.diff_id) }
+    }
+
     fn descriptor(&self) -> Descriptor {
         let size = self.bytes.len() as u64;
         Descriptor { media_type: self.media_type.clone(), digest: Digest::of(&self.bytes), size }
@@ -50,7 +55,7 @@ pub fn facts(layers: &[Blob], user: &str, paths: &[&str]) -> Result<Facts, Strin
     for _ in 0..MOST_ROUNDS {
         let read: Vec<Arc<LayerFacts>> = layers
             .iter()
-            .map(|layer| read_layer(&layer.bytes[..], &layer.descriptor(), Some(layer.diff_id), &watch).map(Arc::new))
+            .map(|layer| read_layer(&layer.bytes[..], layer.expected(), &watch).map(Arc::new))
             .collect::<Result<_, _>>()
             .map_err(|error| error.to_string())?;
         let image = Image { digest: Digest::of(""), manifest: &manifest, config: &config, layers: &read };
@@ -93,7 +98,7 @@ fn documents(layers: &[Blob], user: &str) -> Result<(Manifest, Config), String> 
     let (manifest, config) = texts(layers, user);
     let Document::Manifest(manifest) = Document::read(manifest.as_bytes(), "").map_err(|error| error.to_string())?
     else {
-        return Err("not a manifest".to_owned());
+        return Err("not an image".to_owned());
     };
     let config = Config::read(config.as_bytes(), layers.len()).map_err(|error| error.to_string())?;
     Ok((manifest, config))

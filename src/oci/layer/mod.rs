@@ -13,7 +13,6 @@ use std::io::{self, BufReader, Read};
 use crate::digest::{Digest, HashingReader};
 
 use super::compression::Decompressor;
-use super::manifest::Descriptor;
 use super::tar;
 use exact::Exact;
 use walk::Walk;
@@ -36,22 +35,31 @@ pub enum Interest {
     Stray,
 }
 
-/// Reads the layer that `expected` names from `reader`. Its bytes must be exactly those of the descriptor, and its contents
-/// those of `diff_id` where one is given. `inspect` is shown the bodies of watched files, and of
-/// others that may hold certificates.
+/// What a layer is known by before it is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// Its size as stored, in bytes.
+    pub size: u64,
+    /// The digest of its bytes as stored; none in a stream that names it only behind it.
+    pub digest: Option<Digest>,
+    /// The digest of its uncompressed bytes, where the image's configuration was read before it.
+    pub diff_id: Option<Digest>,
+}
+
+/// Reads a layer from `reader`, which must be exactly what is `expected`. `inspect` is shown the bodies of watched files, and
+/// of others that may hold certificates.
 ///
 /// # Errors
 /// [`LayerError`]; nothing is known of a layer then.
 pub fn read<C>(
     reader: impl Read,
-    expected: &Descriptor,
-    diff_id: Option<Digest>,
+    expected: Expected,
     watch: &Watch,
     inspect: Inspect<'_, C>,
 ) -> Result<LayerFacts<C>, LayerError> {
     let taken = Cell::new(0);
     let mut compressed = BufReader::with_capacity(tar::BUFFER, Exact::new(reader, expected.size, &taken));
-    let read = unpack(&mut compressed, &taken, diff_id, watch, inspect);
+    let read = unpack(&mut compressed, &taken, expected.diff_id, watch, inspect);
     // What is wrong with the contents of the wrong bytes is of no interest, so the bytes are judged first.
     let drained = io::copy(&mut compressed, &mut io::sink());
     let mut exact = compressed.into_inner();
@@ -60,7 +68,7 @@ pub fn read<C>(
     }
     drained.map_err(LayerError::Io)?;
     let actual = exact.digest();
-    if actual != expected.digest {
+    if expected.digest.is_some_and(|digest| digest != actual) {
         return Err(LayerError::Digest { actual });
     }
     read.map(|facts| LayerFacts { digest: actual, ..facts })

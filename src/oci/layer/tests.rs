@@ -22,8 +22,8 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-fn descriptor(blob: &[u8]) -> Descriptor {
-    Descriptor { media_type: String::new(), digest: Digest::of(blob), size: blob.len() as u64 }
+fn expected(blob: &[u8]) -> Expected {
+    Expected { digest: Some(Digest::of(blob)), size: blob.len() as u64, diff_id: None }
 }
 
 /// Keeps the length of whatever says CERT.
@@ -31,8 +31,8 @@ fn inspect(body: &[u8], _: Interest) -> Option<usize> {
     body.windows(4).any(|window| window == b"CERT").then_some(body.len())
 }
 
-fn read_as(blob: &[u8], expected: &Descriptor, diff_id: Option<Digest>) -> Result<LayerFacts<usize>, LayerError> {
-    read(blob, expected, diff_id, &Watch::new([TreePath::new("/opt/rds.pem")]), &inspect)
+fn read_as(blob: &[u8], expected: Expected, diff_id: Option<Digest>) -> Result<LayerFacts<usize>, LayerError> {
+    read(blob, Expected { diff_id, ..expected }, &Watch::new([TreePath::new("/opt/rds.pem")]), &inspect)
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn what_is_watched_is_recorded_and_the_rest_leaves_prints() {
         ("etc/ssl/certs/.wh..wh..opq", b""),
     ]);
     let blob = gzip(&tar);
-    let facts = read_as(&blob, &descriptor(&blob), Some(Digest::of(&tar))).unwrap();
+    let facts = read_as(&blob, expected(&blob), Some(Digest::of(&tar))).unwrap();
     assert_eq!(
         (facts.digest, facts.diff_id, facts.uncompressed),
         (Digest::of(&blob), Digest::of(&tar), tar.len() as u64)
@@ -75,8 +75,8 @@ fn what_is_watched_is_recorded_and_the_rest_leaves_prints() {
 fn the_bytes_must_be_exactly_those_of_the_descriptor() {
     let tar = archive(&[("etc/x", b"y")]);
     let blob = gzip(&tar);
-    let expected = descriptor(&blob);
-    let error = |blob: &[u8], diff_id| read_as(blob, &expected, diff_id).unwrap_err();
+    let named = expected(&blob);
+    let error = |blob: &[u8], diff_id| read_as(blob, named, diff_id).unwrap_err();
     assert!(matches!(error(&blob[..blob.len() - 1], None), LayerError::Short { .. }));
     assert!(matches!(error(b"", None), LayerError::Short { read: 0, .. }));
     assert!(matches!(error(&[&blob[..], b"x"].concat(), None), LayerError::Long { .. }));
@@ -90,20 +90,20 @@ fn the_bytes_must_be_exactly_those_of_the_descriptor() {
 fn what_is_verified_and_cannot_be_unpacked_says_why() {
     let cut = archive(&[("etc/x", &[1; 600])]);
     let cut = gzip(&cut[..700]);
-    let error = read_as(&cut, &descriptor(&cut), None).unwrap_err();
+    let error = read_as(&cut, expected(&cut), None).unwrap_err();
     assert!(matches!(error, LayerError::Tar(tar::TarError::Truncated { .. })), "{error}");
     let whole = gzip(&archive(&[("etc/x", b"y")]));
     let cut = &whole[..whole.len() - 5];
-    let error = read_as(cut, &descriptor(cut), None).unwrap_err();
+    let error = read_as(cut, expected(cut), None).unwrap_err();
     assert!(matches!(error, LayerError::Decompression(_)), "{error}");
     let none = b"BZh9 not read";
-    assert!(matches!(read_as(none, &descriptor(none), None).unwrap_err(), LayerError::Decompression(_)));
+    assert!(matches!(read_as(none, expected(none), None).unwrap_err(), LayerError::Decompression(_)));
 }
 
 #[test]
 fn an_endless_stream_is_left_early() {
     let blob = gzip(&archive(&[("etc/x", b"y")]));
     let endless = blob.as_slice().chain(io::repeat(0));
-    let error = read(endless, &descriptor(&blob), None, &Watch::default(), &inspect).unwrap_err();
+    let error = read(endless, expected(&blob), &Watch::default(), &inspect).unwrap_err();
     assert!(matches!(error, LayerError::Long { .. }));
 }

@@ -433,12 +433,13 @@ pub(super) const PYTHON_MODULES: &[&str] = &[
     "coverage",
 ];
 
-/// Scripts that are published, and were read: they bring no RDS certificates. By name, as a Dockerfile names them.
-static KNOWN_SCRIPTS: &[(&str, &str)] = &[
-    // AWS Deep Learning Containers, scripts/docker/common: lists the licences of installed Python packages.
-    ("setup_oss_compliance.sh", "https://github.com/aws/deep-learning-containers"),
-    // The same: builds CPython from its published sources.
-    ("install_python.sh", "https://github.com/aws/deep-learning-containers"),
+/// Scripts of published repositories that bring no RDS certificates, by the end of the path under which that repository's
+/// Dockerfiles copy them; where the context is there, the script itself is read instead.
+static KNOWN_SCRIPTS: &[&str] = &[
+    // aws/deep-learning-containers, as of b79c57d: fetches and runs a tool that lists the licences of Python packages.
+    "scripts/docker/common/setup_oss_compliance.sh",
+    // The same repository: builds the CPython whose version it is given. Known by its use there, its text was not at hand.
+    "scripts/docker/common/install_python.sh",
 ];
 
 /// Hosts that publish other people's software to the public; a company keeps its own certificates elsewhere.
@@ -546,9 +547,9 @@ pub(super) fn note(machine: &mut Machine, name: &str) {
     }
 }
 
-/// Whether a script is published under that name and known to bring no RDS certificates.
-pub(super) fn is_known_script(name: &str) -> bool {
-    KNOWN_SCRIPTS.iter().any(|(known, _)| *known == name)
+/// Whether a path of a build context is that of a published script known to bring no RDS certificates.
+pub(super) fn is_known_script(path: &str) -> bool {
+    KNOWN_SCRIPTS.iter().any(|known| path == *known || path.ends_with(&format!("/{known}")))
 }
 
 /// Whether a URL's host publishes software to the public.

@@ -39,9 +39,8 @@ pub(super) fn run_script(machine: &mut Machine, call: &Call<'_>, name: &str) -> 
 
 /// A script of which the tree has nothing.
 fn unlisted(machine: &mut Machine, call: &Call<'_>, name: &str, path: &TreePath) -> Outcome {
-    let file = name.rsplit('/').next().unwrap_or(name);
     let published = machine.origin(path) == Some(Origin::Published);
-    if published || inert::is_known_script(file) || keystore::only_names_itself(call) {
+    if published || keystore::only_names_itself(call) {
         return Outcome::chatter();
     }
     machine.gap(call.span, format!("`{name}` is run, and what it does is not in the Dockerfile"), Reach::Anywhere);
@@ -67,18 +66,17 @@ pub(super) fn run_contents(machine: &mut Machine, call: &Call<'_>, contents: &Co
             false => interpreter::one_liner(machine, call, &text),
         };
     }
-    let file = call
-        .arguments
-        .iter()
-        .map(String::as_str)
-        .chain([call.name])
-        .find_map(|name| name.rsplit('/').next().filter(|file| inert::is_known_script(file)));
+    let known = !contents.parts.is_empty()
+        && contents
+            .parts
+            .iter()
+            .all(|part| matches!(&part.source, Source::Named(path) if inert::is_known_script(path)));
     let fetched = !contents.parts.is_empty()
         && contents
             .parts
             .iter()
             .all(|part| matches!(&part.source, Source::Fetch(fetch) if inert::is_public(&fetch.url)));
-    if fetched || file.is_some() || keystore::only_names_itself(call) {
+    if fetched || known || keystore::only_names_itself(call) {
         return Outcome::chatter();
     }
     machine.gap(call.span, format!("{what} is run, and what it does could not be read"), Reach::Anywhere);

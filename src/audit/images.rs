@@ -1,0 +1,277 @@
+//! Images: opened, their layers read side by side, put together, and checked.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::pool;
+use super::progress::Progress;
+use crate::bundle::{Judgement, judge};
+use crate::digest::Digest;
+use crate::image::{self, Answer, Facts, Image, LayerFacts, MOST_ROUNDS};
+use crate::oci::layer::{self, Watch};
+use crate::oci::manifest::{Child, Config, Descriptor, Document, Index, MAX_DEPTH, Manifest};
+use crate::oci::source::{Source, SourceError};
+use crate::registry::{Expected, Opener};
+use crate::report::{ImageTarget, NotScanned, Report, Target};
+use crate::rules::{self, Settings};
+
+/// How images are looked at.
+pub struct Scanner<'a> {
+    /// Opens inputs.
+    pub opener: &'a Opener,
+    /// What is expected.
+    pub settings: &'a Settings,
+    /// Platforms to look at, as `os/architecture[/variant]`; empty for all.
+    pub platforms: &'a [String],
+    /// Threads.
+    pub jobs: usize,
+    /// Where progress is shown.
+    pub progress: Progress,
+    /// What is known of layers, by digest: images of one run share them.
+    layers: Mutex<BTreeMap<Digest, Arc<LayerFacts>>>,
+}
+
+/// What was found of one image, or why nothing was.
+type Outcome = Result<(ImageTarget, Vec<crate::finding::Finding>), NotScanned>;
+
+impl<'a> Scanner<'a> {
+    /// A scanner that knows no layer yet.
+    pub fn new(
+        opener: &'a Opener,
+        settings: &'a Settings,
+        platforms: &'a [String],
+        jobs: usize,
+        progress: Progress,
+    ) -> Self {
+        Self { opener, settings, platforms, jobs, progress, layers: Mutex::default() }
+    }
+
+    /// Scans one input, which may be several images, and adds what was found to the report.
+    pub fn scan(&self, input: &str, report: &mut Report) {
+        let watch = self.watch();
+        let sources = self.opener.open(input, &mut |expected, stream| self.pass(expected, stream, &watch));
+        let outcomes: Vec<Outcome> = match sources {
+            Ok(sources) => sources.iter().flat_map(|source| self.scan_source(source.as_ref())).collect(),
+            Err(error) => vec![Err(NotScanned { target: input.to_owned(), reason: error.to_string() })],
+        };
+        for outcome in outcomes {
+            match outcome {
+                Ok((target, findings)) => report.add(Target::Image(Box::new(target)), findings),
+                Err(missed) => report.not_scanned.push(missed),
+            }
+        }
+    }
+
+    fn watch(&self) -> Watch {
+        Watch::new(self.settings.bundle_paths.iter().cloned())
+    }
+
+    /// Reads a layer of a stream that does not come again.
+    fn pass(&self, expected: Expected, stream: &mut dyn std::io::Read, watch: &Watch) -> Result<Digest, String> {
+        self.progress.expect(expected.size);
+        let expected = layer::Expected { size: expected.size, digest: expected.digest, diff_id: None };
+        let facts =
+            image::read_layer(self.progress.count(stream), expected, watch).map_err(|error| error.to_string())?;
+        let digest = facts.digest;
+        self.keep(facts);
+        Ok(digest)
+    }
+
+    fn keep(&self, facts: LayerFacts) -> Arc<LayerFacts> {
+        let facts = Arc::new(facts);
+        self.layers.lock().unwrap_or_else(PoisonError::into_inner).insert(facts.digest, Arc::clone(&facts));
+        facts
+    }
+
+    fn known(&self, digest: &Digest, watch: &Watch) -> Option<Arc<LayerFacts>> {
+        let layers = self.layers.lock().unwrap_or_else(PoisonError::into_inner);
+        layers.get(digest).filter(|facts| facts.watch.includes(watch)).cloned()
+    }
+
+    fn scan_source(&self, source: &dyn Source) -> Vec<Outcome> {
+        self.progress.begin(source.name());
+        let missed = |reason: String| vec![Err(NotScanned { target: source.name().to_owned(), reason })];
+        let (descriptor, bytes) = match source.verified_root() {
+            Ok(root) => root,
+            Err(error) => return missed(error.to_string()),
+        };
+        let mut found = Vec::new();
+        let mut seen = Vec::new();
+        if let Err(reason) = self.collect(source, &descriptor, &bytes, 0, &mut seen, &mut found) {
+            return missed(reason);
+        }
+        if found.is_empty() {
+            let wanted =
+                if self.platforms.is_empty() { "any platform".to_owned() } else { self.platforms.join(" or ") };
+            return missed(format!("there is no image for {wanted} in it"));
+        }
+        found
+            .iter()
+            .map(|(digest, manifest, named)| self.scan_manifest(source, *digest, manifest, named.as_deref()))
+            .collect()
+    }
+
+    /// Finds the images that a manifest or index leads to, with the platform that an index gives them.
+    fn collect(
+        &self,
+        source: &dyn Source,
+        descriptor: &Descriptor,
+        bytes: &[u8],
+        depth: usize,
+        seen: &mut Vec<Digest>,
+        found: &mut Vec<(Digest, Manifest, Option<String>)>,
+    ) -> Result<(), String> {
+        if seen.contains(&descriptor.digest) {
+            return Ok(());
+        }
+        seen.push(descriptor.digest);
+        match Document::read(bytes, &descriptor.media_type).map_err(|error| error.to_string())? {
+            Document::Manifest(manifest) => found.push((descriptor.digest, manifest, None)),
+            Document::Artifact { kind } if depth == 0 => return Err(format!("it is no image but {kind}")),
+            Document::Artifact { .. } => {}
+            Document::Index(_) if depth >= MAX_DEPTH => {
+                return Err(format!("its indexes stand in each other more than {MAX_DEPTH} deep"));
+            }
+            Document::Index(index) => {
+                for child in self.wanted(&index) {
+                    let bytes = source.verified_manifest(&child.descriptor).map_err(|error| error.to_string())?;
+                    let before = found.len();
+                    self.collect(source, &child.descriptor, &bytes, depth + 1, seen, found)?;
+                    for (.., named) in found.iter_mut().skip(before) {
+                        *named = named.take().or_else(|| child.platform.as_ref().map(ToString::to_string));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The children of an index that are images of a platform that is wanted.
+    fn wanted<'i>(&self, index: &'i Index) -> impl Iterator<Item = &'i Child> {
+        let platforms = self.platforms;
+        index.children.iter().filter(move |child| {
+            let named = child.platform.as_ref().map(ToString::to_string);
+            child.artifact.is_none() && named.is_none_or(|named| self::is_wanted(platforms, &named))
+        })
+    }
+
+    fn scan_manifest(
+        &self,
+        source: &dyn Source,
+        digest: Digest,
+        manifest: &Manifest,
+        platform: Option<&str>,
+    ) -> Outcome {
+        let target = match platform {
+            Some(platform) => format!("{} ({platform})", source.name()),
+            None => source.name().to_owned(),
+        };
+        let missed = |reason: String| NotScanned { target: target.clone(), reason };
+        let config = source.verified_config(&manifest.config).map_err(|error| missed(error.to_string()))?;
+        let config = Config::read(&config, manifest.layers.len()).map_err(|error| missed(error.to_string()))?;
+        if platform.is_none() && !is_wanted(self.platforms, &config.platform.to_string()) {
+            return Err(missed(format!(
+                "it is made for {} and not for {}",
+                config.platform,
+                self.platforms.join(" or ")
+            )));
+        }
+        let (facts, read) = self.facts(source, digest, manifest, &config).map_err(missed)?;
+        let findings = rules::check_image(&facts, self.settings);
+        let judgements = facts.paths.iter().map(|path| self.judgement(&path.overlay)).collect();
+        let compressed = manifest.layers.iter().map(|layer| layer.size).sum();
+        Ok((ImageTarget { name: source.name().to_owned(), facts, judgements, compressed, read }, findings))
+    }
+
+    fn judgement(&self, answer: &Answer) -> Option<Judgement> {
+        let Answer::Present(file) = answer else { return None };
+        file.contents.as_ref().map(|contents| judge(contents, &self.settings.reference, self.settings.at))
+    }
+
+    /// The facts of an image and the bytes that were read for them. Where links lead out of what was looked at, more is looked at.
+    fn facts(
+        &self,
+        source: &dyn Source,
+        digest: Digest,
+        manifest: &Manifest,
+        config: &Config,
+    ) -> Result<(Facts, u64), String> {
+        let mut watch = self.watch();
+        let mut read = 0;
+        let mut round = 0;
+        loop {
+            round += 1;
+            let (layers, bytes) = self.layers(source, manifest, config, &watch)?;
+            read += bytes;
+            let image = Image { digest, manifest, config, layers: &layers };
+            let assembled = image::assemble(&image, &self.settings.bundle_paths, &watch);
+            match assembled.grown {
+                Some(grown) if round < MOST_ROUNDS => watch = grown,
+                // What could not be told is unknown in the facts, and so in the findings.
+                _ => return Ok((assembled.facts, read)),
+            }
+        }
+    }
+
+    /// The facts of all layers, the lowest first, and the bytes read for them.
+    fn layers(
+        &self,
+        source: &dyn Source,
+        manifest: &Manifest,
+        config: &Config,
+        watch: &Watch,
+    ) -> Result<(Vec<Arc<LayerFacts>>, u64), String> {
+        let numbered: Vec<_> = manifest.layers.iter().zip(&config.diff_ids).enumerate().collect();
+        // A layer that stands in an image twice is read once, so each digest is asked for by the first that has it.
+        let mut first: Vec<_> = numbered.clone();
+        first.sort_by_key(|(index, (layer, _))| (layer.digest, *index));
+        first.dedup_by_key(|(_, (layer, _))| layer.digest);
+        let fresh: Vec<_> =
+            first.into_iter().filter(|(_, (layer, _))| self.known(&layer.digest, watch).is_none()).collect();
+        fresh.iter().for_each(|(_, (layer, _))| self.progress.expect(layer.size));
+        let read = pool::map(&fresh, self.jobs, |(index, (layer, diff_id))| {
+            let named =
+                |error: String| format!("layer {} of {} ({}): {error}", index + 1, numbered.len(), layer.digest);
+            let blob = source.blob(layer).map_err(|error: SourceError| named(error.to_string()))?;
+            let expected = layer::Expected { size: layer.size, digest: Some(layer.digest), diff_id: Some(**diff_id) };
+            let facts = image::read_layer(self.progress.count(blob), expected, watch);
+            facts.map(|facts| self.keep(facts)).map_err(|error| named(error.to_string()))
+        });
+        read.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let layers = numbered.iter().map(|(index, (layer, diff_id))| {
+            let named = |error: &str| format!("layer {} of {} ({}): {error}", index + 1, numbered.len(), layer.digest);
+            let facts = self.known(&layer.digest, watch).ok_or_else(|| named("it was not read"))?;
+            if facts.diff_id != **diff_id {
+                return Err(named(&format!(
+                    "its contents have the digest {}, and the image's config says {diff_id}",
+                    facts.diff_id
+                )));
+            }
+            Ok(facts)
+        });
+        Ok((layers.collect::<Result<_, _>>()?, fresh.iter().map(|(_, (layer, _))| layer.size).sum()))
+    }
+}
+
+/// Whether a platform is among those asked for. A platform without a variant stands for all its variants.
+fn is_wanted(wanted: &[String], platform: &str) -> bool {
+    wanted.is_empty()
+        || wanted.iter().any(|wanted| {
+            platform == wanted || platform.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_platform_stands_for_its_variants() {
+        let wanted = ["linux/arm64".to_owned()];
+        assert!(is_wanted(&wanted, "linux/arm64/v8"));
+        assert!(is_wanted(&wanted, "linux/arm64"));
+        assert!(!is_wanted(&wanted, "linux/arm"));
+        assert!(!is_wanted(&wanted, "linux/arm64be"));
+        assert!(is_wanted(&[], "windows/amd64"));
+    }
+}

@@ -1,0 +1,77 @@
+//! `rdsca scan IMAGE…`: after the build.
+
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::thread;
+
+use super::Exit;
+use super::options::{Expectation, Output};
+use crate::audit::images::Scanner;
+use crate::audit::progress::Progress;
+use crate::registry::{self, KINDS, Opener};
+use crate::report::Report;
+
+/// What to scan, and how to reach it.
+#[derive(clap::Args)]
+#[command(after_long_help = inputs())]
+pub struct Args {
+    /// Images: `NAME:TAG` in a registry, an archive, an OCI layout, or `-` for `docker save` on stdin
+    #[arg(value_name = "IMAGE", required = true)]
+    images: Vec<String>,
+    /// Only images for this platform (all of an index, unless said otherwise)
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_delimiter = ',', env = "RDSCA_PLATFORM")]
+    platform: Vec<String>,
+    /// Layers read at once (one for each core)
+    #[arg(long, value_name = "N", env = "RDSCA_JOBS")]
+    jobs: Option<NonZero<usize>>,
+    #[command(flatten)]
+    reach: Reach,
+    #[command(flatten)]
+    expectation: Expectation,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// How registries are reached.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Registries")]
+struct Reach {
+    /// Talk http to registries that are not on this machine
+    #[arg(long, env = "RDSCA_PLAIN_HTTP")]
+    plain_http: bool,
+    /// Trust the authorities in this PEM file, besides the system's
+    #[arg(long, value_name = "FILE", env = "RDSCA_REGISTRY_CA")]
+    registry_ca: Option<PathBuf>,
+    /// Let this token service have a registry's credentials, though it is on another site
+    #[arg(long, value_name = "HOST", value_delimiter = ',', env = "RDSCA_ALLOW_REALM")]
+    allow_realm: Vec<String>,
+}
+
+/// The table of inputs, for the long help.
+fn inputs() -> String {
+    let width = KINDS.iter().map(|kind| kind.form.len()).max().unwrap_or_default();
+    let lines = KINDS.iter().map(|kind| format!("  {:width$}  {}\n", kind.form, kind.summary));
+    format!("Images:\n{}", lines.collect::<String>())
+}
+
+/// Scans and reports.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    args.output.check()?;
+    let settings = args.expectation.settings()?;
+    let opener = Opener::new(registry::Options {
+        plain_http: args.reach.plain_http,
+        registry_ca: args.reach.registry_ca.clone(),
+        allowed_realms: args.reach.allow_realm.clone(),
+        credential_files: registry::credential_files(),
+        ..registry::Options::default()
+    });
+    let jobs = args.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
+    let progress = Progress::new(args.output.progress());
+    let scanner = Scanner::new(&opener, &settings, &args.platform, jobs, progress.clone());
+    let mut report = Report::new(settings.reference.clone(), settings.at);
+    for image in &args.images {
+        scanner.scan(image, &mut report);
+    }
+    progress.finish();
+    args.output.finish(&report)
+}
