@@ -14,6 +14,7 @@ mod image_bundle_invalid;
 mod image_bundle_misplaced;
 mod image_bundle_missing;
 mod image_bundle_outdated;
+mod image_bundle_regional;
 mod image_bundle_removed;
 mod image_bundle_unreadable;
 mod image_views;
@@ -74,6 +75,7 @@ pub static ALL: &[&Rule] = &[
     &image_bundle_missing::RULE,
     &image_bundle_removed::RULE,
     &image_bundle_outdated::RULE,
+    &image_bundle_regional::RULE,
     &image_bundle_invalid::RULE,
     &image_bundle_unreadable::RULE,
     &image_bundle_foreign_authority::RULE,
