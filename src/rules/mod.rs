@@ -20,6 +20,7 @@ mod image_bundle_unreadable;
 mod image_views;
 mod retired_bundle_url;
 mod system_certificates_hidden;
+mod worth;
 
 use jiff::Timestamp;
 
