@@ -160,6 +160,7 @@ impl Workshop {
             certificate_checked: true,
             fails_on_http_error: true,
             failure_ignored: false,
+            content_checked: false,
             pinned,
         });
         let name = url.split(['?', '#']).next().unwrap_or(url).rsplit('/').next().unwrap_or_default();
