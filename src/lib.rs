@@ -8,6 +8,7 @@ pub mod cli;
 pub mod digest;
 pub mod dockerfile;
 pub mod finding;
+pub mod fix;
 pub mod image;
 pub mod oci;
 pub mod registry;

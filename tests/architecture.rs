@@ -12,7 +12,7 @@ const ROWS: &[&[&str]] = &[
     &["oci", "bundle", "shell"],
     &["dockerfile", "image", "client"],
     &["finding"],
-    &["rules"],
+    &["rules", "fix"],
     &["report", "registry", "store"],
     &["audit"],
     &["cli"],
