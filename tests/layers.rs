@@ -1,6 +1,6 @@
 //! Layer stacks, judged by what real container runtimes made of them, and stacks of our own.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail where it stands")]
 
 mod stack;
 
@@ -271,4 +271,36 @@ fn bundles_are_found_wherever_they_are_and_not_where_they_were() {
     assert_eq!(found(&["srv/.wh.app"]), [""; 0]);
     assert_eq!(found(&["srv/app/notes.txt=gone"]), [""; 0]);
     assert_eq!(found(&["srv->elsewhere"]), [""; 0]);
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_archive_makes_it_panic(changes in proptest::collection::vec((0usize..8192, proptest::num::u8::ANY), 0..6)) {
+        let mut archive = {
+            let mut builder = tar::Builder::new(Vec::new());
+            for (name, link) in [("etc/ssl/", ""), ("etc/ssl/certs", "../pki"), ("etc/.wh.x", ""), ("etc/pki/rds-ca.pem", "")] {
+                let mut header = tar::Header::new_gnu();
+                header.set_size(0);
+                header.set_mode(0o755);
+                if link.is_empty() {
+                    builder.append_data(&mut header, name, &b""[..]).unwrap();
+                } else {
+                    header.set_entry_type(tar::EntryType::Symlink);
+                    builder.append_link(&mut header, name, link).unwrap();
+                }
+            }
+            builder.into_inner().unwrap()
+        };
+        for (at, byte) in changes {
+            let length = archive.len();
+            archive[at % length] = byte;
+        }
+        // Spoilt checksums would hide what lies behind them.
+        for block in archive.chunks_exact_mut(512).filter(|block| block[257..262] == *b"ustar") {
+            block[148..156].fill(b' ');
+            let sum: u32 = block.iter().map(|byte| u32::from(*byte)).sum();
+            block[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+        }
+        let _ = facts(&[Blob::gzip(&archive), layer(&["etc/ssl/certs/rds-ca.pem"])], "app", &[PEM]);
+    }
 }

@@ -1,4 +1,4 @@
-# expect: bundle-left-in-builder 5
+# expect: bundle-left-in-builder 3
 FROM alpine:3.20 AS certificates
 RUN wget -q -O /rds-ca.pem https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem
 

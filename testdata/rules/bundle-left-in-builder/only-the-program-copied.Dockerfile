@@ -1,4 +1,4 @@
-# expect: bundle-left-in-builder 9
+# expect: bundle-left-in-builder 3
 FROM public.ecr.aws/amazonlinux/amazonlinux:2023 AS build
 RUN curl -fsSL -o /etc/ssl/certs/rds-ca.pem https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem
 RUN dnf install -y golang && dnf clean all

@@ -1,0 +1,160 @@
+//! Every rule over every case in `testdata/rules`, through the program: what is found must be exactly what the case expects.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+
+mod fixture;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use fixture::layout;
+use fixture::recipe::Recipe;
+use serde_json::Value;
+
+const AT: &str = "2026-11-24";
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The cases of all rules: recipes, Dockerfiles, and folders with a Dockerfile.
+fn cases(extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for rule in fs::read_dir(root().join("testdata/rules")).unwrap() {
+        let rule = rule.unwrap().path();
+        if !rule.is_dir() {
+            continue;
+        }
+        for case in fs::read_dir(rule).unwrap() {
+            let case = case.unwrap().path();
+            if case.extension().is_some_and(|found| found == extension) {
+                found.push(case);
+            } else if extension == "Dockerfile" && case.join("Dockerfile").is_file() {
+                found.push(case.join("Dockerfile"));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The report of the program, which must not end with a usage error.
+fn report(arguments: &[&str], stdin: Option<&Path>) -> Value {
+    let reference = root().join("testdata/bundles/global-2025-08.pem");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rdsca"));
+    command.args(arguments).args(["--no-config", "--report", "json"]);
+    for (option, value) in [("--at", AT), ("--bundle", reference.to_str().unwrap())] {
+        if !arguments.contains(&option) {
+            command.args([option, value]);
+        }
+    }
+    if let Some(stdin) = stdin {
+        command.stdin(fs::File::open(stdin).unwrap());
+    }
+    let done = command.output().unwrap();
+    assert_ne!(done.status.code(), Some(2), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+    serde_json::from_slice(&done.stdout).unwrap()
+}
+
+/// A finding as cases write it: level (or `open`), rule, and line or path.
+type Found = (String, String, String);
+
+fn found(report: &Value) -> BTreeSet<Found> {
+    assert_eq!(report["notScanned"], serde_json::json!([]), "{report}");
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let findings = report["findings"].as_array().unwrap().iter();
+    findings
+        .map(|finding| {
+            let level = if finding["kind"] == "open" { "open".to_owned() } else { text(&finding["level"]) };
+            let location = &finding["location"];
+            let place = location["startLine"].as_u64().map_or_else(|| text(&location["path"]), |line| line.to_string());
+            (level, text(&finding["rule"]), place)
+        })
+        .collect()
+}
+
+/// What is expected and not found, and the other way round. An expectation without a level or a place takes any.
+fn difference(expected: &[(Option<String>, String, Option<String>)], found: &BTreeSet<Found>) -> Vec<String> {
+    let meets = |(level, rule, place): &(Option<String>, String, Option<String>), found: &Found| {
+        level.as_ref().is_none_or(|level| *level == found.0)
+            && *rule == found.1
+            && place.as_ref().is_none_or(|place| *place == found.2)
+    };
+    let missing = expected
+        .iter()
+        .filter(|expected| !found.iter().any(|found| meets(expected, found)))
+        .map(|expected| format!("not found: {expected:?}"));
+    let surplus = found
+        .iter()
+        .filter(|found| !expected.iter().any(|expected| meets(expected, found)))
+        .map(|found| format!("not expected: {found:?}"));
+    missing.chain(surplus).collect()
+}
+
+fn assert_none(wrong: &[String], cases: usize, least: usize) {
+    assert!(wrong.is_empty(), "{} of {cases} cases:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(cases >= least, "only {cases} cases");
+}
+
+#[test]
+fn dockerfiles_show_what_they_are_cases_of() {
+    let cases = cases("Dockerfile");
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let text = fs::read_to_string(case).unwrap();
+        let lines = text.lines().filter_map(|line| line.strip_prefix("# expect: "));
+        let mut expected = Vec::new();
+        let mut said = false;
+        for line in lines {
+            said = true;
+            let mut words = line.split_whitespace();
+            let rule = words.next().unwrap().to_owned();
+            if rule != "nothing" {
+                expected.push((None, rule, words.next().map(ToOwned::to_owned)));
+            }
+        }
+        assert!(said, "{}: no expectation", case.display());
+        // A case that is no folder has no context: its neighbours are none of its business.
+        let report = if case.file_name().is_some_and(|name| name == "Dockerfile") {
+            report(&["check", case.to_str().unwrap()], None)
+        } else {
+            report(&["check", "-"], Some(case))
+        };
+        let different = difference(&expected, &found(&report));
+        wrong.extend(different.into_iter().map(|what| format!("{}: {what}", name(case))));
+    }
+    assert_none(&wrong, cases.len(), 45);
+}
+
+#[test]
+fn images_show_what_they_are_cases_of() {
+    let cases = cases("recipe");
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let recipe = Recipe::read(case).unwrap();
+        let expected: Vec<_> = recipe
+            .expected
+            .as_ref()
+            .unwrap()
+            .iter()
+            .map(|expected| (expected.level.clone(), expected.rule.clone(), expected.path.clone()))
+            .collect();
+        let mut arguments = vec!["scan".to_owned()];
+        arguments.extend(recipe.options.iter().flat_map(|(option, value)| [format!("--{option}"), value.clone()]));
+        let folder = tempfile::tempdir().unwrap();
+        let image = folder.path().join("image");
+        layout::write(std::slice::from_ref(&recipe), &image).unwrap();
+        arguments.push(format!("oci:{}", image.display()));
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let different = difference(&expected, &found(&report(&arguments, None)));
+        wrong.extend(different.into_iter().map(|what| format!("{}: {what}", name(case))));
+    }
+    assert_none(&wrong, cases.len(), 45);
+}
+
+/// The path below the folder of cases.
+fn name(case: &Path) -> String {
+    case.strip_prefix(root().join("testdata/rules")).unwrap().display().to_string()
+}
