@@ -40,7 +40,7 @@ pub fn renew(site: &Site<'_>) -> Vec<Candidate> {
 pub fn verify(site: &Site<'_>) -> Vec<Candidate> {
     let Some((_, fetch)) = fetch_of(site) else { return Vec::new() };
     let mut edits = Vec::new();
-    if !fetch.is_https() {
+    if !fetch.is_encrypted() {
         let secure = |place: Span| Edit::replace(Span::new(place.start, place.start + "http".len()), "https");
         let bare = fetch.url.strip_prefix("http://").unwrap_or(&fetch.url);
         let places = literals(site, fetch.span, &fetch.url);
@@ -218,6 +218,7 @@ mod tests {
             certificate_checked: false,
             fails_on_http_error: false,
             failure_ignored: false,
+            content_checked: false,
             pinned: false,
         };
         apply(text, &without_insecure(text, &fetch)).unwrap()
