@@ -1,6 +1,6 @@
 //! The image has the bundle of one region, or of another partition of AWS.
 
-use super::{Check, Rule, Settings, image_views};
+use super::{Check, Rule, Settings, image_views, worth};
 use crate::bundle::Verdict;
 use crate::finding::{Finding, Level, Location};
 use crate::image::Facts;
@@ -23,12 +23,12 @@ fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
             continue;
         }
         let place = Location::Image(super::place_of(path, file));
-        let name = image_views::named(&judgement);
+        let name = worth::named(&judgement);
         let covered = match judgement.covered_regions.as_slice() {
             [] => "no region whole".to_owned(),
             regions => regions.join(", "),
         };
-        let (broken, unknown) = image_views::uncovered(&judgement, settings);
+        let (broken, unknown) = worth::uncovered(&judgement, settings);
         if !broken.is_empty() {
             let broken = broken.join(", ");
             let message = format!(
@@ -41,7 +41,7 @@ fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
             findings.push(RULE.finding(place.clone(), message).help(HELP));
         }
         if !unknown.is_empty() {
-            findings.push(RULE.finding(place, image_views::unknown_regions(&unknown)).open());
+            findings.push(RULE.finding(place, worth::unknown_regions(&unknown)).open());
         }
     }
     findings

@@ -76,28 +76,3 @@ fn holds_rds(contents: &Contents) -> bool {
 pub fn judged(file: &File, settings: &Settings) -> Option<Judgement> {
     file.contents.as_ref().map(|contents| judge(contents, &settings.reference, settings.at))
 }
-
-/// Of the regions whose databases are used: those that a bundle does not verify, and those that this version does not know.
-pub fn uncovered<'a>(judgement: &Judgement, settings: &'a Settings) -> (Vec<&'a str>, Vec<&'a str>) {
-    let those = |wanted: Option<bool>| {
-        let regions = settings.rds_regions.iter().filter(|region| judgement.covers(region) == wanted);
-        regions.map(String::as_str).collect()
-    };
-    (those(Some(false)), those(None))
-}
-
-/// That some regions are not known.
-pub fn unknown_regions(regions: &[&str]) -> String {
-    let regions = regions.join(", ");
-    format!("can't tell whether databases in {regions} can be verified: this version does not know that region")
-}
-
-/// "this is the global bundle of 2023-03-10".
-pub fn named(judgement: &Judgement) -> String {
-    match judgement.publication {
-        Some(publication) => format!("this is the {} bundle of {}", publication.scope, publication.date()),
-        None => {
-            format!("this bundle of {} RDS authorities is none that AWS has published", judgement.authorities.len())
-        }
-    }
-}

@@ -4,9 +4,11 @@
 mod base_not_resolved;
 mod bundle_left_in_builder;
 mod bundle_never_fetched;
+mod bundle_partly_imported;
 mod bundle_removed;
 mod bundle_unreadable;
 mod fetch_not_verified;
+mod fetch_saves_error_page;
 mod image_bundle_foreign_authority;
 mod image_bundle_invalid;
 mod image_bundle_misplaced;
@@ -20,6 +22,8 @@ mod image_private_key;
 mod image_system_certificates_hidden;
 mod image_views;
 mod retired_bundle_url;
+mod system_certificates_hidden;
+mod worth;
 
 use jiff::Timestamp;
 
@@ -66,7 +70,10 @@ pub static ALL: &[&Rule] = &[
     &bundle_left_in_builder::RULE,
     &bundle_removed::RULE,
     &bundle_unreadable::RULE,
+    &bundle_partly_imported::RULE,
+    &system_certificates_hidden::RULE,
     &fetch_not_verified::RULE,
+    &fetch_saves_error_page::RULE,
     &retired_bundle_url::RULE,
     &base_not_resolved::RULE,
     &image_bundle_missing::RULE,

@@ -1,0 +1,173 @@
+//! The JSON report against its published schema, and the two formats against each other.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+
+mod fixture;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use fixture::layout;
+use fixture::recipe::Recipe;
+use serde_json::Value;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn rdsca(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rdsca"));
+    command.current_dir(root()).args(arguments).args(["--no-config", "--at", "2026-11-24"]).output().unwrap()
+}
+
+/// The sample image of the demo, as an input.
+fn image(folder: &Path) -> String {
+    let recipe = Recipe::read(&root().join("testdata/images/demo.recipe")).unwrap();
+    layout::write(&[recipe], &folder.join("image")).unwrap();
+    format!("oci:{}", folder.join("image").display())
+}
+
+/// A Python with the package `jsonschema`, installed below `target` when it is missing.
+fn validator() -> Option<PathBuf> {
+    let folder = root().join("target/jsonschema");
+    if !folder.join("jsonschema").exists() {
+        let done = Command::new("python3")
+            .args(["-m", "pip", "install", "--quiet", "--target"])
+            .arg(&folder)
+            .arg("jsonschema")
+            .output();
+        if !done.is_ok_and(|done| done.status.success()) {
+            return None;
+        }
+    }
+    Some(folder)
+}
+
+const VALIDATE: &str = "
+import json, sys, jsonschema
+schema = json.load(open('docs/report.schema.json'))
+jsonschema.Draft202012Validator.check_schema(schema)
+for error in jsonschema.Draft202012Validator(schema).iter_errors(json.load(sys.stdin)):
+    print(error.json_path, error.message)
+";
+
+#[test]
+fn reports_are_what_the_schema_says() {
+    let Some(folder) = validator() else {
+        println!("skipped: the Python package `jsonschema` cannot be installed here");
+        return;
+    };
+    let images = tempfile::tempdir().unwrap();
+    let validate = |report: &[u8]| {
+        let file = images.path().join("report.json");
+        fs::write(&file, report).unwrap();
+        let done = Command::new("python3")
+            .args(["-c", VALIDATE])
+            .current_dir(root())
+            .env("PYTHONPATH", &folder)
+            .stdin(Stdio::from(fs::File::open(file).unwrap()))
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap()
+    };
+    let scanned = image(images.path());
+    for arguments in [
+        &["check", "testdata/demo", "--report", "json"][..],
+        &["check", "testdata/rules", "--report", "json"],
+        &["check", "/nonexistent", "--report", "json"],
+        &[
+            "scan",
+            &scanned,
+            "/nonexistent.tar",
+            "--report",
+            "json",
+            "--bundle-path",
+            "/etc/ssl/certs/rds-ca.pem",
+            "--bundle-path",
+            "/gone",
+        ],
+    ] {
+        assert_eq!(validate(&rdsca(arguments).stdout), "", "{arguments:?}");
+    }
+    assert_ne!(validate(b"{\"schema\": \"rdsca.report/1\"}"), "", "the validator validates");
+}
+
+#[test]
+fn the_same_run_gives_the_same_bytes() {
+    for format in ["text", "json"] {
+        let run = || rdsca(&["check", "testdata/demo", "--report", format]).stdout;
+        assert_eq!(run(), run());
+    }
+}
+
+#[test]
+fn several_reports_come_from_one_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a report.json");
+    let done = rdsca(&["check", "testdata/demo", "--report", "text", "--report", &format!("json={}", file.display())]);
+    assert_eq!(done.status.code(), Some(1));
+    let report: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    let text = String::from_utf8(done.stdout).unwrap();
+    for finding in report["findings"].as_array().unwrap() {
+        assert!(text.contains(finding["message"].as_str().unwrap()), "{finding}");
+        assert!(text.contains(&format!("[{}]", finding["rule"].as_str().unwrap())), "{finding}");
+    }
+    assert_eq!(report["summary"]["findings"].as_u64(), Some(6));
+    assert!(!text.contains('\x1b'), "no colours in a pipe");
+}
+
+#[test]
+fn the_threshold_decides_about_the_exit_code_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let scanned = image(folder.path());
+    let run = |level: &str, regions: &[&str]| {
+        let mut arguments = vec![
+            "scan",
+            &scanned,
+            "--fail-on",
+            level,
+            "--report",
+            "json",
+            "--bundle-path",
+            "/etc/ssl/certs/rds-ca.pem",
+        ];
+        arguments.extend(regions);
+        let done = rdsca(&arguments);
+        (
+            done.status.code(),
+            serde_json::from_slice::<Value>(&done.stdout).unwrap()["findings"].as_array().unwrap().len(),
+        )
+    };
+    assert_eq!(run("error", &[]), (Some(1), 2));
+    assert_eq!(run("never", &[]), (Some(0), 2));
+    assert_eq!(run("note", &["--rds-regions", "eu-west-1"]), (Some(1), 2));
+}
+
+#[test]
+fn what_an_image_says_of_itself_cannot_act_on_a_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let recipe = folder.path().join("hostile.recipe");
+    let text = "user \u{1b}[2Jroot\nlayer gzip COPY \u{1b}]0;title\u{7} \u{202e}x\nfile /etc/os-release\n| ID=amzn\u{1b}[31m\n| VERSION_ID=2023\n";
+    fs::write(&recipe, text).unwrap();
+    layout::write(&[Recipe::read(&recipe).unwrap()], &folder.path().join("image")).unwrap();
+    let done = rdsca(&["scan", &format!("oci:{}", folder.path().join("image").display()), "--color", "never"]);
+    let text = String::from_utf8(done.stdout).unwrap();
+    assert!(!text.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{text:?}");
+    assert!(text.contains("\\u{1b}"), "{text:?}");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_rdsca"))
+        .current_dir(root())
+        .args(["explain", "bundle-never-fetched"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let done = child.wait_with_output().unwrap();
+    assert_eq!((done.status.code(), done.stderr.len()), (Some(0), 0), "{}", String::from_utf8_lossy(&done.stderr));
+}
