@@ -15,7 +15,7 @@ pub struct Cache {
     #[arg(long, value_name = "DIR", env = "RDSCA_CACHE_DIR")]
     cache_dir: Option<PathBuf>,
     /// Read every layer, and keep nothing
-    #[arg(long, env = "RDSCA_NO_CACHE", conflicts_with = "cache_dir")]
+    #[arg(long, env = "RDSCA_NO_CACHE")]
     no_cache: bool,
 }
 
