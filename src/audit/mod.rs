@@ -2,6 +2,7 @@
 
 mod context;
 pub mod dockerfiles;
+mod documents;
 pub mod fixes;
 pub mod images;
 pub mod policy;
