@@ -13,7 +13,7 @@ const ROWS: &[&[&str]] = &[
     &["dockerfile", "image", "client"],
     &["finding"],
     &["rules"],
-    &["report", "registry", "store"],
+    &["config", "report", "registry", "store"],
     &["audit"],
     &["cli"],
 ];

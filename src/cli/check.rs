@@ -7,6 +7,7 @@ use std::thread;
 use anyhow::bail;
 
 use super::Exit;
+use super::configuration::Source;
 use super::options::{Expectation, Output};
 use crate::audit::dockerfiles;
 use crate::bundle;
@@ -29,6 +30,8 @@ pub struct Args {
     #[arg(long, value_name = "N", env = "RDSCA_JOBS")]
     jobs: Option<NonZero<usize>>,
     #[command(flatten)]
+    source: Source,
+    #[command(flatten)]
     expectation: Expectation,
     #[command(flatten)]
     output: Output,
@@ -46,10 +49,16 @@ fn parse_argument(text: &str) -> Result<(String, String), String> {
 /// Checks and reports.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     args.output.check()?;
-    let settings = args.expectation.settings()?;
+    let configuration = args.source.read(&args.paths)?;
+    let settings = args.expectation.settings(&configuration)?;
+    let policy = args.output.policy(&configuration, configuration.is_covered_by(&args.paths));
     let mut options = Options::at(bundle::day(settings.at));
     options.build_args = args.build_arg.iter().cloned().collect();
     options.target.clone_from(&args.target);
+    options.bases.clone_from(&configuration.config.bases);
+    if let Some(path) = settings.bundle_paths.first() {
+        options.bundle_path.clone_from(path);
+    }
     let jobs = args.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
     let mut report = Report::new(settings.reference.clone(), settings.at);
     let count = dockerfiles::check(&args.paths, &options, &settings, jobs, &mut report);
@@ -60,5 +69,5 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             paths.join(", ")
         );
     }
-    args.output.finish(&report)
+    args.output.finish(&mut report, &policy)
 }

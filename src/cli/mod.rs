@@ -3,6 +3,8 @@
 mod bundle;
 mod check;
 mod comparison;
+mod config;
+mod configuration;
 mod explain;
 mod options;
 mod rules;
@@ -58,6 +60,8 @@ enum Command {
     Scan(scan::Args),
     /// Shows, verifies, compares and writes RDS CA bundles
     Bundle(bundle::Args),
+    /// Begins, shows and checks the configuration, .rdsca.yaml
+    Config(config::Args),
     /// Lists the rules
     Rules(rules::Args),
     /// Shows what a rule finds, why it matters and what to write instead
@@ -80,6 +84,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(args),
         Command::Scan(args) => scan::run(args),
         Command::Bundle(args) => bundle::run(args),
+        Command::Config(args) => config::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Explain(args) => explain::run(args),
     };

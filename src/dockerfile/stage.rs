@@ -212,9 +212,17 @@ impl Build<'_> {
             let brought = Brought { machine, environment: Vec::new(), workdir: TreePath::ROOT, user };
             return Workshop::new(Base::Scratch, Os::Other, brought, self.escape, false);
         }
-        let image = base::image(reference, self.options.at);
         let known = !is_unknown(reference) || !base::Reference::new(reference).name.contains(UNKNOWN);
-        let base = if unresolved.is_empty() || (known && image.os != Os::Unknown) {
+        let mut image = if known {
+            base::image(reference, self.options.at)
+        } else {
+            base::Image { os: Os::Unknown, published: false, kind: base::Kind::Plain }
+        };
+        let declared = self.options.bases.iter().find(|declared| declared.image.is_match(reference));
+        if let Some(os) = declared.and_then(|declared| declared.os.clone()) {
+            image.os = os;
+        }
+        let base = if unresolved.is_empty() || image.os != Os::Unknown {
             Base::Image(reference.to_owned())
         } else {
             let names = unresolved.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
@@ -222,10 +230,12 @@ impl Build<'_> {
             let why = format!("{names} {have} no default and no value was given by --build-arg");
             Base::Unresolved { reference: reference.to_owned(), why }
         };
-        let image =
-            if known { image } else { base::Image { os: Os::Unknown, published: false, kind: base::Kind::Plain } };
         let mut brought = brought::brought(reference, &image);
-        if !image.published {
+        let said = declared.and_then(|declared| declared.bundle);
+        if said == Some(true) {
+            brought::bring_bundle(&mut brought.machine, &self.options.bundle_path);
+        }
+        if !image.published && said.is_none() {
             let why = match &base {
                 Base::Unresolved { why, .. } => format!("the base image is not known: {why}"),
                 _ => format!("what the base image {reference} holds is not known"),

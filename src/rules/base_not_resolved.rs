@@ -14,9 +14,17 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, _: &Settings) -> Vec<Finding> {
-    let Some(stage) = facts.shipped().filter(|stage| stage.os == Os::Unknown) else { return Vec::new() };
-    if let BundleState::Present(_) = stage.bundle() {
+    let Some(stage) = facts.shipped() else { return Vec::new() };
+    let open = match stage.bundle() {
         // Whatever the base is, the bundle is there.
+        BundleState::Present(_) => false,
+        // Somebody's own image of a known system may bring it; what else could not be told, `bundle-never-fetched` says.
+        BundleState::Unknown { because } if stage.os.is_amazon() => {
+            because.first().is_some_and(|gap| gap.span == stage.from)
+        }
+        _ => stage.os == Os::Unknown,
+    };
+    if !open {
         return Vec::new();
     }
     let root = facts.lineage(stage.index).pop().and_then(|index| facts.stages.get(index));
@@ -27,8 +35,12 @@ fn check(facts: &Facts, _: &Settings) -> Vec<Finding> {
             "give it a value with --build-arg, or a default".to_owned(),
         ),
         Base::Image(name) => (
-            format!("can't tell what {} is and whether it brings the RDS CA bundle", text::escape(name)),
-            format!("scan it: rdsca scan {}", text::escape(name)),
+            if stage.os.is_amazon() {
+                format!("can't tell whether {} brings the RDS CA bundle", text::escape(name))
+            } else {
+                format!("can't tell what {} is and whether it brings the RDS CA bundle", text::escape(name))
+            },
+            format!("scan it (rdsca scan {}), and say under `bases` in .rdsca.yaml what it brings", text::escape(name)),
         ),
         Base::Scratch | Base::Stage(_) => return Vec::new(),
     };
