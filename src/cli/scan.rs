@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::thread;
 
 use super::Exit;
+use super::configuration::Source;
 use super::options::{Expectation, Output};
 use crate::audit::images::Scanner;
 use crate::audit::progress::Progress;
@@ -26,6 +27,8 @@ pub struct Args {
     jobs: Option<NonZero<usize>>,
     #[command(flatten)]
     reach: Reach,
+    #[command(flatten)]
+    source: Source,
     #[command(flatten)]
     expectation: Expectation,
     #[command(flatten)]
@@ -57,7 +60,10 @@ fn inputs() -> String {
 /// Scans and reports.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     args.output.check()?;
-    let settings = args.expectation.settings()?;
+    let configuration = args.source.read(&[PathBuf::from(".")])?;
+    let settings = args.expectation.settings(&configuration)?;
+    // Which images a configuration is for, no run can know.
+    let policy = args.output.policy(&configuration, false);
     let opener = Opener::new(registry::Options {
         plain_http: args.reach.plain_http,
         registry_ca: args.reach.registry_ca.clone(),
@@ -73,5 +79,5 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         scanner.scan(image, &mut report);
     }
     progress.finish();
-    args.output.finish(&report)
+    args.output.finish(&mut report, &policy)
 }

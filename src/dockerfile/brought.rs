@@ -1,6 +1,6 @@
 //! What a base image brings into a stage: links, the system's store, the environment, the working directory and the user.
 
-use crate::shell::{Contents, Holding, Machine};
+use crate::shell::{Contents, Holding, Machine, Source};
 use crate::text::Span;
 use crate::tree::{self, Attributes, Kind as NodeKind, Node, TreePath};
 
@@ -127,6 +127,17 @@ fn lay_out(machine: &mut Machine, version: Option<&str>) {
         // Of an unknown generation it is only known that the path is there.
         _ => {}
     }
+}
+
+/// The bundle, in a base image whose owner says that it brings it.
+pub fn bring_bundle(machine: &mut Machine, path: &TreePath) {
+    // The name under which AWS publishes it; its bytes are not known here.
+    let contents = Contents::of(Source::Named("global-bundle.pem".to_owned()));
+    let payload = Holding { contents, ..Holding::default() };
+    let node = Node { kind: NodeKind::File, attributes: Attributes::root(0o644), payload };
+    let path = machine.tree.lookup(path).path;
+    // Where something stands in the way, the base has it elsewhere than its owner says, and it stays absent.
+    let _ = machine.tree.place(&path, node, &Holding::default());
 }
 
 fn put(machine: &mut Machine, path: &str, node: Node<Holding>) {

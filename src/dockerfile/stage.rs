@@ -279,9 +279,19 @@ impl Build<'_> {
             let brought = Brought { machine, environment: Vec::new(), workdir: TreePath::ROOT, user };
             return Workshop::new(Base::Scratch, Os::Other, brought, self.escape, false);
         }
-        let image = base::image(reference, self.options.at);
         let known = !is_unknown(reference) || !base::Reference::new(reference).name.contains(UNKNOWN);
-        let failed = match self.context.image(reference) {
+        let mut image = if known {
+            base::image(reference, self.options.at)
+        } else {
+            base::Image { os: Os::Unknown, published: false, kind: base::Kind::Plain }
+        };
+        // What the user declares needs no looking up.
+        let declared = self.options.bases.iter().find(|declared| declared.image.is_match(reference));
+        if let Some(os) = declared.and_then(|declared| declared.os.clone()) {
+            image.os = os;
+        }
+        let said = declared.and_then(|declared| declared.bundle);
+        let failed = match said.is_none().then(|| self.context.image(reference)).flatten() {
             Some(Ok(foundation)) => return self.upon(foundation, Base::Image(reference.to_owned()), span),
             Some(Err(why)) => Some(why),
             None => None,
@@ -291,10 +301,11 @@ impl Build<'_> {
             Some(why) if !known || image.os == Os::Unknown => Base::Unresolved { reference: reference.to_owned(), why },
             _ => Base::Image(reference.to_owned()),
         };
-        let image =
-            if known { image } else { base::Image { os: Os::Unknown, published: false, kind: base::Kind::Plain } };
         let mut brought = brought::brought(reference, &image);
-        if !image.published {
+        if said == Some(true) {
+            brought::bring_bundle(&mut brought.machine, &self.options.bundle_path);
+        }
+        if !image.published && said.is_none() {
             let why = match (&base, failed) {
                 (Base::Unresolved { why, .. }, _) => format!("the base image is not known: {why}"),
                 (_, Some(why)) => why,

@@ -9,6 +9,9 @@ mod bundle_removed;
 mod bundle_unreadable;
 mod fetch_not_verified;
 mod fetch_saves_error_page;
+mod ignore_expired;
+mod ignore_malformed;
+mod ignore_unused;
 mod image_bundle_foreign_authority;
 mod image_bundle_invalid;
 mod image_bundle_misplaced;
@@ -25,6 +28,7 @@ mod worth;
 use jiff::Timestamp;
 
 use crate::bundle::Reference;
+use crate::finding::ignore::{Ignore, Use};
 use crate::finding::{Finding, ImagePlace, Level, Location};
 use crate::tree::TreePath;
 use crate::{dockerfile, image};
@@ -49,6 +53,8 @@ pub enum Check {
     Dockerfile(fn(&dockerfile::facts::Facts, &Settings) -> Vec<Finding>),
     /// An image, after the build.
     Image(fn(&image::Facts, &Settings) -> Vec<Finding>),
+    /// An ignore, when all else is known.
+    Ignore(fn(&Ignore, Use) -> Option<Finding>),
 }
 
 impl Check {
@@ -57,6 +63,7 @@ impl Check {
         match self {
             Check::Dockerfile(_) => "dockerfile",
             Check::Image(_) => "image",
+            Check::Ignore(_) => "ignore",
         }
     }
 }
@@ -81,11 +88,44 @@ pub static ALL: &[&Rule] = &[
     &image_bundle_unreadable::RULE,
     &image_bundle_foreign_authority::RULE,
     &image_bundle_misplaced::RULE,
+    &ignore_malformed::RULE,
+    &ignore_unused::RULE,
+    &ignore_expired::RULE,
 ];
 
 /// The rule of that id.
 pub fn find(id: &str) -> Option<&'static Rule> {
     ALL.iter().find(|rule| rule.id == id).copied()
+}
+
+/// The rule of that id, for somebody who wrote it down.
+///
+/// # Errors
+/// There is none; with the one that may have been meant.
+pub fn known(id: &str) -> Result<&'static Rule, String> {
+    find(id).ok_or_else(|| {
+        let near: Vec<_> =
+            ALL.iter().map(|rule| rule.id).filter(|known| !id.is_empty() && known.contains(id)).collect();
+        if near.is_empty() {
+            format!("there is no rule {id:?}; `rdsca rules` lists them")
+        } else {
+            format!("there is no rule {id:?}; did you mean {}?", near.join(" or "))
+        }
+    })
+}
+
+/// The rule of that id, for somebody who wants it ignored.
+///
+/// # Errors
+/// There is none, or it is about ignores.
+pub fn ignorable(id: &str) -> Result<&'static Rule, String> {
+    let rule = known(id)?;
+    if [&ignore_malformed::RULE, &ignore_unused::RULE, &ignore_expired::RULE].iter().any(|about| about.id == id) {
+        return Err(format!(
+            "{id} is about ignores: it is turned off by `overrides` in .rdsca.yaml and not by an ignore"
+        ));
+    }
+    Ok(rule)
 }
 
 /// What is expected, and as on which day.
@@ -99,6 +139,33 @@ pub struct Settings {
     pub bundle_paths: Vec<TreePath>,
     /// Regions whose databases are used; empty where nobody said.
     pub rds_regions: Vec<String>,
+    /// Which images need the bundle.
+    pub require_bundle: RequireBundle,
+}
+
+/// Which images need the bundle.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RequireBundle {
+    /// Those that are Amazon Linux.
+    #[default]
+    AmazonLinux,
+    /// All.
+    Always,
+}
+
+impl RequireBundle {
+    /// As written in the configuration.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            RequireBundle::AmazonLinux => "amazon-linux",
+            RequireBundle::Always => "always",
+        }
+    }
+
+    /// Whether an image needs the bundle.
+    const fn includes(self, is_amazon: bool) -> bool {
+        is_amazon || matches!(self, RequireBundle::Always)
+    }
 }
 
 impl Rule {
@@ -117,7 +184,7 @@ fn place_of(path: &TreePath, file: &image::File) -> ImagePlace {
 pub fn check_dockerfile(facts: &dockerfile::facts::Facts, settings: &Settings) -> Vec<Finding> {
     run(|check| match check {
         Check::Dockerfile(check) => check(facts, settings),
-        Check::Image(_) => Vec::new(),
+        Check::Image(_) | Check::Ignore(_) => Vec::new(),
     })
 }
 
@@ -125,7 +192,15 @@ pub fn check_dockerfile(facts: &dockerfile::facts::Facts, settings: &Settings) -
 pub fn check_image(facts: &image::Facts, settings: &Settings) -> Vec<Finding> {
     run(|check| match check {
         Check::Image(check) => check(facts, settings),
-        Check::Dockerfile(_) => Vec::new(),
+        Check::Dockerfile(_) | Check::Ignore(_) => Vec::new(),
+    })
+}
+
+/// All findings about an ignore, once it is known what became of it.
+pub fn check_ignore(ignore: &Ignore, was: Use) -> Vec<Finding> {
+    run(|check| match check {
+        Check::Ignore(check) => check(ignore, was).into_iter().collect(),
+        Check::Dockerfile(_) | Check::Image(_) => Vec::new(),
     })
 }
 
