@@ -159,6 +159,7 @@ fn tell(fixed: &Fixed, written: bool, ending: &mut Ending) {
         anstream::eprintln!("{name}: {need}");
     }
     if let Some(path) = fixed.vendored() {
+        let path = path.strip_prefix("./").unwrap_or(&path);
         let done = if written { "written" } else { "part of the diff" };
         anstream::eprintln!(
             "{name}: {} is {done}: commit it, and keep it out of .dockerignore",
