@@ -13,7 +13,7 @@ mod placement;
 mod stage;
 mod wish;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::dockerfile::context::{Context, Entry};
@@ -124,20 +124,32 @@ pub struct Repaired {
     pub left: Vec<Finding>,
     /// Whether [`VENDORED`] has to be put into the build context.
     pub vendors: bool,
+    /// Whether so much was repaired that the rest was not tried.
+    pub stopped: bool,
 }
 
 /// Repairs what can be repaired. A Dockerfile that does not build is left as it is.
 pub fn repair(file: &Arc<SourceFile>, bench: &Bench<'_>) -> Repaired {
     let mut state = State::read(file.name(), file.text().to_owned(), false, bench);
     let mut repairs = Vec::new();
+    // What nothing helps is not tried again after every other repair.
+    let mut hopeless = BTreeSet::new();
     while repairs.len() < MAX_REPAIRS && state.facts.problems.is_empty() {
-        let next = state.findings.iter().find_map(|finding| state.without(finding, bench));
+        let next = state.findings.iter().find_map(|finding| {
+            let fingerprint = finding.fingerprint(file.name());
+            let better = if hopeless.contains(&fingerprint) { None } else { state.without(finding, bench) };
+            if better.is_none() {
+                hopeless.insert(fingerprint);
+            }
+            better
+        });
         let Some((better, repair)) = next else { break };
         state = better;
         repairs.push(repair);
     }
     let State { text, facts, findings, vendors } = state;
-    Repaired { text, facts, repairs, left: findings, vendors }
+    let stopped = repairs.len() == MAX_REPAIRS && !findings.is_empty();
+    Repaired { text, facts, repairs, left: findings, vendors, stopped }
 }
 
 /// A Dockerfile between two repairs.
