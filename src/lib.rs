@@ -3,6 +3,7 @@
 //! The modules stand in rows; each uses only rows below its own (`docs/architecture.md`, proved by `tests/architecture.rs`).
 
 pub mod audit;
+pub mod buildfile;
 pub mod bundle;
 pub mod cli;
 pub mod digest;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const ROWS: &[&[&str]] = &[
     &["text", "digest", "tree"],
     &["oci", "bundle", "shell"],
-    &["dockerfile", "image", "client"],
+    &["buildfile", "client", "dockerfile", "image"],
     &["finding"],
     &["rules", "fix"],
     &["report", "registry", "store"],

@@ -51,7 +51,7 @@ fn is_taken_in_part(site: &Site<'_>, fetch: &Fetch) -> bool {
 pub fn verify(site: &Site<'_>) -> Vec<Candidate> {
     let Some((instruction, fetch)) = fetch_of(site) else { return Vec::new() };
     let mut edits = Vec::new();
-    if !fetch.is_https() {
+    if !fetch.is_encrypted() {
         let secure = |place: Span| Edit::replace(Span::new(place.start, place.start + "http".len()), "https");
         let bare = fetch.url.strip_prefix("http://").unwrap_or(&fetch.url);
         let places = literals(site, fetch.span, &fetch.url);
@@ -248,6 +248,7 @@ mod tests {
             certificate_checked: false,
             fails_on_http_error: false,
             failure_ignored: false,
+            content_checked: false,
             pinned: false,
         };
         apply(text, &without_insecure(text, &fetch, fetch.span)).unwrap()
