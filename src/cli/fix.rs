@@ -149,15 +149,19 @@ fn tell(fixed: &Fixed, written: bool, ending: &mut Ending) {
         anstream::eprintln!("{name}: {need}");
     }
     if let Some(path) = fixed.vendored() {
+        let path = path.strip_prefix("./").unwrap_or(&path);
         let done = if written { "written" } else { "part of the diff" };
         anstream::eprintln!(
             "{name}: {} is {done}: commit it, and keep it out of .dockerignore",
             shown(&path.display().to_string())
         );
     }
+    if repaired.stopped {
+        anstream::eprintln!("{name}: stopped after {} repairs; fix it again for the rest", repaired.repairs.len());
+    }
     for finding in &repaired.left {
         let line = finding.start().map_or(String::new(), |start| format!(":{}", start.line));
-        anstream::eprintln!("{}", shown(&format!("{}{line}: {}", fixed.file.name(), left(finding))));
+        anstream::eprintln!("{}", shown(&format!("{}{line}: {}", fixed.file.name(), left(finding, repaired.stopped))));
         match finding.kind {
             Kind::Open => ending.incomplete = true,
             Kind::Fail => ending.errors |= finding.level == Level::Error,
@@ -165,12 +169,13 @@ fn tell(fixed: &Fixed, written: bool, ending: &mut Ending) {
     }
 }
 
-fn left(finding: &Finding) -> String {
+fn left(finding: &Finding, stopped: bool) -> String {
     match finding.kind {
         Kind::Open => format!("{} is left open: {}", finding.rule, finding.message),
         Kind::Fail => {
             let help = finding.help.as_deref().map_or(String::new(), |help| format!(" ({help})"));
-            format!("{} is left, no repair was found: {}{help}", finding.rule, finding.message)
+            let why = if stopped { "" } else { ", no repair was found" };
+            format!("{} is left{why}: {}{help}", finding.rule, finding.message)
         }
     }
 }
