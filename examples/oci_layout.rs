@@ -4,11 +4,14 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-#[path = "../tests/fixture/mod.rs"]
-mod fixture;
+#[path = "../tests/fixture/layout.rs"]
+#[allow(dead_code, reason = "tests use more of it")]
+mod layout;
+#[path = "../tests/fixture/recipe.rs"]
+#[allow(dead_code, reason = "tests use more of it")]
+mod recipe;
 
-use fixture::layout;
-use fixture::recipe::Recipe;
+use recipe::Recipe;
 
 fn main() -> ExitCode {
     match run() {

@@ -3,11 +3,13 @@
 //! The modules stand in rows; each uses only rows below its own (`docs/architecture.md`, proved by `tests/architecture.rs`).
 
 pub mod audit;
+pub mod buildfile;
 pub mod bundle;
 pub mod cli;
 pub mod digest;
 pub mod dockerfile;
 pub mod finding;
+pub mod fix;
 pub mod image;
 pub mod oci;
 pub mod registry;

@@ -2,6 +2,7 @@
 
 mod context;
 pub mod dockerfiles;
+pub mod fixes;
 pub mod images;
 pub mod policy;
 mod pool;

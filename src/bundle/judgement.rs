@@ -170,7 +170,7 @@ pub struct Judgement {
     pub missing_regions: Vec<String>,
     /// Everything that is wrong, the worst first.
     pub flaws: Vec<Flaw>,
-    /// The RDS authority that expires next after the day of judgement.
+    /// The authority of a public region that expires next after the day of judgement.
     pub expires_next: Option<&'static Authority>,
 }
 
@@ -208,7 +208,7 @@ pub fn judge(contents: &Contents, reference: &Reference, at: Timestamp) -> Judge
         flaws: Vec::new(),
         expires_next: rds
             .iter()
-            .filter(|authority| authority.not_after > at)
+            .filter(|authority| authority.not_after > at && authority.public_region().is_some())
             .min_by_key(|authority| authority.not_after)
             .copied(),
         authorities: rds,

@@ -34,7 +34,8 @@ pub struct Args {
     output: Output,
 }
 
-fn parse_argument(text: &str) -> Result<(String, String), String> {
+/// One `--build-arg`.
+pub(super) fn parse_argument(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         // As docker does: the value is that of the environment.

@@ -4,6 +4,7 @@ mod bundle;
 mod check;
 mod comparison;
 mod explain;
+mod fix;
 mod options;
 mod rules;
 mod scan;
@@ -54,6 +55,8 @@ Exit codes:
 enum Command {
     /// Checks Dockerfiles: will the image that ships have the bundle, readable, whole and in the right place?
     Check(check::Args),
+    /// Repairs Dockerfiles: prints the changes as a diff for `git apply`, or writes them
+    Fix(fix::Args),
     /// Scans images: is the bundle there, readable, whole and of today?
     Scan(scan::Args),
     /// Shows, verifies, compares and writes RDS CA bundles
@@ -78,6 +81,7 @@ pub fn main() -> ExitCode {
     arguments.color.apply();
     let outcome = match &arguments.command {
         Command::Check(args) => check::run(args),
+        Command::Fix(args) => fix::run(args),
         Command::Scan(args) => scan::run(args),
         Command::Bundle(args) => bundle::run(args),
         Command::Rules(args) => rules::run(args),

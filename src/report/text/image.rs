@@ -155,6 +155,8 @@ fn write_origin(what: &str, origin: &Origin, facts: &Facts, out: &mut dyn io::Wr
 /// An instruction on one line, as long as is useful.
 fn shortened(instruction: &str) -> String {
     let words = instruction.split_whitespace().collect::<Vec<_>>().join(" ");
+    // BuildKit signs what it made; that says nothing about the instruction.
+    let words = words.strip_suffix(" # buildkit").unwrap_or(&words);
     let mut shown: String = words.chars().take(INSTRUCTION).collect();
     if shown.len() < words.len() {
         shown.push('…');
