@@ -11,7 +11,7 @@ use crate::tree::TreePath;
 use super::base;
 use super::brought::{self, Brought};
 use super::context::{Context, Named};
-use super::facts::{Base, Facts, Hidden, Os, Stage, User, UserSet};
+use super::facts::{Base, Facts, Hidden, Os, Stage, Start, User, UserSet};
 use super::foundation::Foundation;
 use super::instruction::{Arguments, Dockerfile, Escape, Instruction, Keyword, Problem, Word};
 use super::options::Options;
@@ -404,6 +404,8 @@ impl Workshop {
             accounts: Default::default(),
             fetches: Vec::new(),
             gaps: Vec::new(),
+            start: [None, None],
+            renewals: Vec::new(),
             hidden: Vec::new(),
         };
         let shell = ["/bin/sh", "-c"].map(String::from).to_vec();
@@ -431,6 +433,7 @@ impl Workshop {
         self.stage.accounts = self.machine.accounts;
         self.stage.fetches = self.machine.fetches;
         self.stage.gaps = self.machine.gaps;
+        self.stage.renewals = self.machine.renewals;
         self.stage
     }
 
@@ -521,6 +524,15 @@ impl Workshop {
             Keyword::Onbuild => self.onbuild.extend(instruction.onbuild.as_deref().cloned()),
             Keyword::Add | Keyword::Copy => self.transfer(instruction, site),
             Keyword::Run => self.run(instruction, site),
+            Keyword::Entrypoint | Keyword::Cmd => {
+                let words = match &instruction.arguments {
+                    Arguments::Json(words) => words.iter().map(|word| word.text.clone()).collect(),
+                    _ => line(instruction).split_whitespace().map(ToOwned::to_owned).collect(),
+                };
+                let [entrypoint, command] = &mut self.stage.start;
+                let which = if instruction.keyword == Keyword::Cmd { command } else { entrypoint };
+                *which = Some(Start { span: instruction.span, words });
+            }
             Keyword::Unknown => self.gap(Gap {
                 span: instruction.span,
                 why: "this is no instruction of a Dockerfile".to_owned(),
