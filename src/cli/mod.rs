@@ -2,6 +2,7 @@
 
 mod build;
 mod bundle;
+mod cache;
 mod check;
 mod comparison;
 mod config;
