@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::thread;
 
 use super::Exit;
+use super::cache::Cache;
+use super::configuration::Source;
 use super::options::{Expectation, Output};
 use crate::audit::images::Scanner;
 use crate::audit::progress::Progress;
@@ -26,6 +28,10 @@ pub struct Args {
     jobs: Option<NonZero<usize>>,
     #[command(flatten)]
     reach: Reach,
+    #[command(flatten)]
+    source: Source,
+    #[command(flatten)]
+    cache: Cache,
     #[command(flatten)]
     expectation: Expectation,
     #[command(flatten)]
@@ -57,7 +63,10 @@ fn inputs() -> String {
 /// Scans and reports.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     args.output.check()?;
-    let settings = args.expectation.settings()?;
+    let configuration = args.source.read(&[PathBuf::from(".")])?;
+    let settings = args.expectation.settings(&configuration)?;
+    // Which images a configuration is for, no run can know.
+    let policy = args.output.policy(&configuration, false);
     let opener = Opener::new(registry::Options {
         plain_http: args.reach.plain_http,
         registry_ca: args.reach.registry_ca.clone(),
@@ -67,11 +76,12 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     });
     let jobs = args.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
     let progress = Progress::new(args.output.progress());
-    let scanner = Scanner::new(&opener, &settings, &args.platform, jobs, progress.clone());
+    let cache = args.cache.open()?;
+    let scanner = Scanner::new(&opener, &settings, &args.platform, jobs, progress.clone(), cache.as_ref());
     let mut report = Report::new(settings.reference.clone(), settings.at);
     for image in &args.images {
         scanner.scan(image, &mut report);
     }
     progress.finish();
-    args.output.finish(&report)
+    args.output.finish(&mut report, &policy)
 }
