@@ -3,6 +3,7 @@
 pub mod configuration;
 mod context;
 pub mod dockerfiles;
+mod documents;
 pub mod fixes;
 pub mod images;
 pub mod policy;
