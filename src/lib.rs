@@ -3,12 +3,14 @@
 //! The modules stand in rows; each uses only rows below its own (`docs/architecture.md`, proved by `tests/architecture.rs`).
 
 pub mod audit;
+pub mod buildfile;
 pub mod bundle;
 pub mod cli;
 pub mod config;
 pub mod digest;
 pub mod dockerfile;
 pub mod finding;
+pub mod fix;
 pub mod image;
 pub mod oci;
 pub mod registry;

@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 const ROWS: &[&[&str]] = &[
     &["text", "digest", "tree"],
     &["oci", "bundle", "shell"],
-    &["dockerfile", "image", "client"],
+    &["buildfile", "client", "dockerfile", "image"],
     &["finding"],
-    &["rules"],
+    &["rules", "fix"],
     &["config", "report", "registry", "store"],
     &["audit"],
     &["cli"],

@@ -62,7 +62,7 @@ fn show_names_all_there_is_to_know() {
         "115 of RDS",
         "29 rds-ca-rsa2048-g1",
         "Lacks          7 regions: ap-east-2, ",
-        "28 of 115 expired; the next on 2061-05-18",
+        "28 of 115 expired; the next on 2061-05-19",
     ] {
         assert!(words(&out).contains(&words(part)), "{part:?} is not in\n{out}");
     }

@@ -292,6 +292,25 @@ fn every_image_may_need_the_bundle() {
     assert_eq!(check(folder.path(), &["--require-bundle", "amazon-linux"]).0, 0);
 }
 
+#[test]
+fn what_is_ignored_is_not_repaired() {
+    let ignored = "# rdsca: ignore[bundle-never-fetched] -- reads from S3 only\n".to_owned() + WITHOUT;
+    let folder = repository(&[
+        (
+            ".rdsca.yaml",
+            "ignores: [{rule: bundle-never-fetched, path: 'tools/**', reason: no database}]\nbundle-paths: [/x.pem]\n",
+        ),
+        ("tools/Dockerfile", WITHOUT),
+        ("Dockerfile", &ignored),
+        ("api/Dockerfile", WITHOUT),
+    ]);
+    let done = rdsca(folder.path(), &["fix", "--write"], &[]);
+    assert_eq!(code(&done), 0, "{}", told(&done.stderr));
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    assert_eq!((read("tools/Dockerfile").as_str(), read("Dockerfile")), (WITHOUT, ignored));
+    assert!(read("api/Dockerfile").contains(" /x.pem\n"), "{}", read("api/Dockerfile"));
+}
+
 /// An image without the bundle, in a repository with this configuration.
 fn image(config: &str, os: &str) -> tempfile::TempDir {
     let recipe = format!(

@@ -12,7 +12,7 @@ use base64::Engine as _;
 use rdsca::digest::Digest;
 use rdsca::image::{Access, Answer, Facts, Obstacle, PathFacts};
 use serde_json::Value;
-use stack::{Blob, facts};
+use stack::{Blob, facts, layer};
 
 /// Runtimes whose answers stand for a view, the best first.
 const OVERLAY: &[&str] = &["containerd-overlayfs", "docker-overlay2", "podman-overlay"];
@@ -121,38 +121,6 @@ fn is_obstacle(answer: &Answer, want: Obstacle) -> bool {
     matches!(answer, Answer::Unusable { obstacle, .. } if *obstacle == want)
 }
 
-/// One entry of a layer: `name` a file with that name as its contents, `name=text` with other contents, `name/` a directory,
-/// `name->target` a link, `name=>target` a hard link; a mode may come before it (`0600 name`).
-fn layer(entries: &[&str]) -> Blob {
-    let mut builder = tar::Builder::new(Vec::new());
-    for entry in entries {
-        let (mode, entry) = match entry.split_once(' ') {
-            Some((mode, entry)) if mode.starts_with('0') => (Some(mode), entry),
-            _ => (None, *entry),
-        };
-        let mut header = tar::Header::new_gnu();
-        header.set_size(0);
-        let is_directory = entry.ends_with('/');
-        let mode = mode.map_or(if is_directory { 0o755 } else { 0o644 }, |mode| u32::from_str_radix(mode, 8).unwrap());
-        header.set_mode(mode);
-        let link = [("->", tar::EntryType::Symlink), ("=>", tar::EntryType::Link)]
-            .into_iter()
-            .find_map(|(arrow, kind)| entry.split_once(arrow).map(|(name, target)| (name, target, kind)));
-        if let Some((name, target, kind)) = link {
-            header.set_entry_type(kind);
-            builder.append_link(&mut header, name, target).unwrap();
-        } else if is_directory {
-            header.set_entry_type(tar::EntryType::Directory);
-            builder.append_data(&mut header, entry, &b""[..]).unwrap();
-        } else {
-            let (name, text) = entry.split_once('=').unwrap_or((entry, entry));
-            header.set_size(text.len() as u64);
-            builder.append_data(&mut header, name, text.as_bytes()).unwrap();
-        }
-    }
-    Blob::gzip(&builder.into_inner().unwrap())
-}
-
 /// A short word for an answer.
 fn word(answer: &Answer) -> String {
     match answer {
@@ -224,6 +192,24 @@ fn an_entry_below_a_link_of_a_lower_layer_is_found_by_its_other_name() {
     assert_eq!(word(&answer.overlay), "absent");
     assert_eq!(word(&answer.applied), "/usr/lib/rds.pem of layer 1");
     assert!(answer.runtime_dependent);
+}
+
+#[test]
+fn a_directory_that_no_entry_names_replaces_a_link_of_a_lower_layer() {
+    // Every path but the one asked for is out of sight: only what an unpacker makes on the way tells.
+    let below: &[&str] = &["opt/real/rds.pem=A", "opt/certs->real"];
+    for (above, overlay, applied) in [
+        (&["opt/certs/other"][..], "removed by step 1", "/opt/real/rds.pem of layer 0"),
+        (&["opt/certs/deep/er/other"], "removed by step 1", "/opt/real/rds.pem of layer 0"),
+        (&["opt/certs/.wh.other"], "removed by step 1", "/opt/real/rds.pem of layer 0"),
+        (&["opt/certs/other/.wh..wh..opq"], "removed by step 1", "/opt/real/rds.pem of layer 0"),
+        (&["opt/certs/other", "opt/certs->real"], "/opt/real/rds.pem of layer 0", "/opt/real/rds.pem of layer 0"),
+        (&["opt/certs->real", "opt/certs/other"], "/opt/real/rds.pem of layer 0", "/opt/real/rds.pem of layer 0"),
+    ] {
+        let answer = ask(&[below, above], "/opt/certs/rds.pem");
+        assert_eq!((word(&answer.overlay).as_str(), word(&answer.applied).as_str()), (overlay, applied), "{above:?}");
+        assert_eq!(answer.runtime_dependent, overlay != applied, "{above:?}");
+    }
 }
 
 #[test]

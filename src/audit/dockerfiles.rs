@@ -27,14 +27,7 @@ pub type Input = PathBuf;
 /// Checks every Dockerfile that the inputs name or hold and adds the outcome to a report, in the order of the inputs and, below a
 /// folder, of the paths. Returns how many there were.
 pub fn check(inputs: &[Input], options: &Options, settings: &Settings, jobs: usize, report: &mut Report) -> usize {
-    let mut found = Vec::new();
-    for input in inputs {
-        if input.is_dir() {
-            found.extend(discover(input, jobs));
-        } else {
-            found.push(input.clone());
-        }
-    }
+    let found = find(inputs, jobs);
     let outcomes = pool::map(&found, jobs, |path| check_file(path, options, settings));
     for (path, outcome) in found.iter().zip(outcomes) {
         match outcome {
@@ -43,6 +36,12 @@ pub fn check(inputs: &[Input], options: &Options, settings: &Settings, jobs: usi
         }
     }
     found.len()
+}
+
+/// The Dockerfiles that inputs name or hold, in the order of the inputs.
+pub(super) fn find(inputs: &[Input], jobs: usize) -> Vec<PathBuf> {
+    let below = |input: &Input| if input.is_dir() { discover(input, jobs) } else { vec![input.clone()] };
+    inputs.iter().flat_map(below).collect()
 }
 
 /// Whether a file is a Dockerfile by its name.
@@ -77,10 +76,9 @@ fn discover(folder: &Path, jobs: usize) -> Vec<PathBuf> {
 fn check_file(path: &Path, options: &Options, settings: &Settings) -> Result<(DockerfileTarget, Vec<Finding>), String> {
     let text = read(path)?;
     let stdin = path == Path::new("-");
-    let name = if stdin { "<stdin>".to_owned() } else { path.strip_prefix("./").unwrap_or(path).display().to_string() };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = if stdin { "<stdin>".to_owned() } else { name(path) };
     let context: Box<dyn Context> =
-        if stdin { Box::new(NoContext) } else { Box::new(FolderContext::new(folder, path)) };
+        if stdin { Box::new(NoContext) } else { Box::new(FolderContext::new(folder(path), path)) };
     let facts = dockerfile::read(SourceFile::new(name, text), context.as_ref(), options);
     if let Some(problem) = facts.problems.first() {
         let line = facts.file.position(problem.span.start).line;
@@ -92,6 +90,16 @@ fn check_file(path: &Path, options: &Options, settings: &Settings) -> Result<(Do
     Ok((DockerfileTarget { facts, bundle, judgement }, findings))
 }
 
+/// What a Dockerfile is called in reports.
+pub(super) fn name(path: &Path) -> String {
+    path.strip_prefix("./").unwrap_or(path).display().to_string()
+}
+
+/// The folder that a Dockerfile lies in: its build context.
+pub(super) fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// Judges the best of the places, where its bytes are known.
 fn judgement(bundle: &BundleState, settings: &Settings) -> Option<Judgement> {
     let BundleState::Present(places) = bundle else { return None };
@@ -101,6 +109,14 @@ fn judgement(bundle: &BundleState, settings: &Settings) -> Option<Judgement> {
 
 /// The text of a Dockerfile. What is not UTF-8 in it (a comment in another encoding) is replaced; what is no text is refused.
 fn read(path: &Path) -> Result<String, String> {
+    read_bytes(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The bytes of a Dockerfile.
+///
+/// # Errors
+/// Why it cannot be read, or is none.
+pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
         std::io::stdin().lock().take(MAX_DOCKERFILE + 1).read_to_end(&mut bytes)
@@ -117,7 +133,7 @@ fn read(path: &Path) -> Result<String, String> {
     if bytes.contains(&0) {
         return Err("it is not text, so it is no Dockerfile".to_owned());
     }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 pub mod configuration;
 mod context;
 pub mod dockerfiles;
+pub mod fixes;
 pub mod images;
 pub mod policy;
 mod pool;

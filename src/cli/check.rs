@@ -10,8 +10,6 @@ use super::Exit;
 use super::configuration::Source;
 use super::options::{Expectation, Output};
 use crate::audit::dockerfiles;
-use crate::bundle;
-use crate::dockerfile::Options;
 use crate::report::Report;
 
 /// What to check, and as which build.
@@ -37,7 +35,8 @@ pub struct Args {
     output: Output,
 }
 
-fn parse_argument(text: &str) -> Result<(String, String), String> {
+/// One `--build-arg`.
+pub(super) fn parse_argument(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         // As docker does: the value is that of the environment.
@@ -52,13 +51,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let configuration = args.source.read(&args.paths)?;
     let settings = args.expectation.settings(&configuration)?;
     let policy = args.output.policy(&configuration, configuration.is_covered_by(&args.paths));
-    let mut options = Options::at(bundle::day(settings.at));
+    let mut options = Expectation::build(&settings, &configuration);
     options.build_args = args.build_arg.iter().cloned().collect();
     options.target.clone_from(&args.target);
-    options.bases.clone_from(&configuration.config.bases);
-    if let Some(path) = settings.bundle_paths.first() {
-        options.bundle_path.clone_from(path);
-    }
     let jobs = args.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
     let mut report = Report::new(settings.reference.clone(), settings.at);
     let count = dockerfiles::check(&args.paths, &options, &settings, jobs, &mut report);

@@ -6,6 +6,7 @@ mod comparison;
 mod config;
 mod configuration;
 mod explain;
+mod fix;
 mod options;
 mod rules;
 mod scan;
@@ -56,6 +57,8 @@ Exit codes:
 enum Command {
     /// Checks Dockerfiles: will the image that ships have the bundle, readable, whole and in the right place?
     Check(check::Args),
+    /// Repairs Dockerfiles: prints the changes as a diff for `git apply`, or writes them
+    Fix(fix::Args),
     /// Scans images: is the bundle there, readable, whole and of today?
     Scan(scan::Args),
     /// Shows, verifies, compares and writes RDS CA bundles
@@ -82,6 +85,7 @@ pub fn main() -> ExitCode {
     arguments.color.apply();
     let outcome = match &arguments.command {
         Command::Check(args) => check::run(args),
+        Command::Fix(args) => fix::run(args),
         Command::Scan(args) => scan::run(args),
         Command::Bundle(args) => bundle::run(args),
         Command::Config(args) => config::run(args),

@@ -9,7 +9,9 @@ use super::Exit;
 use super::comparison::{self, BUILTIN, Comparison};
 use crate::audit::configuration::Configuration;
 use crate::audit::policy::{self, Outcome, Policy};
+use crate::bundle;
 use crate::config::Threshold;
+use crate::dockerfile;
 use crate::report::{self, Format, Report};
 use crate::rules::{RequireBundle, Settings};
 use crate::tree::TreePath;
@@ -123,6 +125,16 @@ impl Expectation {
         })
     }
 
+    /// A build on the day of judgement, upon bases of which the configuration says what they bring.
+    pub fn build(settings: &Settings, configuration: &Configuration) -> dockerfile::Options {
+        let mut options = dockerfile::Options::at(bundle::day(settings.at));
+        options.bases.clone_from(&configuration.config.bases);
+        if let Some(path) = settings.bundle_paths.first() {
+            options.bundle_path.clone_from(path);
+        }
+        options
+    }
+
     /// What is said here and not in a configuration.
     pub fn given(&self) -> Given {
         Given {
@@ -221,20 +233,14 @@ impl Output {
 
     /// What counts. `complete` says whether all that the configuration is for is looked at.
     pub fn policy(&self, configuration: &Configuration, complete: bool) -> Policy {
-        let config = &configuration.config;
-        let given = self.fail_on.map(|level| match level {
+        let policy = Policy::new(configuration);
+        let threshold = self.fail_on.map_or(policy.threshold, |level| match level {
             FailOn::Error => Threshold::Error,
             FailOn::Warning => Threshold::Warning,
             FailOn::Note => Threshold::Note,
             FailOn::Never => Threshold::Never,
         });
-        Policy {
-            threshold: given.or(config.fail_on).unwrap_or(Threshold::Error),
-            overrides: config.overrides.clone(),
-            ignores: config.ignores.clone(),
-            folder: configuration.folder.clone(),
-            complete,
-        }
+        Policy { threshold, complete, ..policy }
     }
 
     /// Decides what counts, writes every report, and says how the run ended.

@@ -2,10 +2,33 @@
 
 use std::sync::Arc;
 
+use super::foundation::Foundation;
+
 /// What a build is given besides the Dockerfile. Paths are relative to the context's root, with `/`, cleaned.
 pub trait Context {
     /// What is at `path`.
     fn read(&self, path: &str) -> Entry;
+
+    /// The named context of that name (`--build-context`), which takes the place of a stage or image of that name.
+    fn named(&self, _name: &str) -> Option<Named> {
+        None
+    }
+
+    /// What is known of an image besides its name, where somebody looked: it is built from another Dockerfile here, or it was read
+    /// where it is; or why it could not be.
+    fn image(&self, _reference: &str) -> Option<Result<Foundation, String>> {
+        None
+    }
+}
+
+/// A named context.
+pub enum Named {
+    /// A folder.
+    Folder(Box<dyn Context>),
+    /// Another name for an image (`docker-image://`).
+    Image(String),
+    /// What another build makes (`service:`, `target:`), or why it could not be told.
+    Built(Result<Foundation, String>),
 }
 
 /// What is at a path of the context.

@@ -1,10 +1,10 @@
 //! Which files of a stage hold RDS certificates, and whether the stage's user can read them.
 
 use crate::bundle;
-use crate::shell::{Form, Gap, Holding, Part, Reach, Source};
+use crate::shell::{Extent, Fetch, Form, Gap, Holding, Part, Reach, Source};
 use crate::tree::{Kind, Node, Outcome, TreePath};
 
-use super::facts::{BundleState, Home, Presence, Stage, UserSet};
+use super::facts::{BundleState, Facts, Home, Presence, Stage, UserSet};
 
 /// Endings under which certificates are kept.
 const ENDINGS: &[&str] =
@@ -93,12 +93,8 @@ impl Stage {
         let mut presences: Vec<Presence> =
             found.into_iter().map(|(path, node)| self.presence(path, &node, &links)).collect();
         presences.sort_by_key(|presence| {
-            let partly = presence
-                .contents
-                .parts
-                .iter()
-                .filter(|part| is_rds(part))
-                .all(|part| part.extent != crate::shell::Extent::Whole);
+            let partly =
+                presence.contents.parts.iter().filter(|part| is_rds(part)).all(|part| part.extent != Extent::Whole);
             (presence.readable == Some(false), partly, presence.home, presence.resolved.clone())
         });
         presences
@@ -206,6 +202,30 @@ impl Stage {
             Some((path, by)) => BundleState::Removed { path, by },
             None => BundleState::Absent,
         }
+    }
+}
+
+impl Presence {
+    /// What of it is RDS certificates.
+    pub fn rds_parts(&self) -> impl Iterator<Item = &Part> {
+        self.contents.parts.iter().filter(|part| is_rds(part))
+    }
+
+    /// Whether all that a download brought is in it, byte by byte.
+    pub fn is_made_of(&self, fetch: &Fetch) -> bool {
+        self.contents.form == Form::Plain
+            && self.contents.parts.iter().any(|part| match &part.source {
+                Source::Fetch(part_of) => part_of.is_same_request(fetch) && part.extent == Extent::Whole,
+                Source::Bytes { .. } | Source::Named(_) => false,
+            })
+    }
+}
+
+impl Facts {
+    /// Every download of RDS certificates, in all stages.
+    pub fn bundle_fetches(&self) -> impl Iterator<Item = &Fetch> {
+        let fetches = self.stages.iter().flat_map(|stage| &stage.fetches);
+        fetches.map(|fetch| &**fetch).filter(|fetch| is_rds_url(&fetch.url))
     }
 }
 

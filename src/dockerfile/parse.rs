@@ -24,6 +24,11 @@ pub fn parse(text: &str) -> Dockerfile {
     let Parser { lines, mut dockerfile, .. } = parser;
     dockerfile.problems.extend(lines.refusal().map(|(span, message)| Problem { span, message }));
     refusal::add(&mut dockerfile);
+    for problem in &mut dockerfile.problems {
+        // An instruction whose heredoc has no end takes the rest of the file with it, last line end and all.
+        let written = text.get(problem.span.range()).unwrap_or_default();
+        problem.span.end = problem.span.start + written.trim_end_matches(['\n', '\r']).len();
+    }
     dockerfile.problems.sort_by_key(|problem| problem.span);
     dockerfile
 }

@@ -1,9 +1,10 @@
 //! `RUN`: which script it is, in which shell, with what mounted.
 
-use crate::shell::{self, Contents, Flow, Gap, Holding, Places, Reach, Status};
+use crate::shell::{self, Contents, Flow, Gap, Holding, Machine, Places, Reach, Status};
 use crate::text::Span;
 use crate::tree::{Attributes, Kind, Node, Outcome, TreePath};
 
+use super::context::Named;
 use super::instruction::{Arguments, Heredoc, Instruction, Line};
 use super::stage::{Site, Workshop};
 
@@ -97,26 +98,50 @@ impl Workshop {
                 let source = option(&["source", "src"]).unwrap_or_else(|| "/".to_owned());
                 match option(&["from"]) {
                     None => self.bind_context(&source, &target, instruction.span, site),
-                    Some(from) => match site.stage(&from) {
-                        Some(stage) => {
-                            self.machine.copied = self.machine.copied.max(stage.machine.copied);
-                            if let Outcome::Found(node) = stage.machine.tree.lookup(&TreePath::new(&source)).outcome
-                                && self.machine.may_copy(node, instruction.span)
-                            {
-                                let node = shell::living(node);
-                                self.machine.place(&target, node, instruction.span);
-                            }
-                            let gaps: Vec<Gap> = stage.machine.gaps.clone();
-                            for gap in gaps {
-                                self.gap(Gap { reach: Reach::Below(target.clone()), ..gap });
-                            }
-                        }
-                        None => self.machine.make_opaque(target, shell::Origin::Context),
-                    },
+                    Some(from) => self.bind_from(&from, &source, &target, instruction.span, site),
                 }
             }
         }
         mounted
+    }
+
+    /// `RUN --mount=type=bind,from=…`: a named context, a stage or an image.
+    fn bind_from(&mut self, from: &str, source: &str, target: &TreePath, span: Span, site: &Site<'_>) {
+        match site.named(from) {
+            Some(Named::Folder(folder)) => {
+                let site = Site { context: folder.as_ref(), ..*site };
+                self.bind_context(source, target, span, &site);
+            }
+            Some(Named::Built(Ok(built))) => {
+                self.bind_files(&built.taken_up(span).brought.machine, source, target, span);
+            }
+            Some(Named::Image(image)) => self.bind_image(&image, source, target, span, site),
+            Some(Named::Built(Err(_))) => self.machine.make_opaque(target.clone(), shell::Origin::Context),
+            None => match site.stage(from) {
+                Some(stage) => self.bind_files(&stage.machine, source, target, span),
+                None => self.bind_image(from, source, target, span, site),
+            },
+        }
+    }
+
+    fn bind_image(&mut self, image: &str, source: &str, target: &TreePath, span: Span, site: &Site<'_>) {
+        match site.context.image(image) {
+            Some(Ok(known)) => self.bind_files(&known.taken_up(span).brought.machine, source, target, span),
+            Some(Err(_)) | None => self.machine.make_opaque(target.clone(), shell::Origin::Context),
+        }
+    }
+
+    fn bind_files(&mut self, other: &Machine, source: &str, target: &TreePath, span: Span) {
+        self.machine.copied = self.machine.copied.max(other.copied);
+        if let Outcome::Found(node) = other.tree.lookup(&TreePath::new(source)).outcome
+            && self.machine.may_copy(node, span)
+        {
+            let node = shell::living(node);
+            self.machine.place(target, node, span);
+        }
+        for gap in other.gaps.clone() {
+            self.gap(Gap { reach: Reach::Below(target.clone()), ..gap });
+        }
     }
 
     /// Takes a mount away: what was written into it is not in the image.

@@ -10,8 +10,9 @@ use crate::tree::TreePath;
 
 use super::base;
 use super::brought::{self, Brought};
-use super::context::Context;
+use super::context::{Context, Named};
 use super::facts::{Base, Facts, Hidden, Os, Stage, User, UserSet};
+use super::foundation::Foundation;
 use super::instruction::{Arguments, Dockerfile, Escape, Instruction, Keyword, Problem, Word};
 use super::options::Options;
 use super::word::{self, Expansion, Lookup};
@@ -19,6 +20,39 @@ use super::word::{self, Expansion, Lookup};
 /// Reads the facts of a Dockerfile.
 pub fn read(file: Arc<SourceFile>, context: &dyn Context, options: &Options) -> Facts {
     let dockerfile = super::parse(file.text());
+    read_parsed(file, dockerfile, context, options)
+}
+
+/// The same of one that is parsed already.
+pub fn read_parsed(file: Arc<SourceFile>, dockerfile: Dockerfile, context: &dyn Context, options: &Options) -> Facts {
+    let (workshops, target, problems) = build(&dockerfile, context, options);
+    let stages = workshops.into_iter().map(Workshop::finish).collect();
+    Facts { file, dockerfile, stages, target, problems }
+}
+
+/// What images are built upon that name this Dockerfile's image in their `FROM`.
+///
+/// # Errors
+/// Why it does not build, with the line.
+pub fn foundation(file: &SourceFile, context: &dyn Context, options: &Options) -> Result<Foundation, String> {
+    let dockerfile = super::parse(file.text());
+    let (mut workshops, target, problems) = build(&dockerfile, context, options);
+    if let Some(problem) = problems.first() {
+        let line = file.position(problem.span.start).line;
+        return Err(format!("line {line} of {}: {}", file.name(), problem.message));
+    }
+    match target.filter(|target| *target < workshops.len()) {
+        Some(target) => Ok(workshops.swap_remove(target).into_foundation()),
+        None => Err(format!("{} builds nothing", file.name())),
+    }
+}
+
+/// Builds every stage; with the index of the one that ships, and why it does not build.
+fn build(
+    dockerfile: &Dockerfile,
+    context: &dyn Context,
+    options: &Options,
+) -> (Vec<Workshop>, Option<usize>, Vec<Problem>) {
     let mut problems = dockerfile.problems.clone();
     let mut build = Build {
         context,
@@ -28,12 +62,12 @@ pub fn read(file: Arc<SourceFile>, context: &dyn Context, options: &Options) -> 
         platform: platform(&options.platform),
         stages: Vec::new(),
     };
-    build.run(&dockerfile);
-    let stages: Vec<Stage> = build.stages.into_iter().map(Workshop::finish).collect();
+    build.run(dockerfile);
+    let stages = build.stages;
     let target = match &options.target {
         None => stages.len().checked_sub(1),
         Some(name) => {
-            let found = find(&stages, name, stages.len(), |stage| stage.name.as_deref());
+            let found = find(&stages, name, stages.len(), |stage| stage.stage.name.as_deref());
             if found.is_none() {
                 let message = format!("there is no stage {name:?} to be the target");
                 problems.push(Problem { span: Span::default(), message });
@@ -41,7 +75,7 @@ pub fn read(file: Arc<SourceFile>, context: &dyn Context, options: &Options) -> 
             found
         }
     };
-    Facts { file, dockerfile, stages, target, problems }
+    (stages, target, problems)
 }
 
 /// The index of a stage by name (the last of that name, as BuildKit's map of names has it), or else by number.
@@ -103,6 +137,11 @@ pub(super) struct Site<'s> {
 }
 
 impl Site<'_> {
+    /// The named context that `--from` names.
+    pub(super) fn named(&self, name: &str) -> Option<Named> {
+        named(self.context, name)
+    }
+
     /// The stage that `--from` names.
     pub(super) fn stage(&self, name: &str) -> Option<&Workshop> {
         let index = find(self.stages, name, self.stages.len(), |stage| stage.stage.name.as_deref())?;
@@ -175,11 +214,13 @@ impl Build<'_> {
         };
         let flag = instruction.flags.iter().find(|flag| flag.name == "platform");
         let platform = flag.and_then(|flag| flag.value.as_deref()).map(|value| self.expand_global(value).0);
+        let span = instruction.span;
+        let named = named(self.context, &reference);
         let parent = find(&self.stages, &reference, self.stages.len(), |stage| stage.stage.name.as_deref())
             // A number is an image's name here: only COPY --from takes stages by number.
             .filter(|_| reference.parse::<usize>().is_err());
-        let span = instruction.span;
         let mut workshop = match parent.and_then(|index| Some((index, self.stages.get(index)?))) {
+            _ if named.is_some() => self.named_workshop(&reference, named, span),
             Some((index, parent)) => {
                 let mut workshop = parent.clone();
                 workshop.stage.base = Base::Stage(index);
@@ -205,6 +246,32 @@ impl Build<'_> {
         workshop
     }
 
+    /// A stage that is built upon a named context.
+    fn named_workshop(&self, reference: &str, named: Option<Named>, span: Span) -> Workshop {
+        let foundation = match named {
+            Some(Named::Image(image)) => return self.image_workshop(&image, &[], span),
+            Some(Named::Built(foundation)) => foundation,
+            // BuildKit wants an image here and takes a folder for one's root file system.
+            Some(Named::Folder(_)) | None => Err("it is a folder, given as a named context".to_owned()),
+        };
+        match foundation {
+            Ok(foundation) => self.upon(foundation, Base::Image(reference.to_owned()), span),
+            Err(why) => {
+                let gap = format!("the base image is not known: {why}");
+                let foundation = Foundation::new(Os::Unknown).user("", None).gap(gap, Reach::Anywhere);
+                self.upon(foundation, Base::Unresolved { reference: reference.to_owned(), why }, span)
+            }
+        }
+    }
+
+    /// A stage that is built upon an image of which more is known than its name.
+    fn upon(&self, foundation: Foundation, base: Base, span: Span) -> Workshop {
+        let Foundation { os, brought, shell, open } = foundation.taken_up(span);
+        let mut workshop = Workshop::new(base, os, brought, self.escape, open);
+        workshop.shell = shell;
+        workshop
+    }
+
     fn image_workshop(&self, reference: &str, unresolved: &[String], span: Span) -> Workshop {
         if reference == "scratch" {
             let machine = Machine::new();
@@ -222,13 +289,16 @@ impl Build<'_> {
         if let Some(os) = declared.and_then(|declared| declared.os.clone()) {
             image.os = os;
         }
-        let base = if unresolved.is_empty() || image.os != Os::Unknown {
-            Base::Image(reference.to_owned())
-        } else {
-            let names = unresolved.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-            let have = if unresolved.len() == 1 { "has" } else { "have" };
-            let why = format!("{names} {have} no default and no value was given by --build-arg");
-            Base::Unresolved { reference: reference.to_owned(), why }
+        // What was seen of the image comes before what is said of it.
+        let failed = match self.context.image(reference) {
+            Some(Ok(foundation)) => return self.upon(foundation, Base::Image(reference.to_owned()), span),
+            Some(Err(why)) => Some(why),
+            None => None,
+        };
+        let unresolved = (!unresolved.is_empty() || is_unknown(reference)).then(|| without_value(unresolved));
+        let base = match failed.clone().or(unresolved) {
+            Some(why) if image.os == Os::Unknown => Base::Unresolved { reference: reference.to_owned(), why },
+            _ => Base::Image(reference.to_owned()),
         };
         let mut brought = brought::brought(reference, &image);
         let said = declared.and_then(|declared| declared.bundle);
@@ -236,9 +306,10 @@ impl Build<'_> {
             brought::bring_bundle(&mut brought.machine, &self.options.bundle_path);
         }
         if !image.published && said.is_none() {
-            let why = match &base {
-                Base::Unresolved { why, .. } => format!("the base image is not known: {why}"),
-                _ => format!("what the base image {reference} holds is not known"),
+            let why = match (&base, failed) {
+                (Base::Unresolved { why, .. }, _) => format!("the base image is not known: {why}"),
+                (_, Some(why)) => why,
+                (_, None) => "nothing but its name is known".to_owned(),
             };
             brought.machine.gap(span, why, Reach::Anywhere);
         }
@@ -249,6 +320,26 @@ impl Build<'_> {
         }
         workshop
     }
+}
+
+/// Why a reference is not whole.
+fn without_value(names: &[String]) -> String {
+    if names.is_empty() {
+        return "a part of it comes from outside and has no value here".to_owned();
+    }
+    let have = if names.len() == 1 { "has" } else { "have" };
+    let names = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    format!("{names} {have} no default and no value was given by --build-arg")
+}
+
+/// The named context that an image's or stage's name stands for. `debian` is also `docker.io/library/debian:latest`.
+fn named(context: &dyn Context, name: &str) -> Option<Named> {
+    let familiar = || {
+        let short = name.strip_prefix("docker.io/").unwrap_or(name);
+        let short = short.strip_prefix("library/").unwrap_or(short);
+        Some(short.strip_suffix(":latest").unwrap_or(short)).filter(|short| *short != name)
+    };
+    context.named(name).or_else(|| context.named(familiar()?))
 }
 
 /// The names that an `ARG` declares, with their defaults as written.
@@ -341,6 +432,21 @@ impl Workshop {
         self.stage.fetches = self.machine.fetches;
         self.stage.gaps = self.machine.gaps;
         self.stage
+    }
+
+    /// What others are built upon that name this stage's image.
+    fn into_foundation(self) -> Foundation {
+        let (shell, open, onbuild) = (self.shell.clone(), self.open, !self.onbuild.is_empty());
+        let copied = self.machine.clone();
+        let stage = self.finish();
+        let mut machine = copied;
+        if onbuild {
+            let why = "its ONBUILD instructions, which run where it is built upon, were not looked at";
+            machine.gap(Span::default(), why, Reach::Anywhere);
+        }
+        let environment = stage.environment.into_iter().collect();
+        let brought = Brought { machine, environment, workdir: stage.workdir, user: stage.user };
+        Foundation { os: stage.os, brought, shell, open }
     }
 
     /// Expands a word as BuildKit does: the environment before the arguments.

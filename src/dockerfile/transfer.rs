@@ -7,7 +7,7 @@ use crate::text::Span;
 use crate::tree::{self, Attributes, Kind, Node, Outcome, TreePath};
 
 use super::base;
-use super::context::Entry;
+use super::context::{Entry, Named};
 use super::facts::{Hidden, Os};
 use super::instruction::{Arguments, Instruction, Keyword};
 use super::material::is_bundle_name;
@@ -160,6 +160,7 @@ impl Workshop {
             certificate_checked: true,
             fails_on_http_error: true,
             failure_ignored: false,
+            content_checked: false,
             pinned,
         });
         let name = url.split(['?', '#']).next().unwrap_or(url).rsplit('/').next().unwrap_or_default();
@@ -298,8 +299,24 @@ impl Workshop {
 
     /// `COPY --from`.
     fn copy_from(&mut self, transfer: &Transfer, from: &str, source: &str, site: &Site<'_>) {
-        let Some(stage) = site.stage(from) else { return self.copy_from_image(transfer, from, source, site) };
-        let other = &stage.machine;
+        match site.named(from) {
+            Some(Named::Folder(folder)) => {
+                let site = Site { context: folder.as_ref(), ..*site };
+                self.copy_context(transfer, source, false, &site);
+            }
+            Some(Named::Image(image)) => self.copy_from_image(transfer, &image, source, site),
+            Some(Named::Built(Ok(built))) => {
+                self.copy_from_files(transfer, &built.taken_up(transfer.span).brought.machine, source);
+            }
+            Some(Named::Built(Err(why))) => self.copy_unknown(transfer, from, Some(&why), source),
+            None => match site.stage(from) {
+                Some(stage) => self.copy_from_files(transfer, &stage.machine, source),
+                None => self.copy_from_image(transfer, from, source, site),
+            },
+        }
+    }
+
+    fn copy_from_files(&mut self, transfer: &Transfer, other: &Machine, source: &str) {
         let path = TreePath::new(source);
         let names: Vec<TreePath> = match shell::is_pattern(source) {
             true => other.glob(&path.to_string()).iter().map(TreePath::new).collect(),
@@ -387,6 +404,13 @@ impl Workshop {
         let path = TreePath::new(source);
         let name = path.file_name().map(String::from_utf8_lossy).unwrap_or_default().into_owned();
         let image = base::image(from, site.options.at);
+        let why = match site.context.image(from) {
+            Some(Ok(known)) => {
+                return self.copy_from_files(transfer, &known.taken_up(transfer.span).brought.machine, source);
+            }
+            Some(Err(why)) => Some(why),
+            None => None,
+        };
         if is_bundle_name(&name) {
             let to = transfer.destination(&path.to_string());
             self.put(
@@ -395,8 +419,16 @@ impl Workshop {
                 Contents { open: true, ..Contents::of(Source::Named(format!("{from}:{path}"))) },
                 0o644,
             );
-        } else if !image.published && image.os == Os::Unknown && could_hold_bundle(&path, source) {
-            let why = format!("what the image {from} holds is not known");
+        } else if !image.published && image.os == Os::Unknown {
+            self.copy_unknown(transfer, &format!("the image {from}"), why.as_deref(), source);
+        }
+    }
+
+    /// A copy from something that could not be looked into.
+    fn copy_unknown(&mut self, transfer: &Transfer, from: &str, why: Option<&str>, source: &str) {
+        if could_hold_bundle(&TreePath::new(source), source) {
+            let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+            let why = format!("what {from} holds is not known{why}");
             self.gap(Gap { span: transfer.span, why, reach: Reach::Below(transfer.target.clone()) });
         }
     }

@@ -297,7 +297,7 @@ impl Assembly<'_> {
     fn may_be_changed(&self, index: usize, path: &TreePath) -> bool {
         let above = self.image.layers.iter().skip(index + 1);
         let covers = |entry: &Entry<_>| {
-            !matches!(entry.kind, Kind::Directory { .. })
+            !matches!(entry.kind, Kind::Directory { .. } | Kind::Implied { .. })
                 && entry.path != TreePath::ROOT
                 && path.starts_with(&entry.path)
         };
@@ -321,6 +321,7 @@ fn duplicates<C>(entries: &[Entry<C>]) -> BTreeSet<TreePath> {
     let mut seen = BTreeSet::new();
     entries
         .iter()
+        .filter(|entry| !matches!(entry.kind, Kind::Implied { .. }))
         .filter(|entry| {
             // The names of whiteouts are others than those of what they remove.
             let class = match entry.kind {

@@ -111,6 +111,12 @@ impl<'a> Unpacker<'a> {
         match kind {
             Kind::Whiteout => self.whiteout(path),
             Kind::Opaque => self.opaque(path),
+            Kind::Implied { by_removal: true } if self.mode == Mode::Onto => {}
+            Kind::Implied { .. } => {
+                if let Some(place) = self.directory(path) {
+                    self.touch(&place);
+                }
+            }
             Kind::HardLink(target) => self.hard_link(path, target),
             Kind::File(file) => {
                 let item = Item { file: Some(Arc::new(file.clone())), ..Item::new(self.layer, Role::Named) };

@@ -3,6 +3,7 @@
 use super::{Check, Rule, Settings};
 use crate::dockerfile::facts::{Base, BundleState, Facts, Os};
 use crate::finding::{Finding, Level, Location};
+use crate::shell::is_unknown;
 use crate::text;
 
 pub static RULE: Rule = Rule {
@@ -14,34 +15,35 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, _: &Settings) -> Vec<Finding> {
-    let Some(stage) = facts.shipped() else { return Vec::new() };
-    let open = match stage.bundle() {
-        // Whatever the base is, the bundle is there.
-        BundleState::Present(_) => false,
-        // Somebody's own image of a known system may bring it; what else could not be told, `bundle-never-fetched` says.
-        BundleState::Unknown { because } if stage.os.is_amazon() => {
-            because.first().is_some_and(|gap| gap.span == stage.from)
-        }
-        _ => stage.os == Os::Unknown,
-    };
-    if !open {
-        return Vec::new();
-    }
+    let Some(stage) = facts.shipped().filter(|stage| stage.os != Os::Other) else { return Vec::new() };
     let root = facts.lineage(stage.index).pop().and_then(|index| facts.stages.get(index));
     let Some(root) = root else { return Vec::new() };
+    let because = match stage.bundle() {
+        // Whatever the base is, the bundle is there.
+        BundleState::Present(_) => return Vec::new(),
+        BundleState::Unknown { because } => because,
+        BundleState::Absent | BundleState::Removed { .. } => Vec::new(),
+    };
+    // Where it is known to be Amazon Linux, the base still may bring the bundle: a company's own image does, or does not.
+    let base = because.first().filter(|gap| gap.span == root.from);
+    if stage.os != Os::Unknown && base.is_none() {
+        return Vec::new();
+    }
     let (message, help) = match &root.base {
-        Base::Unresolved { reference, why } => (
-            format!("can't tell which image {} is: {why}", text::escape(reference)),
-            "give it a value with --build-arg, or a default".to_owned(),
-        ),
-        Base::Image(name) => (
-            if stage.os.is_amazon() {
-                format!("can't tell whether {} brings the RDS CA bundle", text::escape(name))
+        Base::Unresolved { reference, why } => {
+            let help = if reference.is_empty() || is_unknown(reference) {
+                "give it a value with --build-arg, or a default".to_owned()
             } else {
-                format!("can't tell what {} is and whether it brings the RDS CA bundle", text::escape(name))
-            },
-            format!("scan it (rdsca scan {}), and say under `bases` in .rdsca.yaml what it brings", text::escape(name)),
-        ),
+                format!("scan it: rdsca scan {}", text::escape(reference))
+            };
+            (format!("can't tell which image {} is: {why}", text::escape(reference)), help)
+        }
+        Base::Image(name) => {
+            let name = text::escape(name);
+            let why = base.map(|gap| format!(": {}", text::escape(&gap.why))).unwrap_or_default();
+            let message = format!("can't tell whether the base image {name} brings the RDS CA bundle{why}");
+            (message, format!("scan it (rdsca scan {name}), or say under `bases` in .rdsca.yaml what it brings"))
+        }
         Base::Scratch | Base::Stage(_) => return Vec::new(),
     };
     vec![RULE.finding(Location::Text(facts.place(root.from)), message).open().help(help)]

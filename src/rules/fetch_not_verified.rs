@@ -1,7 +1,6 @@
 //! The bundle itself comes over a connection that nobody verifies.
 
 use super::{Check, Rule, Settings};
-use crate::bundle::url;
 use crate::dockerfile::facts::Facts;
 use crate::finding::{Finding, Level, Location};
 
@@ -14,14 +13,10 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, _: &Settings) -> Vec<Finding> {
-    let fetches = facts
-        .stages
-        .iter()
-        .flat_map(|stage| &stage.fetches)
-        .filter(|fetch| !fetch.pinned && url::classify(&fetch.url).is_some());
+    let fetches = facts.bundle_fetches().filter(|fetch| !fetch.pinned);
     fetches
         .filter_map(|fetch| {
-            let (message, help) = if !fetch.is_https() {
+            let (message, help) = if !fetch.is_encrypted() {
                 ("the RDS CA bundle is fetched over http: anybody on the way can put another authority into it", "use https://")
             } else if !fetch.certificate_checked {
                 (

@@ -1,7 +1,6 @@
 //! What is at the declared path is nothing that a client can use.
 
-use super::{Check, Rule, Settings, image_views};
-use crate::bundle::Flaw;
+use super::{Check, Rule, Settings, image_views, worth};
 use crate::finding::{Finding, Level, Location};
 use crate::image::Facts;
 
@@ -18,16 +17,7 @@ fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
     for (view, path, file) in image_views::present(facts) {
         let why = match image_views::judged(file, settings) {
             None => Some("it holds no certificate".to_owned()),
-            Some(judgement) => judgement
-                .flaws
-                .iter()
-                .find(|flaw| {
-                    matches!(
-                        flaw,
-                        Flaw::NotBundle(_) | Flaw::Unreadable(_) | Flaw::NoRdsAuthority { .. } | Flaw::Expired { .. }
-                    )
-                })
-                .map(ToString::to_string),
+            Some(judgement) => worth::unusable(&judgement),
         };
         if let Some(why) = why {
             let message = format!("{path} is no bundle that a client can use: {why}{}", view.suffix());

@@ -4,9 +4,11 @@
 mod base_not_resolved;
 mod bundle_left_in_builder;
 mod bundle_never_fetched;
+mod bundle_partly_imported;
 mod bundle_removed;
 mod bundle_unreadable;
 mod fetch_not_verified;
+mod fetch_saves_error_page;
 mod ignore_expired;
 mod ignore_malformed;
 mod ignore_unused;
@@ -15,10 +17,13 @@ mod image_bundle_invalid;
 mod image_bundle_misplaced;
 mod image_bundle_missing;
 mod image_bundle_outdated;
+mod image_bundle_regional;
 mod image_bundle_removed;
 mod image_bundle_unreadable;
 mod image_views;
 mod retired_bundle_url;
+mod system_certificates_hidden;
+mod worth;
 
 use jiff::Timestamp;
 
@@ -69,12 +74,16 @@ pub static ALL: &[&Rule] = &[
     &bundle_left_in_builder::RULE,
     &bundle_removed::RULE,
     &bundle_unreadable::RULE,
+    &bundle_partly_imported::RULE,
+    &system_certificates_hidden::RULE,
     &fetch_not_verified::RULE,
+    &fetch_saves_error_page::RULE,
     &retired_bundle_url::RULE,
     &base_not_resolved::RULE,
     &image_bundle_missing::RULE,
     &image_bundle_removed::RULE,
     &image_bundle_outdated::RULE,
+    &image_bundle_regional::RULE,
     &image_bundle_invalid::RULE,
     &image_bundle_unreadable::RULE,
     &image_bundle_foreign_authority::RULE,

@@ -17,17 +17,26 @@ pub struct Fetch {
     pub certificate_checked: bool,
     /// Whether an answer such as 404 makes the command fail (`curl -f`; wget and ADD always do).
     pub fails_on_http_error: bool,
-    /// Whether a failure of the command is swallowed (`|| true`, `;` in a script without `set -e`).
+    /// Whether a failure of the command goes unnoticed (`|| true`, `;` in a script without `set -e`), and no later command of the
+    /// script that must succeed names the file.
     pub failure_ignored: bool,
-    /// Whether its bytes are compared with a digest that stands in the Dockerfile (`ADD --checksum`; for a RUN see
-    /// [`Holding::pinned`], as the comparison comes later).
+    /// Whether a later command that must succeed fails on anything but certificates (`openssl x509 -in`, `grep -q`).
+    pub content_checked: bool,
+    /// Whether its bytes are compared with a digest that stands in the Dockerfile (`ADD --checksum`, `sha256sum -c`).
     pub pinned: bool,
 }
 
 impl Fetch {
-    /// Whether the address is https: without it anybody on the way chooses the bytes.
-    pub fn is_https(&self) -> bool {
-        self.url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"))
+    /// Whether it is the same download, whatever else is known of it by now.
+    pub fn is_same_request(&self, other: &Fetch) -> bool {
+        self.span == other.span && self.url == other.url
+    }
+
+    /// Whether the address is one that is only reached over TLS: without it anybody on the way chooses the bytes.
+    pub fn is_encrypted(&self) -> bool {
+        let scheme = self.url.split_once("://").map_or("", |(scheme, _)| scheme);
+        // `aws s3` speaks https, whatever it calls the address.
+        scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("s3")
     }
 }
 

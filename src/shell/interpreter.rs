@@ -110,7 +110,7 @@ impl Interpreter<'_> {
         }
     }
 
-    /// Runs a list. `last` where its last command's status is that of the whole script.
+    /// Runs a list. `last` where its last command's status is that of what it is part of.
     pub(super) fn list(&mut self, list: &CompoundList, last: bool) -> Outcome {
         let mut output = Contents::default();
         let mut flow = Flow::On(Status::Success);
@@ -138,7 +138,9 @@ impl Interpreter<'_> {
     fn and_or(&mut self, list: &AndOrList, needed: bool) -> Outcome {
         let has_or = list.additional.iter().any(|next| matches!(next, AndOr::Or(_)));
         let lenient = usize::from(has_or);
+        let answered = usize::from(has_or && !swallows(list));
         self.machine.lenient += lenient;
+        self.machine.answered += answered;
         let mut outcome = self.pipeline(&list.first);
         for next in &list.additional {
             let Flow::On(status) = outcome.flow else { break };
@@ -159,6 +161,7 @@ impl Interpreter<'_> {
             }
         }
         self.machine.lenient -= lenient;
+        self.machine.answered -= answered;
         outcome
     }
 
@@ -259,8 +262,8 @@ impl Interpreter<'_> {
 
     fn compound(&mut self, compound: &CompoundCommand) -> Outcome {
         match compound {
-            CompoundCommand::BraceGroup(group) => self.list(&group.list, false),
-            CompoundCommand::Subshell(subshell) => self.isolated(|inner| inner.list(&subshell.list, false)),
+            CompoundCommand::BraceGroup(group) => self.list(&group.list, true),
+            CompoundCommand::Subshell(subshell) => self.isolated(|inner| inner.list(&subshell.list, true)),
             CompoundCommand::IfClause(clause) => {
                 let mut branches = vec![(Some(&clause.condition), &clause.then)];
                 for next in clause.elses.iter().flatten() {
@@ -304,9 +307,9 @@ impl Interpreter<'_> {
                         continue;
                     };
                     if is_unknown(&value) {
-                        self.maybe(Flow::On(Status::Success), |inner| inner.list(body, false).flow);
+                        self.maybe(Flow::On(Status::Success), |inner| inner.list(body, true).flow);
                     } else if patterns.iter().any(|pattern| pattern::matches(pattern, &value)) {
-                        return self.list(body, false);
+                        return self.list(body, true);
                     }
                 }
                 Outcome::chatter()
@@ -323,8 +326,10 @@ impl Interpreter<'_> {
     /// Runs a condition: its failure ends nothing.
     fn condition(&mut self, list: &CompoundList) -> Flow {
         self.machine.lenient += 1;
-        let outcome = self.list(list, false);
+        self.machine.answered += 1;
+        let outcome = self.list(list, true);
         self.machine.lenient -= 1;
+        self.machine.answered -= 1;
         outcome.flow
     }
 
@@ -338,11 +343,11 @@ impl Interpreter<'_> {
             },
         };
         match status {
-            Status::Success => self.list(body, false),
+            Status::Success => self.list(body, true),
             Status::Failure => self.branches(rest),
             Status::Unknown => {
                 let mut without = self.machine.clone();
-                let taken = self.list(body, false);
+                let taken = self.list(body, true);
                 // The other way, on a machine of its own.
                 std::mem::swap(self.machine, &mut without);
                 let other = self.branches(rest);
@@ -459,6 +464,9 @@ impl Interpreter<'_> {
             return self.function(&body, arguments, input);
         }
         let mut outcome = command::run(self.machine, &Call { name, arguments, input, span });
+        if self.machine.lenient == 0 {
+            command::bear_witness(self.machine, name, arguments);
+        }
         if let Flow::Return(status) = outcome.flow
             && name != "return"
         {
@@ -482,5 +490,21 @@ impl Interpreter<'_> {
             outcome.flow = Flow::On(status);
         }
         outcome
+    }
+}
+
+/// Whether the last `||` of a list only makes a failure good: `|| true`, `|| echo failed`.
+fn swallows(list: &AndOrList) -> bool {
+    let last = list.additional.iter().rev().find_map(|next| match next {
+        AndOr::Or(pipeline) => Some(pipeline),
+        AndOr::And(_) => None,
+    });
+    let Some(Pipeline { seq, .. }) = last else { return false };
+    match seq.last() {
+        Some(Command::Simple(simple)) => {
+            let name = simple.word_or_name.as_ref().map(|word| word.value.as_str());
+            matches!(name, Some("true" | ":" | "/bin/true" | "/usr/bin/true" | "echo" | "printf"))
+        }
+        _ => false,
     }
 }

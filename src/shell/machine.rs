@@ -9,7 +9,7 @@ use crate::text::Span;
 use crate::tree::{Kind, Node, Tree, TreePath};
 
 use super::accounts::Accounts;
-use super::holding::{Contents, Fetch, Gap, Holding, Reach};
+use super::holding::{Contents, Fetch, Gap, Holding, Reach, Source};
 use super::join;
 use super::variables::Variables;
 
@@ -52,6 +52,8 @@ pub struct Machine {
     pub(super) pipefail: bool,
     /// Above zero where a command's failure does not end the script.
     pub(super) lenient: usize,
+    /// How many of those have an answer to the failure: a condition, or `|| exit 1`.
+    pub(super) answered: usize,
     pub(super) stack: Vec<TreePath>,
     pub(super) steps: usize,
     pub(super) depth: usize,
@@ -171,6 +173,7 @@ impl Machine {
             errexit: false,
             pipefail: false,
             lenient: 0,
+            answered: 0,
             stack: Vec::new(),
             steps: 0,
             depth: 0,
@@ -186,7 +189,8 @@ impl Machine {
         self.owner = owner;
         self.umask = 0o022;
         self.functions.clear();
-        (self.errexit, self.pipefail, self.lenient) = (false, false, 0);
+        (self.errexit, self.pipefail) = (false, false);
+        (self.lenient, self.answered) = (0, 0);
         self.stack.clear();
         self.depth = 0;
     }
@@ -232,6 +236,17 @@ impl Machine {
         fetch
     }
 
+    /// Notes more about the downloads that a file is made of, where they were made in this stage.
+    pub(super) fn amend_fetches(&mut self, path: &TreePath, change: impl Fn(&mut Fetch)) {
+        let parts = self.read(path).map(|contents| contents.parts.clone()).unwrap_or_default();
+        for part in parts {
+            let Source::Fetch(amended) = part.source else { continue };
+            for fetch in self.fetches.iter_mut().filter(|fetch| fetch.is_same_request(&amended)) {
+                change(Arc::make_mut(fetch));
+            }
+        }
+    }
+
     /// The origin of what is not listed at a path: of the innermost opaque directory that it lies in, the later one where
     /// there are two.
     pub fn origin(&self, path: &TreePath) -> Option<Origin> {
@@ -251,8 +266,16 @@ impl Machine {
         join::join(&mut self.tree, &other.tree);
         self.variables.join(&other.variables);
         for fetch in other.fetches {
-            if !self.fetches.contains(&fetch) {
-                self.fetches.push(fetch);
+            match self.fetches.iter_mut().find(|same| same.is_same_request(&fetch)) {
+                // What was looked at on one way only was not surely looked at.
+                Some(same) if *same != fetch => {
+                    let same = Arc::make_mut(same);
+                    same.failure_ignored |= fetch.failure_ignored;
+                    same.content_checked &= fetch.content_checked;
+                    same.pinned &= fetch.pinned;
+                }
+                Some(_) => {}
+                None => self.fetches.push(fetch),
             }
         }
         for gap in other.gaps {

@@ -49,9 +49,14 @@ impl Blob {
 
 /// The facts of an image with these layers, or why it cannot be read. Reads again as often as the watch set grows.
 pub fn facts(layers: &[Blob], user: &str, paths: &[&str]) -> Result<Facts, String> {
+    facts_with(layers, user, paths, &[])
+}
+
+/// The same where more than the paths asked for is watched from the beginning.
+pub fn facts_with(layers: &[Blob], user: &str, paths: &[&str], watched: &[&str]) -> Result<Facts, String> {
     let (manifest, config) = documents(layers, user)?;
     let paths: Vec<_> = paths.iter().map(TreePath::new).collect();
-    let mut watch = Watch::new(paths.clone());
+    let mut watch = Watch::new(paths.iter().cloned().chain(watched.iter().map(TreePath::new)));
     for _ in 0..MOST_ROUNDS {
         let read: Vec<Arc<LayerFacts>> = layers
             .iter()
@@ -122,4 +127,37 @@ pub fn write_layout(layers: &[Blob], folder: &Path) {
     );
     fs::write(folder.join("index.json"), index).unwrap();
     fs::write(folder.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
+}
+
+/// One entry of a layer: `name` a file with that name as its contents, `name=text` with other contents, `name/` a directory,
+/// `name->target` a link, `name=>target` a hard link; a mode may come before it (`0600 name`).
+pub fn layer<S: AsRef<str>>(entries: &[S]) -> Blob {
+    let mut builder = tar::Builder::new(Vec::new());
+    for entry in entries {
+        let entry = entry.as_ref();
+        let (mode, entry) = match entry.split_once(' ') {
+            Some((mode, entry)) if mode.starts_with('0') => (Some(mode), entry),
+            _ => (None, entry),
+        };
+        let mut header = tar::Header::new_gnu();
+        header.set_size(0);
+        let is_directory = entry.ends_with('/');
+        let mode = mode.map_or(if is_directory { 0o755 } else { 0o644 }, |mode| u32::from_str_radix(mode, 8).unwrap());
+        header.set_mode(mode);
+        let link = [("->", tar::EntryType::Symlink), ("=>", tar::EntryType::Link)]
+            .into_iter()
+            .find_map(|(arrow, kind)| entry.split_once(arrow).map(|(name, target)| (name, target, kind)));
+        if let Some((name, target, kind)) = link {
+            header.set_entry_type(kind);
+            builder.append_link(&mut header, name, target).unwrap();
+        } else if is_directory {
+            header.set_entry_type(tar::EntryType::Directory);
+            builder.append_data(&mut header, entry, &b""[..]).unwrap();
+        } else {
+            let (name, text) = entry.split_once('=').unwrap_or((entry, entry));
+            header.set_size(text.len() as u64);
+            builder.append_data(&mut header, name, text.as_bytes()).unwrap();
+        }
+    }
+    Blob::gzip(&builder.into_inner().unwrap())
 }

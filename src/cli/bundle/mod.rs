@@ -1,6 +1,7 @@
-//! `rdsca bundle`: shows, verifies, compares and writes RDS CA bundles.
+//! `rdsca bundle`: shows, verifies, compares, writes and pins RDS CA bundles.
 
 mod description;
+mod pin;
 mod verdict;
 
 use std::fs::{self, OpenOptions};
@@ -34,6 +35,8 @@ enum Command {
     Diff(Diff),
     /// Writes the newest bundle whose bytes this version carries; needs no network
     Write(Write),
+    /// Lists the digests in Dockerfiles that pin a publication, and renews those that AWS has replaced
+    Pin(pin::Args),
 }
 
 #[derive(clap::Args)]
@@ -82,6 +85,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         Command::Verify(args) => verify(args),
         Command::Diff(args) => diff(args),
         Command::Write(args) => write(args),
+        Command::Pin(args) => pin::run(args),
     }
 }
 

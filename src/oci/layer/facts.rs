@@ -68,6 +68,12 @@ pub enum Kind<C> {
     Whiteout,
     /// Removes what lower layers have below the path.
     Opaque,
+    /// A directory above an entry that is not recorded: an unpacker makes it where it is missing, and so replaces what is no
+    /// directory in the layers below. Its attributes mean nothing.
+    Implied {
+        /// Whether the entry is a whiteout, for which a directory is made only where the layer is unpacked alone.
+        by_removal: bool,
+    },
 }
 
 /// What a regular file holds.

@@ -1,5 +1,6 @@
 //! The walk over a layer's entries, and what is recorded on the way.
 
+use std::collections::BTreeSet;
 use std::io::{self, Read};
 
 use crate::digest::{Digest, Hasher};
@@ -50,6 +51,9 @@ pub struct Walk<'a, C> {
     strays: u64,
     buffer: Vec<u8>,
     last_parent: Option<TreePath>,
+    /// Directories above what is watched of which it is recorded that they are made, and whether by a whiteout, since
+    /// anything but a directory was recorded.
+    made: BTreeSet<(TreePath, bool)>,
 }
 
 impl<'a, C> Walk<'a, C> {
@@ -74,6 +78,7 @@ impl<'a, C> Walk<'a, C> {
             strays: 0,
             buffer: Vec::new(),
             last_parent: None,
+            made: BTreeSet::new(),
         }
     }
 
@@ -115,8 +120,8 @@ impl<'a, C> Walk<'a, C> {
     fn pass<R: Read>(&mut self, path: TreePath, entry: tar::Entry<'_, R>) -> Result<(), LayerError> {
         let tar::Entry { header, body } = entry;
         match header.kind {
-            tar::Kind::Directory => self.note(&path, Effect::Merges),
-            _ => self.note(&path, Effect::Covers),
+            tar::Kind::Directory => self.note(&path, Effect::Merges, false)?,
+            _ => self.note(&path, Effect::Covers, false)?,
         }
         match header.kind {
             tar::Kind::Symlink => {
@@ -142,27 +147,50 @@ impl<'a, C> Walk<'a, C> {
         Ok(())
     }
 
-    /// Leaves prints of the path, and of the directories above it, which an unpacker makes where they are missing.
-    fn note(&mut self, path: &TreePath, effect: Effect) {
+    /// Leaves prints of the path, and of the directories above it, which an unpacker makes where they are missing. The first
+    /// of them that lies above something watched is recorded.
+    fn note(&mut self, path: &TreePath, effect: Effect, by_removal: bool) -> Result<(), LayerError> {
         self.facts.unwatched.add(path, effect);
         let parent = path.parent();
         if self.last_parent == parent {
-            return;
+            return Ok(());
         }
-        self.last_parent.clone_from(&parent);
-        let mut above = parent;
-        while let Some(directory) = above.filter(|directory| !self.facts.watch.concerns(directory)) {
+        let mut above = parent.clone();
+        while let Some(directory) = above {
+            if self.facts.watch.concerns(&directory) {
+                self.imply(directory, by_removal)?;
+                break;
+            }
             self.facts.unwatched.add(&directory, Effect::Merges);
             above = directory.parent();
         }
+        if !by_removal {
+            self.last_parent = parent;
+        }
+        Ok(())
+    }
+
+    /// Records that a directory is made, where that is not known yet.
+    fn imply(&mut self, directory: TreePath, by_removal: bool) -> Result<(), LayerError> {
+        let is_known = |made: &BTreeSet<_>, by_removal| made.contains(&(directory.clone(), by_removal));
+        if directory.is_root() || is_known(&self.made, false) || by_removal && is_known(&self.made, true) {
+            return Ok(());
+        }
+        self.count(directory.as_bytes().len())?;
+        self.made.insert((directory.clone(), by_removal));
+        self.facts.entries.push(Entry {
+            path: directory,
+            kind: Kind::Implied { by_removal },
+            attributes: Attributes::root(0o755),
+        });
+        Ok(())
     }
 
     fn removal(&mut self, path: TreePath, kind: Kind<C>, header: &tar::Header) -> Result<(), LayerError> {
         if self.facts.watch.concerns(&path) {
             return self.record(path, kind, header);
         }
-        self.facts.unwatched.add(&path, Effect::Covers);
-        Ok(())
+        self.note(&path, Effect::Covers, true)
     }
 
     fn record(&mut self, path: TreePath, kind: Kind<C>, header: &tar::Header) -> Result<(), LayerError> {
@@ -172,6 +200,13 @@ impl<'a, C> Walk<'a, C> {
             _ => 0,
         };
         self.count(path.as_bytes().len() + extra)?;
+        if matches!(kind, Kind::Directory { .. }) {
+            self.made.insert((path.clone(), false));
+        } else {
+            // It may stand where a directory was, or lead one elsewhere.
+            self.made.clear();
+            self.last_parent = None;
+        }
         self.facts.entries.push(Entry { path, kind, attributes: attributes(header) });
         Ok(())
     }

@@ -28,7 +28,8 @@ pub(super) fn fetch(machine: &mut Machine, call: &Call<'_>, url: &str, manner: &
         span: call.span,
         certificate_checked: manner.certificate_checked,
         fails_on_http_error: manner.fails_on_http_error,
-        failure_ignored: machine.lenient > 0,
+        failure_ignored: machine.lenient > machine.answered,
+        content_checked: false,
         pinned: false,
     });
     Contents::of(Source::Fetch(fetch))

@@ -94,6 +94,29 @@ pub fn run(machine: &mut Machine, call: &Call<'_>) -> Outcome {
     program::run_unknown(machine, call)
 }
 
+/// Commands that do as well where a file they name is not there, or make it.
+const UNCONCERNED: &[&str] =
+    &["echo", "printf", "rm", "touch", "mkdir", "tee", "sponge", "truncate", "curl", "wget", "aria2c", "true", ":"];
+
+/// Commands that fail on a file without a certificate in it (`grep` on one without what it looks for).
+const READERS_OF_CERTIFICATES: &[&str] = &["openssl", "keytool", "grep", "egrep", "fgrep"];
+
+/// After a command that must succeed: the files that it names are there, and if it reads certificates, they hold some.
+pub(super) fn bear_witness(machine: &mut Machine, name: &str, arguments: &[String]) {
+    let name = without_version(name.rsplit('/').next().unwrap_or(name));
+    if UNCONCERNED.contains(&name) || machine.fetches.is_empty() {
+        return;
+    }
+    let reads = READERS_OF_CERTIFICATES.contains(&name);
+    for argument in arguments.iter().filter(|argument| !argument.starts_with('-')) {
+        let path = machine.path(argument);
+        machine.amend_fetches(&path, |fetch| {
+            fetch.failure_ignored = false;
+            fetch.content_checked |= reads;
+        });
+    }
+}
+
 /// Runs a command that no shell stands before: the exec form of `RUN`.
 pub fn run_words(machine: &mut Machine, words: &[String], span: Span) -> Outcome {
     match words.split_first() {

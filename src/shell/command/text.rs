@@ -214,6 +214,7 @@ fn checksum(machine: &mut Machine, call: &Call<'_>) -> Outcome {
             if let Some(holding) = machine.holding_mut(&path) {
                 holding.pinned = true;
             }
+            machine.amend_fetches(&path, |fetch| fetch.pinned = true);
         }
     }
     Outcome::silent(Status::Success)

@@ -1,0 +1,206 @@
+//! `rdsca fix [PATH…]`: repairs what `rdsca check` finds in Dockerfiles.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use anyhow::{anyhow, bail};
+
+use super::Exit;
+use super::check::parse_argument;
+use super::configuration::Source;
+use super::options::Expectation;
+use crate::audit::fixes::{self, Fixed};
+use crate::audit::policy::Policy;
+use crate::finding::{Finding, Kind, Level};
+use crate::fix::{self, Style, Wish};
+use crate::text::escape;
+
+/// What to repair, and how.
+#[derive(clap::Args)]
+#[command(after_help = EXIT_CODES)]
+pub struct Args {
+    /// Dockerfiles, or folders to look for them in
+    #[arg(value_name = "PATH", default_value = ".")]
+    paths: Vec<PathBuf>,
+    /// Write the changes instead of printing them as a diff
+    #[arg(short, long)]
+    write: bool,
+    /// How the bundle is brought in where nothing does
+    #[arg(long, value_name = "STYLE", value_enum, default_value_t, env = "RDSCA_STYLE")]
+    style: StyleName,
+    /// A build argument, as for `docker build`
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_argument)]
+    build_arg: Vec<(String, String)>,
+    /// The stage that ships (the last one, unless said otherwise)
+    #[arg(long, value_name = "STAGE")]
+    target: Option<String>,
+    /// Threads (one for each core)
+    #[arg(long, value_name = "N", env = "RDSCA_JOBS")]
+    jobs: Option<NonZero<usize>>,
+    #[command(flatten)]
+    source: Source,
+    #[command(flatten)]
+    expectation: Expectation,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  nothing is wrong, or all of it is repaired by the changes
+  1  errors are left that no repair was found for
+  2  usage error, or there is no Dockerfile
+  3  something could not be read or told, and no error is left";
+
+/// `--style`.
+#[derive(Clone, Copy, Default, clap::ValueEnum)]
+enum StyleName {
+    /// ADD --chmod=0644 URL: what AWS serves on the day of the build
+    #[default]
+    Add,
+    /// The same with --checksum: the build fails when AWS serves something else
+    AddChecksum,
+    /// RUN curl with sha256sum, for builders without BuildKit
+    RunCurl,
+    /// COPY of a file beside the Dockerfile, which is written if it is missing; for builds without a network
+    CopyVendored,
+}
+
+impl From<StyleName> for Style {
+    fn from(name: StyleName) -> Self {
+        match name {
+            StyleName::Add => Style::Add,
+            StyleName::AddChecksum => Style::AddChecksum,
+            StyleName::RunCurl => Style::RunCurl,
+            StyleName::CopyVendored => Style::CopyVendored,
+        }
+    }
+}
+
+/// Repairs, and prints or writes.
+///
+/// # Errors
+/// Usage errors, and files that cannot be written, in one sentence each.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    if args.paths.iter().any(|path| path == Path::new("-")) {
+        bail!("fix takes files and folders: a diff needs a file's name");
+    }
+    let configuration = args.source.read(&args.paths)?;
+    let settings = args.expectation.settings(&configuration)?;
+    let path = settings.bundle_paths.first().ok_or_else(|| anyhow!("--bundle-path names no path"))?;
+    let wish = Wish::new(args.style.into(), path)?;
+    let mut options = Expectation::build(&settings, &configuration);
+    options.build_args = args.build_arg.iter().cloned().collect();
+    options.target.clone_from(&args.target);
+    let jobs = args.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
+    let policy = Policy::new(&configuration);
+    let outcomes = fixes::repair(&args.paths, &options, &settings, &policy, &wish, jobs);
+    if outcomes.is_empty() {
+        let paths: Vec<_> = args.paths.iter().map(|path| path.display().to_string()).collect();
+        bail!("there is no Dockerfile in {}", paths.join(", "));
+    }
+    let mut ending = Ending::default();
+    let mut diffs = String::new();
+    let mut created = BTreeSet::new();
+    for (path, outcome) in &outcomes {
+        match outcome {
+            Ok(fixed) if args.write => fixed.write().map_err(|error| anyhow!(error))?,
+            Ok(fixed) => diffs.push_str(&diff(fixed, &mut created)),
+            Err(reason) => {
+                ending.incomplete = true;
+                anstream::eprintln!("{}: not repaired: {}", shown(&path.display().to_string()), shown(reason));
+            }
+        }
+        if let Ok(fixed) = outcome {
+            tell(fixed, args.write, &mut ending);
+        }
+    }
+    print_diff(&diffs)?;
+    Ok(match ending {
+        Ending { errors: true, .. } => Exit::Findings,
+        Ending { incomplete: true, .. } => Exit::NotScanned,
+        _ => Exit::Clean,
+    })
+}
+
+/// What is left when all is done.
+#[derive(Default)]
+struct Ending {
+    errors: bool,
+    incomplete: bool,
+}
+
+/// The changes of one Dockerfile, and of the file that it needs; that one only once.
+fn diff(fixed: &Fixed, created: &mut BTreeSet<PathBuf>) -> String {
+    let mut text = fix::diff(&applicable(&fixed.path), fixed.file.text(), &fixed.repaired.text);
+    if let Some(path) = fixed.vendored()
+        && created.insert(path.clone())
+    {
+        text.push_str(&fix::new_file(&applicable(&path), &String::from_utf8_lossy(fix::vendored())));
+    }
+    text
+}
+
+/// A path as `git apply` wants it: relative to where it is called, without `./`.
+fn applicable(path: &Path) -> String {
+    let here = env::current_dir().unwrap_or_default();
+    let path = path.strip_prefix(&here).unwrap_or(path);
+    let path = path.strip_prefix("/").unwrap_or(path);
+    path.components().collect::<PathBuf>().display().to_string().trim_start_matches("./").to_owned()
+}
+
+/// Says on stderr what was done, what it needs, and what is left.
+fn tell(fixed: &Fixed, written: bool, ending: &mut Ending) {
+    let name = shown(fixed.file.name());
+    let repaired = &fixed.repaired;
+    for repair in &repaired.repairs {
+        anstream::eprintln!("{name}: {}: {}", repair.rule, shown(&repair.what));
+    }
+    let needs: BTreeSet<_> = repaired.repairs.iter().filter_map(|repair| repair.needs).collect();
+    for need in needs {
+        anstream::eprintln!("{name}: {need}");
+    }
+    if let Some(path) = fixed.vendored() {
+        let done = if written { "written" } else { "part of the diff" };
+        anstream::eprintln!(
+            "{name}: {} is {done}: commit it, and keep it out of .dockerignore",
+            shown(&path.display().to_string())
+        );
+    }
+    for finding in &repaired.left {
+        let line = finding.start().map_or(String::new(), |start| format!(":{}", start.line));
+        anstream::eprintln!("{}", shown(&format!("{}{line}: {}", fixed.file.name(), left(finding))));
+        match finding.kind {
+            Kind::Open => ending.incomplete = true,
+            Kind::Fail => ending.errors |= finding.level == Level::Error,
+        }
+    }
+}
+
+fn left(finding: &Finding) -> String {
+    match finding.kind {
+        Kind::Open => format!("{} is left open: {}", finding.rule, finding.message),
+        Kind::Fail => {
+            let help = finding.help.as_deref().map_or(String::new(), |help| format!(" ({help})"));
+            format!("{} is left, no repair was found: {}{help}", finding.rule, finding.message)
+        }
+    }
+}
+
+fn shown(text: &str) -> String {
+    escape(text).into_owned()
+}
+
+/// The diff byte by byte, but not to a terminal that its contents could command.
+fn print_diff(diff: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    if !out.is_terminal() {
+        return out.write_all(diff.as_bytes());
+    }
+    for line in diff.lines() {
+        writeln!(out, "{}", escape(line).replace("\\u{9}", "\t"))?;
+    }
+    Ok(())
+}

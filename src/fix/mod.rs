@@ -1,0 +1,246 @@
+//! Repairs of a Dockerfile: data that says what to write where, proposed for each rule and tried on the facts before anybody sees it.
+//!
+//! A repair is taken only if the Dockerfile that comes of it builds as before, the finding is gone, no other has come, and every bundle
+//! that was there is still where it was.
+
+mod address;
+mod diff;
+mod edit;
+mod frontend;
+mod permission;
+mod pin;
+mod placement;
+mod stage;
+mod wish;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::dockerfile::context::{Context, Entry};
+use crate::dockerfile::facts::{BundleState, Facts};
+use crate::dockerfile::{self, Options};
+use crate::finding::{Finding, Kind, Level};
+use crate::text::SourceFile;
+use crate::tree::TreePath;
+
+use self::frontend::Frontend;
+
+pub use diff::{diff, new_file};
+pub use edit::{Edit, apply};
+pub use pin::{Pin, pins};
+pub use placement::{VENDORED, vendored};
+pub use wish::{Style, Wish, WishError};
+
+/// What a rule's findings are repaired with.
+pub struct Fix {
+    /// The rule.
+    pub rule: &'static str,
+    /// What could be done, the best first.
+    propose: fn(&Site<'_>) -> Vec<Candidate>,
+}
+
+/// Every fix, in the order of the rules.
+pub static ALL: &[Fix] = &[
+    Fix { rule: "bundle-never-fetched", propose: placement::bring_in },
+    Fix { rule: "bundle-left-in-builder", propose: left_in_builder },
+    Fix { rule: "bundle-removed", propose: removed },
+    Fix { rule: "bundle-unreadable", propose: unreadable },
+    Fix { rule: "fetch-not-verified", propose: address::verify },
+    Fix { rule: "retired-bundle-url", propose: address::renew },
+];
+
+/// Repairs of one Dockerfile: more than that no real one needs.
+const MAX_REPAIRS: usize = 64;
+
+/// What a fix sees.
+struct Site<'s> {
+    facts: &'s Facts,
+    finding: &'s Finding,
+    wish: &'s Wish,
+    context: &'s dyn Context,
+}
+
+/// One way to repair a finding.
+#[derive(Clone, Debug)]
+struct Candidate {
+    edits: Vec<Edit>,
+    /// What it does, and what the user has to know of it.
+    what: String,
+    /// The frontend that its instructions need.
+    frontend: Option<Frontend>,
+    /// Whether it needs the vendored file in the build context.
+    vendor: bool,
+}
+
+impl Candidate {
+    fn new(what: impl Into<String>) -> Self {
+        Self { edits: Vec::new(), what: what.into(), frontend: None, vendor: false }
+    }
+}
+
+/// What a Dockerfile is read and judged with.
+pub struct Bench<'b> {
+    /// Its build context.
+    pub context: &'b dyn Context,
+    /// Its build.
+    pub options: &'b Options,
+    /// What is wanted.
+    pub wish: &'b Wish,
+    /// What is wrong with it.
+    pub check: &'b dyn Fn(&Facts) -> Vec<Finding>,
+}
+
+/// A repair that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repair {
+    /// The rule whose finding it repaired.
+    pub rule: &'static str,
+    /// What it does, in one sentence without a full stop.
+    pub what: String,
+    /// What it needs of the builder, where that is not the plainest.
+    pub needs: Option<&'static str>,
+}
+
+/// A Dockerfile and what was done about it.
+pub struct Repaired {
+    /// Its text.
+    pub text: String,
+    /// Its facts.
+    pub facts: Facts,
+    /// What was repaired, in order.
+    pub repairs: Vec<Repair>,
+    /// What is still wrong with it, or could not be told.
+    pub left: Vec<Finding>,
+    /// Whether [`VENDORED`] has to be put into the build context.
+    pub vendors: bool,
+}
+
+/// Repairs what can be repaired. A Dockerfile that does not build is left as it is.
+pub fn repair(file: &Arc<SourceFile>, bench: &Bench<'_>) -> Repaired {
+    let mut state = State::read(file.name(), file.text().to_owned(), false, bench);
+    let mut repairs = Vec::new();
+    while repairs.len() < MAX_REPAIRS && state.facts.problems.is_empty() {
+        let next = state.findings.iter().find_map(|finding| state.without(finding, bench));
+        let Some((better, repair)) = next else { break };
+        state = better;
+        repairs.push(repair);
+    }
+    let State { text, facts, findings, vendors } = state;
+    Repaired { text, facts, repairs, left: findings, vendors }
+}
+
+/// A Dockerfile between two repairs.
+struct State {
+    text: String,
+    facts: Facts,
+    findings: Vec<Finding>,
+    vendors: bool,
+}
+
+impl State {
+    fn read(name: &str, text: String, vendors: bool, bench: &Bench<'_>) -> Self {
+        let with = WithVendored { context: bench.context };
+        let context: &dyn Context = if vendors { &with } else { bench.context };
+        let facts = dockerfile::read(SourceFile::new(name, text.as_str()), context, bench.options);
+        let findings = if facts.problems.is_empty() { (bench.check)(&facts) } else { Vec::new() };
+        Self { text, facts, findings, vendors }
+    }
+
+    /// The Dockerfile without one of its findings, if something helps.
+    fn without(&self, finding: &Finding, bench: &Bench<'_>) -> Option<(State, Repair)> {
+        let fix = ALL.iter().find(|fix| fix.rule == finding.rule && finding.kind == Kind::Fail)?;
+        let with = WithVendored { context: bench.context };
+        let context: &dyn Context = if self.vendors { &with } else { bench.context };
+        let site = Site { facts: &self.facts, finding, wish: bench.wish, context };
+        (fix.propose)(&site).into_iter().find_map(|candidate| {
+            let mut edits = candidate.edits;
+            let frontend = candidate.frontend;
+            edits.extend(frontend.and_then(|frontend| frontend::ask_for(&self.text, &self.facts.dockerfile, frontend)));
+            let text = apply(&self.text, &edits).filter(|text| *text != self.text)?;
+            let vendors = self.vendors || candidate.vendor;
+            let state = State::read(self.facts.file.name(), text, vendors, bench);
+            let needs = frontend.map(|frontend| match frontend {
+                Frontend::Chmod => "--chmod needs BuildKit (the default of Docker 23 and later)",
+                Frontend::Checksum => {
+                    "--checksum needs BuildKit with the Dockerfile frontend 1.6 or later (docker/dockerfile:1)"
+                }
+            });
+            (state.keeps_places_of(self) && state.is_better_than(self, finding.rule))
+                .then(|| (state, Repair { rule: fix.rule, what: candidate.what, needs }))
+        })
+    }
+
+    /// Whether it builds, a rule finds less, and no rule finds more.
+    fn is_better_than(&self, before: &State, rule: &'static str) -> bool {
+        let (now, then) = (count(&self.findings), count(&before.findings));
+        let of = |counts: &BTreeMap<&str, usize>, rule: &str| counts.get(rule).copied().unwrap_or_default();
+        self.facts.problems.is_empty()
+            && of(&now, rule) < of(&then, rule)
+            && now.iter().all(|(rule, found)| *found <= of(&then, rule))
+    }
+
+    /// Whether every file of RDS certificates that the image had before is still where it was.
+    fn keeps_places_of(&self, before: &State) -> bool {
+        let places = |state: &State| -> Vec<TreePath> {
+            match state.facts.shipped().map(dockerfile::facts::Stage::bundle) {
+                Some(BundleState::Present(presences)) => {
+                    presences.into_iter().map(|presence| presence.resolved).collect()
+                }
+                _ => Vec::new(),
+            }
+        };
+        let now = places(self);
+        places(before).iter().all(|place| now.contains(place))
+    }
+}
+
+/// How often each rule found something that matters.
+fn count(findings: &[Finding]) -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::new();
+    for finding in findings.iter().filter(|finding| finding.level > Level::Note) {
+        *counts.entry(finding.rule).or_default() += 1;
+    }
+    counts
+}
+
+fn left_in_builder(site: &Site<'_>) -> Vec<Candidate> {
+    placement::copy_on(site).into_iter().chain(placement::bring_in(site)).collect()
+}
+
+fn removed(site: &Site<'_>) -> Vec<Candidate> {
+    let Some(BundleState::Removed { by, .. }) = site.facts.shipped().map(dockerfile::facts::Stage::bundle) else {
+        return Vec::new();
+    };
+    placement::move_behind(site, by).into_iter().chain(placement::bring_in_again(site, by)).collect()
+}
+
+fn unreadable(site: &Site<'_>) -> Vec<Candidate> {
+    permission::open(site).into_iter().chain(placement::bring_in(site)).collect()
+}
+
+/// A build context in which the vendored file is.
+struct WithVendored<'c> {
+    context: &'c dyn Context,
+}
+
+impl Context for WithVendored<'_> {
+    fn read(&self, path: &str) -> Entry {
+        match self.context.read(path) {
+            Entry::Missing if path == VENDORED => Entry::File { bytes: vendored().into(), mode: 0o644 },
+            entry => entry,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fix_is_for_a_rule_of_its_own() {
+        let mut rules: Vec<_> = ALL.iter().map(|fix| fix.rule).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        assert_eq!(rules.len(), ALL.len());
+    }
+}

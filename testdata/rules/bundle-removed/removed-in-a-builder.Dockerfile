@@ -1,0 +1,6 @@
+# expect: nothing
+FROM public.ecr.aws/amazonlinux/amazonlinux:2023 AS build
+ADD https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem /tmp/rds-ca.pem
+RUN rm /tmp/rds-ca.pem
+FROM public.ecr.aws/amazonlinux/amazonlinux:2023
+ADD --chmod=0644 https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem /etc/ssl/certs/rds-ca.pem

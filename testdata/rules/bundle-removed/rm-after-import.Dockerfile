@@ -1,0 +1,6 @@
+# expect: nothing
+FROM public.ecr.aws/amazoncorretto/amazoncorretto:21-al2023
+RUN curl -fsSLo /tmp/global-bundle.pem https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem \
+ && csplit -z -f /tmp/rds- -b '%03d.pem' /tmp/global-bundle.pem '/-----BEGIN CERTIFICATE-----/' '{*}' \
+ && for piece in /tmp/rds-*.pem; do keytool -importcert -noprompt -cacerts -storepass changeit -alias "$piece" -file "$piece" || exit 1; done \
+ && rm -f /tmp/global-bundle.pem /tmp/rds-*.pem

@@ -1,0 +1,4 @@
+# expect: bundle-removed 4
+FROM public.ecr.aws/amazonlinux/amazonlinux:2023
+RUN curl -fsSLo /etc/ssl/certs/rds-ca.pem https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem
+RUN rm -f /etc/ssl/certs/rds-ca.pem

@@ -1,0 +1,3 @@
+# expect: nothing
+FROM public.ecr.aws/amazonlinux/amazonlinux:2023
+RUN set -e; curl -fsSLo /etc/ssl/certs/rds-ca.pem https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem; dnf clean all

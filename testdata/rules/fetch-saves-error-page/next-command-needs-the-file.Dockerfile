@@ -1,0 +1,3 @@
+# expect: nothing
+FROM public.ecr.aws/amazonlinux/amazonlinux:2023
+RUN curl -fsSLo /etc/ssl/certs/rds-ca.pem https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem; chmod 0644 /etc/ssl/certs/rds-ca.pem
