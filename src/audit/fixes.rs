@@ -74,7 +74,8 @@ pub fn repair(
         let check = |facts: &dockerfile::facts::Facts| {
             policy.wanted(facts, rules::check_dockerfile(facts, settings), bundle::day(settings.at))
         };
-        let repaired = fix::repair(&file, &Bench { context: &context, options, wish, check: &check });
+        let can_vendor = context.lets_in(VENDORED);
+        let repaired = fix::repair(&file, &Bench { context: &context, can_vendor, options, wish, check: &check });
         buildable(&repaired.facts)?;
         Ok(Fixed { path: path.to_owned(), file, repaired })
     })

@@ -1,6 +1,8 @@
 //! The command line: arguments and environment in, exit code out. One file for each command.
 
+mod build;
 mod bundle;
+mod cache;
 mod check;
 mod comparison;
 mod config;

@@ -9,9 +9,7 @@ use super::Exit;
 use super::comparison::{self, BUILTIN, Comparison};
 use crate::audit::configuration::Configuration;
 use crate::audit::policy::{self, Outcome, Policy};
-use crate::bundle;
 use crate::config::Threshold;
-use crate::dockerfile;
 use crate::report::{self, Format, Report};
 use crate::rules::{RequireBundle, Settings};
 use crate::tree::TreePath;
@@ -123,16 +121,6 @@ impl Expectation {
             rds_regions,
             require_bundle: require_bundle.or(config.require_bundle).unwrap_or_default(),
         })
-    }
-
-    /// A build on the day of judgement, upon bases of which the configuration says what they bring.
-    pub fn build(settings: &Settings, configuration: &Configuration) -> dockerfile::Options {
-        let mut options = dockerfile::Options::at(bundle::day(settings.at));
-        options.bases.clone_from(&configuration.config.bases);
-        if let Some(path) = settings.bundle_paths.first() {
-            options.bundle_path.clone_from(path);
-        }
-        options
     }
 
     /// What is said here and not in a configuration.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::thread;
 
 use super::Exit;
+use super::cache::Cache;
 use super::configuration::Source;
 use super::options::{Expectation, Output};
 use crate::audit::images::Scanner;
@@ -29,6 +30,8 @@ pub struct Args {
     reach: Reach,
     #[command(flatten)]
     source: Source,
+    #[command(flatten)]
+    cache: Cache,
     #[command(flatten)]
     expectation: Expectation,
     #[command(flatten)]
@@ -73,7 +76,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     });
     let jobs = args.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
     let progress = Progress::new(args.output.progress());
-    let scanner = Scanner::new(&opener, &settings, &args.platform, jobs, progress.clone());
+    let cache = args.cache.open()?;
+    let scanner = Scanner::new(&opener, &settings, &args.platform, jobs, progress.clone(), cache.as_ref());
     let mut report = Report::new(settings.reference.clone(), settings.at);
     for image in &args.images {
         scanner.scan(image, &mut report);

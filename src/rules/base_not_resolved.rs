@@ -42,7 +42,7 @@ fn check(facts: &Facts, _: &Settings) -> Vec<Finding> {
             let name = text::escape(name);
             let why = base.map(|gap| format!(": {}", text::escape(&gap.why))).unwrap_or_default();
             let message = format!("can't tell whether the base image {name} brings the RDS CA bundle{why}");
-            (message, format!("scan it (rdsca scan {name}), or say under `bases` in .rdsca.yaml what it brings"))
+            (message, format!("scan it (rdsca scan {name}), and say under `bases` in .rdsca.yaml what it brings"))
         }
         Base::Scratch | Base::Stage(_) => return Vec::new(),
     };

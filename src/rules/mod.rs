@@ -2,11 +2,16 @@
 //! with them; what counts is decided later, and in one place (`audit::policy`).
 
 mod base_not_resolved;
+mod bundle_foreign_authority;
+mod bundle_in_managed_directory;
+mod bundle_invalid;
 mod bundle_left_in_builder;
 mod bundle_never_fetched;
+mod bundle_outdated;
 mod bundle_partly_imported;
 mod bundle_removed;
 mod bundle_unreadable;
+mod fetch_not_pinned;
 mod fetch_not_verified;
 mod fetch_saves_error_page;
 mod ignore_expired;
@@ -20,9 +25,14 @@ mod image_bundle_outdated;
 mod image_bundle_regional;
 mod image_bundle_removed;
 mod image_bundle_unreadable;
+mod image_ca_variable_dangling;
+mod image_private_key;
+mod image_system_certificates_hidden;
 mod image_views;
+mod regional_bundle_only;
 mod retired_bundle_url;
 mod system_certificates_hidden;
+mod vendored;
 mod worth;
 
 use jiff::Timestamp;
@@ -74,11 +84,17 @@ pub static ALL: &[&Rule] = &[
     &bundle_left_in_builder::RULE,
     &bundle_removed::RULE,
     &bundle_unreadable::RULE,
+    &bundle_outdated::RULE,
+    &bundle_invalid::RULE,
+    &bundle_foreign_authority::RULE,
     &bundle_partly_imported::RULE,
     &system_certificates_hidden::RULE,
     &fetch_not_verified::RULE,
     &fetch_saves_error_page::RULE,
     &retired_bundle_url::RULE,
+    &regional_bundle_only::RULE,
+    &bundle_in_managed_directory::RULE,
+    &fetch_not_pinned::RULE,
     &base_not_resolved::RULE,
     &image_bundle_missing::RULE,
     &image_bundle_removed::RULE,
@@ -88,6 +104,9 @@ pub static ALL: &[&Rule] = &[
     &image_bundle_unreadable::RULE,
     &image_bundle_foreign_authority::RULE,
     &image_bundle_misplaced::RULE,
+    &image_system_certificates_hidden::RULE,
+    &image_private_key::RULE,
+    &image_ca_variable_dangling::RULE,
     &ignore_malformed::RULE,
     &ignore_unused::RULE,
     &ignore_expired::RULE,
