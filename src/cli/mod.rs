@@ -6,6 +6,7 @@ mod comparison;
 mod explain;
 mod fix;
 mod options;
+mod reach;
 mod rules;
 mod scan;
 

@@ -138,6 +138,7 @@ impl Assembly<'_> {
             platform: self.image.config.platform.to_string(),
             layers: self.origins.clone(),
             environment: environment(&self.image.config.env),
+            working_directory: self.image.config.working_directory.clone(),
             os: self.os(overlay.tree(), &unsure),
             paths: answers,
             certificate_files: self.certificate_files(overlay.tree(), identity.as_ref().ok()),

@@ -105,6 +105,8 @@ pub struct Config {
     pub user: String,
     /// `config.Env`, as written: `NAME=value`.
     pub env: Vec<String>,
+    /// `config.WorkingDir`, as written; empty means the root.
+    pub working_directory: String,
     /// `config.Labels`.
     pub labels: BTreeMap<String, String>,
     /// `rootfs.diff_ids`, the lowest layer first.
@@ -287,6 +289,7 @@ impl Config {
             },
             user: settings.user.unwrap_or_default(),
             env: settings.env.unwrap_or_default(),
+            working_directory: settings.workingdir.unwrap_or_default(),
             labels: labels.into_iter().map(|(name, value)| (name, value.unwrap_or_default())).collect(),
             diff_ids,
             history: raw.history.unwrap_or_default().into_iter().map(RawHistory::history).collect(),
@@ -438,6 +441,7 @@ struct RawConfig {
 struct RawSettings {
     user: Option<String>,
     env: Option<Vec<String>>,
+    workingdir: Option<String>,
     labels: Option<BTreeMap<String, Option<String>>>,
 }
 
