@@ -42,6 +42,13 @@ impl FolderContext {
     }
 }
 
+impl FolderContext {
+    /// Whether a build would see a file of that path, if there were one.
+    pub fn lets_in(&self, path: &str) -> bool {
+        !self.ignore.excludes(path)
+    }
+}
+
 impl Context for FolderContext {
     fn read(&self, path: &str) -> Entry {
         let place = self.folder.join(path);

@@ -68,7 +68,8 @@ pub fn repair(
         let file = read(path)?;
         let context = FolderContext::new(dockerfiles::folder(path), path);
         let check = |facts: &dockerfile::facts::Facts| rules::check_dockerfile(facts, settings);
-        let repaired = fix::repair(&file, &Bench { context: &context, options, wish, check: &check });
+        let can_vendor = context.lets_in(VENDORED);
+        let repaired = fix::repair(&file, &Bench { context: &context, can_vendor, options, wish, check: &check });
         buildable(&repaired.facts)?;
         Ok(Fixed { path: path.to_owned(), file, repaired })
     })

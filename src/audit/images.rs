@@ -14,6 +14,7 @@ use crate::oci::source::{Source, SourceError};
 use crate::registry::{Expected, Opener};
 use crate::report::{ImageTarget, NotScanned, Report, Target};
 use crate::rules::{self, Settings};
+use crate::store::layers::LayerCache;
 
 /// How images are looked at.
 pub struct Scanner<'a> {
@@ -27,6 +28,8 @@ pub struct Scanner<'a> {
     pub jobs: usize,
     /// Where progress is shown.
     pub progress: Progress,
+    /// What runs before this one knew of layers.
+    pub cache: Option<&'a LayerCache>,
     /// What is known of layers, by digest: images of one run share them.
     layers: Mutex<BTreeMap<Digest, Arc<LayerFacts>>>,
 }
@@ -42,8 +45,9 @@ impl<'a> Scanner<'a> {
         platforms: &'a [String],
         jobs: usize,
         progress: Progress,
+        cache: Option<&'a LayerCache>,
     ) -> Self {
-        Self { opener, settings, platforms, jobs, progress, layers: Mutex::default() }
+        Self { opener, settings, platforms, jobs, progress, cache, layers: Mutex::default() }
     }
 
     /// Scans one input, which may be several images, and adds what was found to the report.
@@ -222,6 +226,12 @@ impl<'a> Scanner<'a> {
         config: &Config,
     ) -> Result<(Facts, u64), String> {
         let mut watch = self.watch();
+        // A stream has gone by before its config could say what else to look at.
+        if source.opens_again() {
+            for path in image::ca_paths(config) {
+                watch.add_single(path);
+            }
+        }
         let mut read = 0;
         let mut round = 0;
         loop {
@@ -231,6 +241,7 @@ impl<'a> Scanner<'a> {
             let image = Image { digest, manifest, config, layers: &layers };
             let assembled = image::assemble(&image, &self.settings.bundle_paths, &watch);
             match assembled.grown {
+                Some(_) if assembled.only_variables && !source.opens_again() => return Ok((assembled.facts, read)),
                 Some(grown) if round < MOST_ROUNDS => watch = grown,
                 // What could not be told is unknown in the facts, and so in the findings.
                 _ => return Ok((assembled.facts, read)),
@@ -251,6 +262,12 @@ impl<'a> Scanner<'a> {
         let mut first: Vec<_> = numbered.clone();
         first.sort_by_key(|(index, (layer, _))| (layer.digest, *index));
         first.dedup_by_key(|(_, (layer, _))| layer.digest);
+        first.retain(|(_, (layer, _))| self.known(&layer.digest, watch).is_none());
+        if let Some(cache) = self.cache {
+            pool::map(&first, self.jobs, |(_, (layer, _))| {
+                cache.get(&layer.digest, watch).map(|facts| self.keep(facts))
+            });
+        }
         let fresh: Vec<_> =
             first.into_iter().filter(|(_, (layer, _))| self.known(&layer.digest, watch).is_none()).collect();
         fresh.iter().for_each(|(_, (layer, _))| self.progress.expect(layer.size));
@@ -260,9 +277,12 @@ impl<'a> Scanner<'a> {
             let blob = source.blob(layer).map_err(|error: SourceError| named(error.to_string()))?;
             let expected = layer::Expected { size: layer.size, digest: Some(layer.digest), diff_id: Some(**diff_id) };
             let facts = image::read_layer(self.progress.count(blob), expected, watch);
-            facts.map(|facts| self.keep(facts)).map_err(|error| named(error.to_string()))
+            let facts = facts.map_err(|error| named(error.to_string()))?;
+            // A cache that cannot be written costs time at the next run, and nothing now.
+            let _ = self.cache.map(|cache| cache.put(&facts));
+            Ok(self.keep(facts))
         });
-        read.into_iter().collect::<Result<Vec<_>, _>>()?;
+        read.into_iter().collect::<Result<Vec<_>, String>>()?;
         let layers = numbered.iter().map(|(index, (layer, diff_id))| {
             let named = |error: &str| format!("layer {} of {} ({}): {error}", index + 1, numbered.len(), layer.digest);
             let facts = self.known(&layer.digest, watch).ok_or_else(|| named("it was not read"))?;

@@ -1,6 +1,7 @@
 //! One path, one image: reads facts through what does I/O, runs the rules over them, and puts a report together.
 
 pub mod bases;
+pub mod configuration;
 mod context;
 pub mod dockerfiles;
 pub mod fixes;

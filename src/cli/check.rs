@@ -1,20 +1,19 @@
 //! `rdsca check [PATH…]`: before the build.
 
-use std::num::NonZero;
 use std::path::PathBuf;
-use std::thread;
 
 use anyhow::bail;
 
 use super::Exit;
+use super::build::Build;
+use super::cache::Cache;
+use super::configuration::Source;
 use super::options::{Expectation, Output};
 use super::reach::Reach;
 use crate::audit::bases::Bases;
 use crate::audit::dockerfiles::{self, Request};
 use crate::audit::images::Scanner;
 use crate::audit::progress::Progress;
-use crate::bundle;
-use crate::dockerfile::Options;
 use crate::report::{Report, Target};
 use crate::text::escape;
 
@@ -30,55 +29,43 @@ pub struct Args {
     /// The build context; compose and bake files are not asked then
     #[arg(long, value_name = "DIR")]
     context: Option<PathBuf>,
-    /// A build argument, as for `docker build`
-    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_argument)]
-    build_arg: Vec<(String, String)>,
-    /// The stage that ships (the last one, unless said otherwise)
-    #[arg(long, value_name = "STAGE")]
-    target: Option<String>,
     /// Look up base images that are not known by name in their registries
     #[arg(long, env = "RDSCA_RESOLVE_BASES")]
     resolve_bases: bool,
     /// Say on stderr as which build each Dockerfile was checked
     #[arg(short, long)]
     verbose: bool,
-    /// Threads (one for each core)
-    #[arg(long, value_name = "N", env = "RDSCA_JOBS")]
-    jobs: Option<NonZero<usize>>,
+    #[command(flatten)]
+    build: Build,
+    #[command(flatten)]
+    source: Source,
     #[command(flatten)]
     reach: Reach,
+    #[command(flatten)]
+    cache: Cache,
     #[command(flatten)]
     expectation: Expectation,
     #[command(flatten)]
     output: Output,
 }
 
-/// One `--build-arg`.
-pub(super) fn parse_argument(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        // As docker does: the value is that of the environment.
-        None if !text.is_empty() => Ok((text.to_owned(), std::env::var(text).unwrap_or_default())),
-        _ => Err("it is written NAME=VALUE".to_owned()),
-    }
-}
-
 /// Checks and reports.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     args.output.check()?;
-    let settings = args.expectation.settings()?;
-    let mut options = Options::at(bundle::day(settings.at));
-    options.build_args = args.build_arg.iter().cloned().collect();
-    options.target.clone_from(&args.target);
-    let jobs = args.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
-    let mut report = Report::new(settings.reference.clone(), settings.at);
     let paths = args.dockerfile.as_ref().map_or(args.paths.as_slice(), std::slice::from_ref);
+    let configuration = args.source.read(paths)?;
+    let settings = args.expectation.settings(&configuration)?;
+    let policy = args.output.policy(&configuration, configuration.is_covered_by(paths));
+    let options = args.build.options(&settings, &configuration);
+    let mut report = Report::new(settings.reference.clone(), settings.at);
+    let jobs = args.build.jobs();
     if let Some(context) = args.context.as_ref().filter(|context| !context.is_dir()) {
         bail!("there is no folder {} to be the context", context.display());
     }
     let opener = args.reach.opener();
     let progress = Progress::new(args.resolve_bases && args.output.progress());
-    let scanner = Scanner::new(&opener, &settings, &[], jobs, progress.clone());
+    let cache = if args.resolve_bases { args.cache.open()? } else { None };
+    let scanner = Scanner::new(&opener, &settings, &[], jobs, progress.clone(), cache.as_ref());
     let bases = Bases::new(&scanner);
     let request = Request {
         options: &options,
@@ -98,7 +85,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     if args.verbose {
         explain_builds(&report);
     }
-    args.output.finish(&report)
+    args.output.finish(&mut report, &policy)
 }
 
 /// Says as which build each Dockerfile was checked.

@@ -1,9 +1,12 @@
 //! `rdsca scan IMAGE…`: after the build.
 
 use std::num::NonZero;
+use std::path::PathBuf;
 use std::thread;
 
 use super::Exit;
+use super::cache::Cache;
+use super::configuration::Source;
 use super::options::{Expectation, Output};
 use super::reach::Reach;
 use crate::audit::images::Scanner;
@@ -27,6 +30,10 @@ pub struct Args {
     #[command(flatten)]
     reach: Reach,
     #[command(flatten)]
+    source: Source,
+    #[command(flatten)]
+    cache: Cache,
+    #[command(flatten)]
     expectation: Expectation,
     #[command(flatten)]
     output: Output,
@@ -42,15 +49,19 @@ fn inputs() -> String {
 /// Scans and reports.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     args.output.check()?;
-    let settings = args.expectation.settings()?;
+    let configuration = args.source.read(&[PathBuf::from(".")])?;
+    let settings = args.expectation.settings(&configuration)?;
+    // Which images a configuration is for, no run can know.
+    let policy = args.output.policy(&configuration, false);
     let opener = args.reach.opener();
     let jobs = args.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
     let progress = Progress::new(args.output.progress());
-    let scanner = Scanner::new(&opener, &settings, &args.platform, jobs, progress.clone());
+    let cache = args.cache.open()?;
+    let scanner = Scanner::new(&opener, &settings, &args.platform, jobs, progress.clone(), cache.as_ref());
     let mut report = Report::new(settings.reference.clone(), settings.at);
     for image in &args.images {
         scanner.scan(image, &mut report);
     }
     progress.finish();
-    args.output.finish(&report)
+    args.output.finish(&mut report, &policy)
 }

@@ -4,7 +4,7 @@ use crate::bundle::url::{self, UrlClass};
 use crate::bundle::{Catalog, Scope};
 use crate::dockerfile::instruction::{Arguments, Instruction, Keyword};
 use crate::finding::Location;
-use crate::shell::Fetch;
+use crate::shell::{Extent, Fetch, Source};
 use crate::text::Span;
 
 use super::edit::Edit;
@@ -23,7 +23,7 @@ pub fn renew(site: &Site<'_>) -> Vec<Candidate> {
     let new = if retired.pkcs7 { URL_PKCS7 } else { URL };
     let places = literals(site, fetch.span, &fetch.url);
     let Some(pins) = renewed_pins(site, instruction) else { return Vec::new() };
-    if places.is_empty() {
+    if places.is_empty() || is_taken_in_part(site, fetch) {
         return Vec::new();
     }
     let mut edits: Vec<Edit> = places.into_iter().map(|place| Edit::replace(place, new)).collect();
@@ -36,9 +36,20 @@ pub fn renew(site: &Site<'_>) -> Vec<Candidate> {
     [Candidate { edits, ..Candidate::new(what) }].into_iter().chain(named).collect()
 }
 
+/// Whether only the first certificate of what is fetched is used: that of a single root was all there is, that of a bundle is not.
+fn is_taken_in_part(site: &Site<'_>, fetch: &Fetch) -> bool {
+    let parts =
+        site.facts.stages.iter().flat_map(|stage| stage.materials()).flat_map(|presence| presence.contents.parts);
+    let extents: Vec<Extent> = parts
+        .filter(|part| matches!(&part.source, Source::Fetch(other) if other.span == fetch.span))
+        .map(|part| part.extent)
+        .collect();
+    !extents.is_empty() && extents.iter().all(|extent| *extent != Extent::Whole)
+}
+
 /// https in place of http; the options that turn verification off taken away; both.
 pub fn verify(site: &Site<'_>) -> Vec<Candidate> {
-    let Some((_, fetch)) = fetch_of(site) else { return Vec::new() };
+    let Some((instruction, fetch)) = fetch_of(site) else { return Vec::new() };
     let mut edits = Vec::new();
     if !fetch.is_encrypted() {
         let secure = |place: Span| Edit::replace(Span::new(place.start, place.start + "http".len()), "https");
@@ -54,7 +65,16 @@ pub fn verify(site: &Site<'_>) -> Vec<Candidate> {
         }
     }
     if !fetch.certificate_checked {
-        edits.extend(without_insecure(site.facts.file.text(), fetch));
+        let text = site.facts.file.text();
+        let mut dropped = without_insecure(text, fetch, fetch.span);
+        if dropped.is_empty() {
+            // In a heredoc without its tabs no command has a place of its own, but it has a line.
+            dropped = lines(text, instruction.span)
+                .filter(|(_, line)| line.contains(&fetch.by))
+                .flat_map(|(span, _)| without_insecure(text, fetch, span))
+                .collect();
+        }
+        edits.extend(dropped);
     }
     vec![Candidate { edits, ..Candidate::new("fetches the bundle over a connection that is verified") }]
 }
@@ -149,8 +169,8 @@ fn keep_name(site: &Site<'_>, instruction: &Instruction, fetch: &Fetch) -> Optio
 }
 
 /// Takes away what turns the check of the server's certificate off.
-fn without_insecure(text: &str, fetch: &Fetch) -> Vec<Edit> {
-    let words = words_in(text, fetch.span);
+fn without_insecure(text: &str, fetch: &Fetch, command: Span) -> Vec<Edit> {
+    let words = words_in(text, command);
     let edit = |(span, word): (Span, &str)| {
         let bare = word.trim_matches(['"', '\'']);
         let whole = match fetch.by.as_str() {
@@ -187,6 +207,16 @@ fn with_space(text: &str, word: Span) -> Span {
     }
 }
 
+/// The lines of a part of a text.
+fn lines(text: &str, span: Span) -> impl Iterator<Item = (Span, &str)> {
+    let mut start = span.start;
+    text.get(span.range()).unwrap_or_default().split_inclusive('\n').map(move |line| {
+        let place = Span::new(start, start + line.len());
+        start = place.end;
+        (place, line)
+    })
+}
+
 /// The words in a part of a text, parted by white space.
 fn words_in(text: &str, span: Span) -> Vec<(Span, &str)> {
     let part = text.get(span.range()).unwrap_or_default();
@@ -221,7 +251,7 @@ mod tests {
             content_checked: false,
             pinned: false,
         };
-        apply(text, &without_insecure(text, &fetch)).unwrap()
+        apply(text, &without_insecure(text, &fetch, fetch.span)).unwrap()
     }
 
     #[test]

@@ -13,11 +13,11 @@ mod placement;
 mod stage;
 mod wish;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::dockerfile::context::{Context, Entry};
-use crate::dockerfile::facts::{BundleState, Facts};
+use crate::dockerfile::facts::{BundleState, Facts, Stage};
 use crate::dockerfile::{self, Options};
 use crate::finding::{Finding, Kind, Level};
 use crate::text::SourceFile;
@@ -58,6 +58,7 @@ struct Site<'s> {
     finding: &'s Finding,
     wish: &'s Wish,
     context: &'s dyn Context,
+    can_vendor: bool,
 }
 
 /// One way to repair a finding.
@@ -73,6 +74,14 @@ struct Candidate {
 }
 
 impl Candidate {
+    /// Says that clients have to look elsewhere, where they have.
+    fn instead_of(mut self, path: &TreePath, wish: &Wish) -> Self {
+        if *path != wish.path {
+            self.what = format!("{}; what reads {path} has to read {} instead", self.what, wish.path);
+        }
+        self
+    }
+
     fn new(what: impl Into<String>) -> Self {
         Self { edits: Vec::new(), what: what.into(), frontend: None, vendor: false }
     }
@@ -82,6 +91,8 @@ impl Candidate {
 pub struct Bench<'b> {
     /// Its build context.
     pub context: &'b dyn Context,
+    /// Whether a build would see [`VENDORED`] in it, were it put there.
+    pub can_vendor: bool,
     /// Its build.
     pub options: &'b Options,
     /// What is wanted.
@@ -113,20 +124,32 @@ pub struct Repaired {
     pub left: Vec<Finding>,
     /// Whether [`VENDORED`] has to be put into the build context.
     pub vendors: bool,
+    /// Whether so much was repaired that the rest was not tried.
+    pub stopped: bool,
 }
 
 /// Repairs what can be repaired. A Dockerfile that does not build is left as it is.
 pub fn repair(file: &Arc<SourceFile>, bench: &Bench<'_>) -> Repaired {
     let mut state = State::read(file.name(), file.text().to_owned(), false, bench);
     let mut repairs = Vec::new();
+    // What nothing helps is not tried again after every other repair.
+    let mut hopeless = BTreeSet::new();
     while repairs.len() < MAX_REPAIRS && state.facts.problems.is_empty() {
-        let next = state.findings.iter().find_map(|finding| state.without(finding, bench));
+        let next = state.findings.iter().find_map(|finding| {
+            let fingerprint = finding.fingerprint(file.name());
+            let better = if hopeless.contains(&fingerprint) { None } else { state.without(finding, bench) };
+            if better.is_none() {
+                hopeless.insert(fingerprint);
+            }
+            better
+        });
         let Some((better, repair)) = next else { break };
         state = better;
         repairs.push(repair);
     }
     let State { text, facts, findings, vendors } = state;
-    Repaired { text, facts, repairs, left: findings, vendors }
+    let stopped = repairs.len() == MAX_REPAIRS && !findings.is_empty();
+    Repaired { text, facts, repairs, left: findings, vendors, stopped }
 }
 
 /// A Dockerfile between two repairs.
@@ -151,7 +174,7 @@ impl State {
         let fix = ALL.iter().find(|fix| fix.rule == finding.rule && finding.kind == Kind::Fail)?;
         let with = WithVendored { context: bench.context };
         let context: &dyn Context = if self.vendors { &with } else { bench.context };
-        let site = Site { facts: &self.facts, finding, wish: bench.wish, context };
+        let site = Site { facts: &self.facts, finding, wish: bench.wish, context, can_vendor: bench.can_vendor };
         (fix.propose)(&site).into_iter().find_map(|candidate| {
             let mut edits = candidate.edits;
             let frontend = candidate.frontend;
@@ -182,7 +205,7 @@ impl State {
     /// Whether every file of RDS certificates that the image had before is still where it was.
     fn keeps_places_of(&self, before: &State) -> bool {
         let places = |state: &State| -> Vec<TreePath> {
-            match state.facts.shipped().map(dockerfile::facts::Stage::bundle) {
+            match state.facts.shipped().map(Stage::bundle) {
                 Some(BundleState::Present(presences)) => {
                     presences.into_iter().map(|presence| presence.resolved).collect()
                 }
@@ -208,14 +231,16 @@ fn left_in_builder(site: &Site<'_>) -> Vec<Candidate> {
 }
 
 fn removed(site: &Site<'_>) -> Vec<Candidate> {
-    let Some(BundleState::Removed { by, .. }) = site.facts.shipped().map(dockerfile::facts::Stage::bundle) else {
-        return Vec::new();
-    };
-    placement::move_behind(site, by).into_iter().chain(placement::bring_in_again(site, by)).collect()
+    let Some(BundleState::Removed { path, by }) = site.facts.shipped().map(Stage::bundle) else { return Vec::new() };
+    let again = placement::bring_in_again(site, by).into_iter().map(|candidate| candidate.instead_of(&path, site.wish));
+    placement::move_behind(site, by).into_iter().chain(again).collect()
 }
 
 fn unreadable(site: &Site<'_>) -> Vec<Candidate> {
-    permission::open(site).into_iter().chain(placement::bring_in(site)).collect()
+    let Some(BundleState::Present(presences)) = site.facts.shipped().map(Stage::bundle) else { return Vec::new() };
+    let Some(presence) = presences.first() else { return Vec::new() };
+    let other = placement::bring_in(site).into_iter().map(|candidate| candidate.instead_of(&presence.path, site.wish));
+    permission::open(site, presence).into_iter().chain(other).collect()
 }
 
 /// A build context in which the vendored file is.

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::bundle::{Judgement, Reference};
 use crate::dockerfile::facts::{BundleState, Facts};
-use crate::finding::Finding;
+use crate::finding::{Finding, Suppression};
 use crate::image;
 
 /// A format: its name on the command line, and how it is written. A format writes what it is given; it neither filters nor judges.
@@ -34,16 +34,28 @@ pub struct Report {
     pub targets: Vec<Target>,
     /// What is wrong, in the order of the targets.
     pub findings: Vec<Reported>,
+    /// What is wrong and does not count, because somebody decided so.
+    pub suppressed: Vec<Suppressed>,
+    /// Whether the reader asked to see what is suppressed, where a format leaves it out.
+    pub show_suppressed: bool,
     /// What was asked for and could not be looked at.
     pub not_scanned: Vec<NotScanned>,
 }
 
 /// A finding and the target it is about.
 pub struct Reported {
-    /// Index of the target.
-    pub target: usize,
+    /// Index of the target; none for what is about the configuration.
+    pub target: Option<usize>,
     /// The finding.
     pub finding: Finding,
+}
+
+/// A finding that does not count, and why.
+pub struct Suppressed {
+    /// The finding.
+    pub reported: Reported,
+    /// Why it does not count.
+    pub suppression: Suppression,
 }
 
 /// Something that could not be looked at.
@@ -159,13 +171,21 @@ pub struct ImageTarget {
 impl Report {
     /// An empty report.
     pub fn new(reference: Reference, at: Timestamp) -> Self {
-        Self { at, reference, targets: Vec::new(), findings: Vec::new(), not_scanned: Vec::new() }
+        Self {
+            at,
+            reference,
+            targets: Vec::new(),
+            findings: Vec::new(),
+            suppressed: Vec::new(),
+            show_suppressed: false,
+            not_scanned: Vec::new(),
+        }
     }
 
     /// Adds a target with what is wrong with it.
     pub fn add(&mut self, target: Target, findings: Vec<Finding>) {
         let index = self.targets.len();
         self.targets.push(target);
-        self.findings.extend(findings.into_iter().map(|finding| Reported { target: index, finding }));
+        self.findings.extend(findings.into_iter().map(|finding| Reported { target: Some(index), finding }));
     }
 }

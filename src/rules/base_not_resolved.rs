@@ -50,5 +50,7 @@ fn check(facts: &Facts, _: &Settings) -> Vec<Finding> {
 }
 
 fn look_it_up(name: &str) -> String {
-    format!("look it up with --resolve-bases, or scan it: rdsca scan {name}")
+    format!(
+        "look it up with --resolve-bases, scan it (rdsca scan {name}), or say under `bases` in .rdsca.yaml what it brings"
+    )
 }

@@ -7,13 +7,47 @@ const MOST: usize = 4 << 20;
 
 /// Prints (32-bit hashes) of the paths of all entries that are not recorded. A print that is not there proves that the layer
 /// has no such entry; one that is there proves nothing, and the layer has to be read again with the path in the watch set.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+///
+/// Stored sealed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Unwatched {
+    #[serde(with = "differences")]
     prints: Vec<u32>,
     /// Whether there were more than are kept.
     overflowed: bool,
     /// Whether [`Unwatched::seal`] has sorted them.
+    #[serde(skip, default = "sealed")]
     sealed: bool,
+}
+
+/// What was stored was sealed before.
+fn sealed() -> bool {
+    true
+}
+
+/// Sorted numbers, stored as the differences between them, which are shorter.
+mod differences {
+    use serde::de::Error as _;
+    use serde::ser::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(numbers: &[u32], serializer: S) -> Result<S::Ok, S::Error> {
+        let mut last = 0;
+        let differences = numbers.iter().map(|number| number.checked_sub(std::mem::replace(&mut last, *number)));
+        let differences: Option<Vec<u32>> = differences.collect();
+        serializer.collect_seq(differences.ok_or_else(|| S::Error::custom("the prints are not sealed"))?)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u32>, D::Error> {
+        let mut numbers = Vec::<u32>::deserialize(deserializer)?;
+        let mut last = 0u32;
+        for number in &mut numbers {
+            last = last.checked_add(*number).ok_or_else(|| D::Error::custom("a print is too large"))?;
+            *number = last;
+        }
+        Ok(numbers)
+    }
 }
 
 /// What an entry does to what lies below it in lower layers.
