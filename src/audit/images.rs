@@ -78,15 +78,13 @@ impl<'a> Scanner<'a> {
         let source = sources.first().ok_or("there is no image of that name")?.as_ref();
         self.progress.begin(source.name());
         let (descriptor, bytes) = source.verified_root().map_err(|error| error.to_string())?;
-        let mut found = Vec::new();
-        self.collect(source, &descriptor, &bytes, 0, &mut Vec::new(), &mut found)?;
+        let found = documents::find(source, &[], &descriptor, &bytes)?;
         let wanted = [platform.to_owned()];
-        let fits = |named: &Option<String>| named.as_deref().is_some_and(|named| is_wanted(&wanted, named));
-        let chosen = match (found.iter().find(|(.., named)| fits(named)), found.as_slice()) {
+        let fits = |found: &&Found| found.platform.as_deref().is_some_and(|named| documents::is_wanted(&wanted, named));
+        let Found { digest, manifest, .. } = match (found.iter().find(fits), found.as_slice()) {
             (Some(image), _) | (None, [image]) => image,
             _ => return Err(format!("there is no image for {platform} in it")),
         };
-        let (digest, manifest, _) = chosen;
         let config = source.verified_config(&manifest.config).map_err(|error| error.to_string())?;
         let config = Config::read(&config, manifest.layers.len()).map_err(|error| error.to_string())?;
         self.facts(source, *digest, manifest, &config).map(|(facts, _)| facts)
