@@ -309,7 +309,7 @@ impl Build<'_> {
             let why = match (&base, failed) {
                 (Base::Unresolved { why, .. }, _) => format!("the base image is not known: {why}"),
                 (_, Some(why)) => why,
-                (_, None) => "nothing but its name is known".to_owned(),
+                (_, None) => "nothing but the base image's name is known".to_owned(),
             };
             brought.machine.gap(span, why, Reach::Anywhere);
         }

@@ -34,7 +34,7 @@ fn check(facts: &Facts, _: &Settings) -> Vec<Finding> {
             let help = if reference.is_empty() || is_unknown(reference) {
                 "give it a value with --build-arg, or a default".to_owned()
             } else {
-                format!("scan it: rdsca scan {}", text::escape(reference))
+                look_it_up(&text::escape(reference))
             };
             (format!("can't tell which image {} is: {why}", text::escape(reference)), help)
         }
@@ -42,9 +42,15 @@ fn check(facts: &Facts, _: &Settings) -> Vec<Finding> {
             let name = text::escape(name);
             let why = base.map(|gap| format!(": {}", text::escape(&gap.why))).unwrap_or_default();
             let message = format!("can't tell whether the base image {name} brings the RDS CA bundle{why}");
-            (message, format!("scan it (rdsca scan {name}), and say under `bases` in .rdsca.yaml what it brings"))
+            (message, look_it_up(&name))
         }
         Base::Scratch | Base::Stage(_) => return Vec::new(),
     };
     vec![RULE.finding(Location::Text(facts.place(root.from)), message).open().help(help)]
+}
+
+fn look_it_up(name: &str) -> String {
+    format!(
+        "look it up with --resolve-bases, scan it (rdsca scan {name}), or say under `bases` in .rdsca.yaml what it brings"
+    )
 }
