@@ -4,6 +4,7 @@ pub mod bases;
 pub mod configuration;
 mod context;
 pub mod dockerfiles;
+mod documents;
 pub mod fixes;
 pub mod images;
 mod plan;

@@ -4,6 +4,7 @@
 //! that was there is still where it was.
 
 mod address;
+mod command;
 mod diff;
 mod edit;
 mod frontend;
@@ -11,6 +12,7 @@ mod permission;
 mod pin;
 mod placement;
 mod stage;
+mod transport;
 mod wish;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +21,7 @@ use std::sync::Arc;
 use crate::dockerfile::context::{Context, Entry};
 use crate::dockerfile::facts::{BundleState, Facts, Stage};
 use crate::dockerfile::{self, Options};
-use crate::finding::{Finding, Kind, Level};
+use crate::finding::{Finding, Kind, Level, Location};
 use crate::text::SourceFile;
 use crate::tree::TreePath;
 
@@ -45,7 +47,9 @@ pub static ALL: &[Fix] = &[
     Fix { rule: "bundle-left-in-builder", propose: left_in_builder },
     Fix { rule: "bundle-removed", propose: removed },
     Fix { rule: "bundle-unreadable", propose: unreadable },
-    Fix { rule: "fetch-not-verified", propose: address::verify },
+    Fix { rule: "system-certificates-hidden", propose: without_link },
+    Fix { rule: "fetch-not-verified", propose: transport::verify },
+    Fix { rule: "fetch-saves-error-page", propose: transport::notice_failure },
     Fix { rule: "retired-bundle-url", propose: address::renew },
 ];
 
@@ -202,18 +206,18 @@ impl State {
             && now.iter().all(|(rule, found)| *found <= of(&then, rule))
     }
 
-    /// Whether every file of RDS certificates that the image had before is still where it was.
+    /// Whether every place where the image had RDS certificates before still has some, be it through another link.
     fn keeps_places_of(&self, before: &State) -> bool {
-        let places = |state: &State| -> Vec<TreePath> {
-            match state.facts.shipped().map(Stage::bundle) {
-                Some(BundleState::Present(presences)) => {
-                    presences.into_iter().map(|presence| presence.resolved).collect()
-                }
-                _ => Vec::new(),
-            }
+        let presences = |state: &State| match state.facts.shipped().map(Stage::bundle) {
+            Some(BundleState::Present(presences)) => presences,
+            _ => Vec::new(),
         };
-        let now = places(self);
-        places(before).iter().all(|place| now.contains(place))
+        let now = presences(self);
+        let Some(stage) = self.facts.shipped() else { return false };
+        presences(before).iter().all(|presence| {
+            let place = stage.tree.lookup(&presence.resolved).path;
+            now.iter().any(|presence| presence.resolved == place)
+        })
     }
 }
 
@@ -241,6 +245,15 @@ fn unreadable(site: &Site<'_>) -> Vec<Candidate> {
     let Some(presence) = presences.first() else { return Vec::new() };
     let other = placement::bring_in(site).into_iter().map(|candidate| candidate.instead_of(&presence.path, site.wish));
     permission::open(site, presence).into_iter().chain(other).collect()
+}
+
+fn without_link(site: &Site<'_>) -> Vec<Candidate> {
+    let Location::Text(place) = &site.finding.location else { return Vec::new() };
+    let Some(instruction) = stage::instruction_at(site.facts, place.span) else { return Vec::new() };
+    let text = site.facts.file.text();
+    let links = instruction.flags.iter().filter(|flag| flag.name == "link");
+    let edits = links.map(|flag| Edit::delete(command::with_space(text, flag.span))).collect();
+    vec![Candidate { edits, ..Candidate::new("leaves the link to the system's certificates in place") }]
 }
 
 /// A build context in which the vendored file is.
