@@ -1,5 +1,7 @@
 //! What is wrong, where, and how sure: the words are SARIF's (v2.1.0, section 3.27).
 
+pub mod ignore;
+
 use std::fmt;
 
 use crate::digest::Digest;
@@ -35,7 +37,7 @@ impl fmt::Display for Level {
 }
 
 /// Whether something is wrong or could not be told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// It is wrong.
     Fail,
@@ -82,6 +84,36 @@ pub struct Related {
     pub place: Place,
     /// What is to be seen there.
     pub message: String,
+}
+
+/// Why a finding is not counted (SARIF, section 3.35).
+#[derive(Clone, Debug)]
+pub struct Suppression {
+    /// Who decided it.
+    pub kind: SuppressionKind,
+    /// The reason that was given.
+    pub justification: String,
+    /// Where it was given.
+    pub place: Place,
+}
+
+/// Where a suppression is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SuppressionKind {
+    /// Beside what it is about.
+    InSource,
+    /// In the configuration.
+    External,
+}
+
+impl SuppressionKind {
+    /// As written in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            SuppressionKind::InSource => "inSource",
+            SuppressionKind::External => "external",
+        }
+    }
 }
 
 /// One finding of one rule about one subject.

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod buildfile;
 pub mod bundle;
 pub mod cli;
+pub mod config;
 pub mod digest;
 pub mod dockerfile;
 pub mod finding;

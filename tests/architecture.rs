@@ -13,7 +13,7 @@ const ROWS: &[&[&str]] = &[
     &["buildfile", "client", "dockerfile", "image"],
     &["finding"],
     &["rules", "fix"],
-    &["report", "registry", "store"],
+    &["config", "report", "registry", "store"],
     &["audit"],
     &["cli"],
 ];

@@ -2,10 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
+mod oracle;
+
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use proptest::prelude::*;
 use rdsca::dockerfile::instruction::{Arguments, Escape, Instruction, Keyword, Word};
@@ -29,41 +29,6 @@ fn dockerfiles(folder: &Path) -> Vec<PathBuf> {
         entries.map(|entry| entry.unwrap().path().join("Dockerfile")).filter(|path| path.exists()).collect();
     files.sort();
     files
-}
-
-/// A folder that holds the Python package, installed when it is missing; none where it cannot be had.
-fn oracle() -> Option<PathBuf> {
-    let folder = root().join("target/buildkit-oracle");
-    if !folder.join("dockerfile").exists() {
-        let done = Command::new("python3")
-            .args(["-m", "pip", "install", "--quiet", "--target"])
-            .arg(&folder)
-            .arg("dockerfile")
-            .output();
-        if !done.is_ok_and(|done| done.status.success()) {
-            return None;
-        }
-    }
-    Some(folder)
-}
-
-fn ask(folder: &Path, files: &[PathBuf]) -> Vec<Value> {
-    let mut child = Command::new("python3")
-        .arg(root().join("tests/buildkit_oracle.py"))
-        .env("PYTHONPATH", folder)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let names: Vec<_> = files.iter().map(|path| path.to_str().unwrap()).collect();
-    child.stdin.take().unwrap().write_all(names.join("\n").as_bytes()).unwrap();
-    let done = child.wait_with_output().unwrap();
-    assert!(done.status.success());
-    done.stdout
-        .split(|byte| *byte == b'\n')
-        .filter(|line| !line.is_empty())
-        .map(|line| serde_json::from_slice(line).unwrap())
-        .collect()
 }
 
 /// Our reading of an instruction in the oracle's shape.
@@ -109,9 +74,7 @@ fn shape(file: &SourceFile, instruction: &Instruction) -> Value {
 
 /// The differences between both readings of some files.
 fn compare(files: &[PathBuf], lines: CompareLines) -> Option<Vec<String>> {
-    let folder = oracle()?;
-    let answers = ask(&folder, files);
-    assert_eq!(answers.len(), files.len());
+    let answers = oracle::ask(files)?;
     Some(answers.iter().flat_map(|answer| differences(answer, lines)).collect())
 }
 

@@ -67,6 +67,29 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// The facts of one image in a registry, for one platform (any where it is made for no other).
+    ///
+    /// # Errors
+    /// Why they could not be had, in one sentence.
+    pub fn look(&self, reference: &str, platform: &str) -> Result<Facts, String> {
+        let nothing_passes = &mut |_: Expected, _: &mut dyn std::io::Read| Err("a registry is no stream".to_owned());
+        let sources = self.opener.open(&format!("docker://{reference}"), nothing_passes);
+        let sources = sources.map_err(|error| error.to_string())?;
+        let source = sources.first().ok_or("there is no image of that name")?.as_ref();
+        self.progress.begin(source.name());
+        let (descriptor, bytes) = source.verified_root().map_err(|error| error.to_string())?;
+        let found = documents::find(source, &[], &descriptor, &bytes)?;
+        let wanted = [platform.to_owned()];
+        let fits = |found: &&Found| found.platform.as_deref().is_some_and(|named| documents::is_wanted(&wanted, named));
+        let Found { digest, manifest, .. } = match (found.iter().find(fits), found.as_slice()) {
+            (Some(image), _) | (None, [image]) => image,
+            _ => return Err(format!("there is no image for {platform} in it")),
+        };
+        let config = source.verified_config(&manifest.config).map_err(|error| error.to_string())?;
+        let config = Config::read(&config, manifest.layers.len()).map_err(|error| error.to_string())?;
+        self.facts(source, *digest, manifest, &config).map(|(facts, _)| facts)
+    }
+
     fn watch(&self) -> Watch {
         Watch::new(self.settings.bundle_paths.iter().cloned())
     }

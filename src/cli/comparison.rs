@@ -14,9 +14,9 @@ use crate::bundle::{Contents, Reference};
 #[derive(clap::Args)]
 #[command(next_help_heading = "What is expected")]
 pub struct Comparison {
-    /// Compare with this bundle: a file, or `builtin` for the newest publication this version knows
-    #[arg(long, value_name = "FILE|builtin", default_value = "builtin", env = "RDSCA_BUNDLE")]
-    bundle: String,
+    /// Compare with this bundle: a file, or `builtin` for the newest publication this version knows [default: builtin]
+    #[arg(long, value_name = "FILE|builtin", env = "RDSCA_BUNDLE")]
+    bundle: Option<String>,
     /// Judge as on this day (YYYY-MM-DD, UTC) instead of today
     #[arg(long, value_name = "DATE", env = "RDSCA_AT", value_parser = parse_date)]
     at: Option<Timestamp>,
@@ -28,17 +28,33 @@ impl Comparison {
     /// # Errors
     /// The file that was named can't be read, or has no certificate in it.
     pub fn reference(&self) -> anyhow::Result<Reference> {
-        if self.bundle == "builtin" {
-            return Ok(Reference::builtin());
-        }
-        let bytes = read_file(Path::new(&self.bundle)).context("--bundle")?;
-        Reference::from_contents(&Contents::read(&bytes), &self.bundle).context("--bundle")
+        reference(self.bundle().unwrap_or(BUILTIN)).context("--bundle")
+    }
+
+    /// The bundle that was named.
+    pub fn bundle(&self) -> Option<&str> {
+        self.bundle.as_deref()
     }
 
     /// The day of judgement: the one that was named, or now.
     pub fn at(&self) -> Timestamp {
         self.at.unwrap_or_else(Timestamp::now)
     }
+}
+
+/// The word for the bundle that this version brings.
+pub const BUILTIN: &str = "builtin";
+
+/// A bundle to compare with, by its file's name or as [`BUILTIN`].
+///
+/// # Errors
+/// The file can't be read, or has no certificate in it.
+pub fn reference(name: &str) -> anyhow::Result<Reference> {
+    if name == BUILTIN {
+        return Ok(Reference::builtin());
+    }
+    let bytes = read_file(Path::new(name))?;
+    Ok(Reference::from_contents(&Contents::read(&bytes), name)?)
 }
 
 /// A day's beginning in UTC, or an RFC 3339 time.

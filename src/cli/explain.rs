@@ -2,8 +2,6 @@
 
 use std::io::Write as _;
 
-use anyhow::bail;
-
 use super::Exit;
 use crate::rules;
 
@@ -16,14 +14,7 @@ pub struct Args {
 
 /// Prints the page.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let Some(rule) = rules::find(&args.rule) else {
-        let near = rules::ALL.iter().filter(|rule| rule.id.contains(&args.rule)).map(|rule| rule.id);
-        let near: Vec<_> = near.collect();
-        if near.is_empty() {
-            bail!("there is no rule {:?}; `rdsca rules` lists them", args.rule);
-        }
-        bail!("there is no rule {:?}; did you mean {}?", args.rule, near.join(" or "));
-    };
+    let rule = rules::known(&args.rule).map_err(anyhow::Error::msg)?;
     anstream::stdout().lock().write_all(rule.page.as_bytes())?;
     Ok(Exit::Clean)
 }

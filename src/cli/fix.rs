@@ -3,18 +3,16 @@
 use std::collections::BTreeSet;
 use std::env;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::thread;
 
 use anyhow::{anyhow, bail};
 
 use super::Exit;
-use super::check::parse_argument;
+use super::build::Build;
+use super::configuration::Source;
 use super::options::Expectation;
 use crate::audit::fixes::{self, Fixed};
-use crate::bundle;
-use crate::dockerfile::Options;
+use crate::audit::policy::Policy;
 use crate::finding::{Finding, Kind, Level};
 use crate::fix::{self, Style, Wish};
 use crate::text::escape;
@@ -32,15 +30,10 @@ pub struct Args {
     /// How the bundle is brought in where nothing does
     #[arg(long, value_name = "STYLE", value_enum, default_value_t, env = "RDSCA_STYLE")]
     style: StyleName,
-    /// A build argument, as for `docker build`
-    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_argument)]
-    build_arg: Vec<(String, String)>,
-    /// The stage that ships (the last one, unless said otherwise)
-    #[arg(long, value_name = "STAGE")]
-    target: Option<String>,
-    /// Threads (one for each core)
-    #[arg(long, value_name = "N", env = "RDSCA_JOBS")]
-    jobs: Option<NonZero<usize>>,
+    #[command(flatten)]
+    build: Build,
+    #[command(flatten)]
+    source: Source,
     #[command(flatten)]
     expectation: Expectation,
 }
@@ -85,14 +78,13 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     if args.paths.iter().any(|path| path == Path::new("-")) {
         bail!("fix takes files and folders: a diff needs a file's name");
     }
-    let settings = args.expectation.settings()?;
+    let configuration = args.source.read(&args.paths)?;
+    let settings = args.expectation.settings(&configuration)?;
     let path = settings.bundle_paths.first().ok_or_else(|| anyhow!("--bundle-path names no path"))?;
     let wish = Wish::new(args.style.into(), path)?;
-    let mut options = Options::at(bundle::day(settings.at));
-    options.build_args = args.build_arg.iter().cloned().collect();
-    options.target.clone_from(&args.target);
-    let jobs = args.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
-    let outcomes = fixes::repair(&args.paths, &options, &settings, &wish, jobs);
+    let options = args.build.options(&settings, &configuration);
+    let policy = Policy::new(&configuration);
+    let outcomes = fixes::repair(&args.paths, &options, &settings, &policy, &wish, args.build.jobs());
     if outcomes.is_empty() {
         let paths: Vec<_> = args.paths.iter().map(|path| path.display().to_string()).collect();
         bail!("there is no Dockerfile in {}", paths.join(", "));
@@ -159,15 +151,19 @@ fn tell(fixed: &Fixed, written: bool, ending: &mut Ending) {
         anstream::eprintln!("{name}: {need}");
     }
     if let Some(path) = fixed.vendored() {
+        let path = path.strip_prefix("./").unwrap_or(&path);
         let done = if written { "written" } else { "part of the diff" };
         anstream::eprintln!(
             "{name}: {} is {done}: commit it, and keep it out of .dockerignore",
             shown(&path.display().to_string())
         );
     }
+    if repaired.stopped {
+        anstream::eprintln!("{name}: stopped after {} repairs; fix it again for the rest", repaired.repairs.len());
+    }
     for finding in &repaired.left {
         let line = finding.start().map_or(String::new(), |start| format!(":{}", start.line));
-        anstream::eprintln!("{}", shown(&format!("{}{line}: {}", fixed.file.name(), left(finding))));
+        anstream::eprintln!("{}", shown(&format!("{}{line}: {}", fixed.file.name(), left(finding, repaired.stopped))));
         match finding.kind {
             Kind::Open => ending.incomplete = true,
             Kind::Fail => ending.errors |= finding.level == Level::Error,
@@ -175,12 +171,13 @@ fn tell(fixed: &Fixed, written: bool, ending: &mut Ending) {
     }
 }
 
-fn left(finding: &Finding) -> String {
+fn left(finding: &Finding, stopped: bool) -> String {
     match finding.kind {
         Kind::Open => format!("{} is left open: {}", finding.rule, finding.message),
         Kind::Fail => {
             let help = finding.help.as_deref().map_or(String::new(), |help| format!(" ({help})"));
-            format!("{} is left, no repair was found: {}{help}", finding.rule, finding.message)
+            let why = if stopped { "" } else { ", no repair was found" };
+            format!("{} is left{why}: {}{help}", finding.rule, finding.message)
         }
     }
 }

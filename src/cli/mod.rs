@@ -1,12 +1,16 @@
 //! The command line: arguments and environment in, exit code out. One file for each command.
 
+mod build;
 mod bundle;
 mod cache;
 mod check;
 mod comparison;
+mod config;
+mod configuration;
 mod explain;
 mod fix;
 mod options;
+mod reach;
 mod rules;
 mod scan;
 
@@ -62,6 +66,8 @@ enum Command {
     Scan(scan::Args),
     /// Shows, verifies, compares and writes RDS CA bundles
     Bundle(bundle::Args),
+    /// Begins, shows and checks the configuration, .rdsca.yaml
+    Config(config::Args),
     /// Lists the rules
     Rules(rules::Args),
     /// Shows what a rule finds, why it matters and what to write instead
@@ -85,6 +91,7 @@ pub fn main() -> ExitCode {
         Command::Fix(args) => fix::run(args),
         Command::Scan(args) => scan::run(args),
         Command::Bundle(args) => bundle::run(args),
+        Command::Config(args) => config::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Explain(args) => explain::run(args),
     };

@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::Exit;
-use super::comparison::Comparison;
-use crate::audit::policy::{self, Outcome, Threshold};
+use super::comparison::{self, BUILTIN, Comparison};
+use crate::audit::configuration::Configuration;
+use crate::audit::policy::{self, Outcome, Policy};
+use crate::config::Threshold;
 use crate::report::{self, Format, Report};
-use crate::rules::Settings;
+use crate::rules::{RequireBundle, Settings};
 use crate::tree::TreePath;
 use anyhow::{Context as _, bail};
 
@@ -53,32 +55,91 @@ pub enum Progress {
 pub struct Expectation {
     #[command(flatten)]
     comparison: Comparison,
-    /// Where the bundle should be in an image
-    #[arg(
-        long,
-        value_name = "PATH",
-        default_value = "/etc/ssl/certs/rds-ca.pem",
-        env = "RDSCA_BUNDLE_PATH",
-        value_delimiter = ','
-    )]
+    /// Where the bundle should be in an image; may be repeated [default: /etc/ssl/certs/rds-ca.pem]
+    #[arg(long, value_name = "PATH", env = "RDSCA_BUNDLE_PATH", value_delimiter = ',')]
     bundle_path: Vec<String>,
     /// Regions your databases are in: a bundle that lacks one of them is an error and not a warning
     #[arg(long, value_name = "REGION", env = "RDSCA_RDS_REGIONS", value_delimiter = ',')]
     rds_regions: Vec<String>,
+    /// Which images need the bundle [default: amazon-linux]
+    #[arg(long, value_name = "WHICH", value_enum, env = "RDSCA_REQUIRE_BUNDLE")]
+    require_bundle: Option<Requirement>,
+}
+
+/// Which images need the bundle.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Requirement {
+    /// Those that are Amazon Linux
+    AmazonLinux,
+    /// All
+    Always,
+}
+
+/// Where the bundle should be, where nobody says otherwise.
+const BUNDLE_PATH: &str = "/etc/ssl/certs/rds-ca.pem";
+
+/// What the command line or the environment says, and so no configuration does.
+pub struct Given {
+    /// `--bundle-path`
+    pub bundle_paths: bool,
+    /// `--rds-regions`
+    pub rds_regions: bool,
+    /// `--bundle`
+    pub bundle: bool,
+    /// `--require-bundle`
+    pub require_bundle: bool,
 }
 
 impl Expectation {
-    /// Reads the reference bundle and puts all together for the rules.
+    /// Reads the reference bundle and puts all together for the rules: flags and environment before the configuration, that before
+    /// what holds where nobody says otherwise.
     ///
     /// # Errors
-    /// As [`Comparison::reference`].
-    pub fn settings(&self) -> anyhow::Result<Settings> {
+    /// The reference can't be read, or has no certificate in it.
+    pub fn settings(&self, configuration: &Configuration) -> anyhow::Result<Settings> {
+        let config = &configuration.config;
+        let given = self.given();
+        let reference = comparison::reference(&self.bundle(configuration)).with_context(|| match &config.file {
+            Some(file) if !given.bundle && config.bundle.is_some() => format!("`bundle` in {}", file.name()),
+            _ => "--bundle".to_owned(),
+        })?;
+        let bundle_paths = if given.bundle_paths {
+            self.bundle_path.iter().map(TreePath::new).collect()
+        } else {
+            config.bundle_paths.clone().unwrap_or_else(|| vec![TreePath::new(BUNDLE_PATH)])
+        };
+        let rds_regions =
+            if given.rds_regions { self.rds_regions.clone() } else { config.rds_regions.clone().unwrap_or_default() };
+        let require_bundle = self.require_bundle.map(|requirement| match requirement {
+            Requirement::AmazonLinux => RequireBundle::AmazonLinux,
+            Requirement::Always => RequireBundle::Always,
+        });
         Ok(Settings {
-            reference: self.comparison.reference()?,
+            reference,
             at: self.comparison.at(),
-            bundle_paths: self.bundle_path.iter().map(TreePath::new).collect(),
-            rds_regions: self.rds_regions.clone(),
+            bundle_paths,
+            rds_regions,
+            require_bundle: require_bundle.or(config.require_bundle).unwrap_or_default(),
         })
+    }
+
+    /// What is said here and not in a configuration.
+    pub fn given(&self) -> Given {
+        Given {
+            bundle_paths: !self.bundle_path.is_empty(),
+            rds_regions: !self.rds_regions.is_empty(),
+            bundle: self.comparison.bundle().is_some(),
+            require_bundle: self.require_bundle.is_some(),
+        }
+    }
+
+    /// The name of the bundle that others are compared with. One that a configuration names lies where the configuration does.
+    pub fn bundle(&self, configuration: &Configuration) -> String {
+        match (self.comparison.bundle(), &configuration.config.bundle, &configuration.folder) {
+            (Some(given), ..) => given.to_owned(),
+            (None, Some(name), Some(folder)) if name != BUILTIN => folder.join(name).display().to_string(),
+            _ => BUILTIN.to_owned(),
+        }
     }
 }
 
@@ -89,25 +150,24 @@ pub struct Output {
     /// Report format, and the file it goes to (stdout without one); may be repeated
     #[arg(long, value_name = "FORMAT[=FILE]", default_value = "text", env = "RDSCA_REPORT", value_delimiter = ',')]
     report: Vec<ReportTo>,
-    /// Exit with 1 for findings of at least this level
-    #[arg(long, value_name = "LEVEL", value_enum, default_value_t, env = "RDSCA_FAIL_ON")]
-    fail_on: FailOn,
+    /// Exit with 1 for findings of at least this level [default: error]
+    #[arg(long, value_name = "LEVEL", value_enum, env = "RDSCA_FAIL_ON")]
+    fail_on: Option<FailOn>,
+    /// Show in the text report what is ignored, and why
+    #[arg(long, env = "RDSCA_SHOW_IGNORED", value_parser = clap::builder::FalseyValueParser::new())]
+    show_ignored: bool,
     /// Show progress on stderr
     #[arg(long, value_enum, default_value_t, env = "RDSCA_PROGRESS")]
     progress: Progress,
     /// No text report where nothing counts, and no progress
     #[arg(short, long)]
     quiet: bool,
-    /// Read no configuration file
-    #[arg(long)]
-    no_config: bool,
 }
 
 /// The lowest level that fails a run.
-#[derive(Clone, Copy, Default, clap::ValueEnum)]
+#[derive(Clone, Copy, clap::ValueEnum)]
 enum FailOn {
     /// Errors
-    #[default]
     Error,
     /// Errors and warnings
     Warning,
@@ -154,15 +214,29 @@ impl Output {
         self.progress == Progress::Auto && !self.quiet
     }
 
-    /// Writes every report and says how the run ended.
-    pub fn finish(&self, report: &Report) -> anyhow::Result<Exit> {
-        let threshold = match self.fail_on {
+    /// Whether the threshold is said here and not in a configuration.
+    pub fn is_threshold_given(&self) -> bool {
+        self.fail_on.is_some()
+    }
+
+    /// What counts. `complete` says whether all that the configuration is for is looked at.
+    pub fn policy(&self, configuration: &Configuration, complete: bool) -> Policy {
+        let policy = Policy::new(configuration);
+        let threshold = self.fail_on.map_or(policy.threshold, |level| match level {
             FailOn::Error => Threshold::Error,
             FailOn::Warning => Threshold::Warning,
             FailOn::Note => Threshold::Note,
             FailOn::Never => Threshold::Never,
-        };
-        let outcome = policy::decide(report, threshold);
+        });
+        Policy { threshold, complete, ..policy }
+    }
+
+    /// Decides what counts, writes every report, and says how the run ended.
+    pub fn finish(&self, report: &mut Report, policy: &Policy) -> anyhow::Result<Exit> {
+        policy.apply(report);
+        report.show_suppressed = self.show_ignored;
+        let report = &*report;
+        let outcome = policy::decide(report, policy.threshold);
         for to in &self.report {
             if to.file.is_none() && self.quiet && to.format.name == "text" && outcome == Outcome::Clean {
                 continue;

@@ -3,6 +3,7 @@
 //! Tags move, so the day of the build decides some. The rows were made from the Dockerfiles and tag lists that the images' own
 //! publishers keep (docker-library/official-images, aws/aws-lambda-base-images, corretto/corretto-docker, aws/aws-cli, …).
 
+use globset::GlobMatcher;
 use jiff::civil::Date;
 
 use crate::shell::matches;
@@ -39,6 +40,17 @@ pub enum Kind {
     Windows,
     /// An image of Bitnami's: runs as user 1001.
     Bitnami,
+}
+
+/// What the owner of base images says of them.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// Which images: a pattern of references.
+    pub image: GlobMatcher,
+    /// Their operating system; none where that is not said.
+    pub os: Option<Os>,
+    /// Whether they bring the bundle; none where that is not said.
+    pub bundle: Option<bool>,
 }
 
 /// A reference in parts.

@@ -1,6 +1,6 @@
 //! What a base image brings into a stage: links, the system's store, the environment, the working directory and the user.
 
-use crate::shell::{Contents, Holding, Machine};
+use crate::shell::{Contents, Holding, MANAGED_DIRECTORY, Machine, Source};
 use crate::text::Span;
 use crate::tree::{self, Attributes, Kind as NodeKind, Node, TreePath};
 
@@ -119,14 +119,24 @@ fn lay_out(machine: &mut Machine, version: Option<&str>) {
     match version {
         Some("2" | "2018.03") => link(machine, "/etc/ssl/certs", "../pki/tls/certs"),
         Some("2022" | "2023" | "2027") => {
-            let managed = "/etc/pki/ca-trust/extracted/pem/directory-hash";
-            put(machine, managed, tree::directory(Attributes::root(0o755), Holding::default()));
-            link(machine, "/etc/ssl/certs", managed);
+            put(machine, MANAGED_DIRECTORY, tree::directory(Attributes::root(0o755), Holding::default()));
+            link(machine, "/etc/ssl/certs", MANAGED_DIRECTORY);
             link(machine, "/etc/ssl/cert.pem", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem");
         }
         // Of an unknown generation it is only known that the path is there.
         _ => {}
     }
+}
+
+/// The bundle, in a base image whose owner says that it brings it.
+pub fn bring_bundle(machine: &mut Machine, path: &TreePath) {
+    // The name under which AWS publishes it; its bytes are not known here.
+    let contents = Contents::of(Source::Named("global-bundle.pem".to_owned()));
+    let payload = Holding { contents, ..Holding::default() };
+    let node = Node { kind: NodeKind::File, attributes: Attributes::root(0o644), payload };
+    let path = machine.tree.lookup(path).path;
+    // Where something stands in the way, the base has it elsewhere than its owner says, and it stays absent.
+    let _ = machine.tree.place(&path, node, &Holding::default());
 }
 
 fn put(machine: &mut Machine, path: &str, node: Node<Holding>) {

@@ -94,8 +94,22 @@ pub struct Stage {
     pub fetches: Vec<Arc<Fetch>>,
     /// What was not understood, in it and in what it took over from other stages and images.
     pub gaps: Vec<Gap>,
+    /// What its containers start with: `ENTRYPOINT`, and `CMD`.
+    pub start: [Option<Start>; 2],
+    /// Package commands that may have installed a newer `ca-certificates`, here or in the stages it is built upon: its script runs
+    /// `update-ca-trust`.
+    pub renewals: Vec<Span>,
     /// `--link` copies that made a real directory where the base has a link, and so hid what the link led to.
     pub hidden: Vec<Hidden>,
+}
+
+/// An `ENTRYPOINT` or a `CMD`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Start {
+    /// The instruction.
+    pub span: Span,
+    /// Its words; of a line for the shell, those between blanks.
+    pub words: Vec<String>,
 }
 
 /// A directory that `COPY --link` or `ADD --link` put in place of a link.

@@ -25,11 +25,18 @@ pub fn is_bundle_name(name: &str) -> bool {
     {
         return true;
     }
-    // `us-east-1-bundle`, `us-gov-west-1-bundle`
-    let region = stem.strip_suffix("-bundle").unwrap_or_default();
+    region_of_bundle_name(&name).is_some()
+}
+
+/// The region whose bundle AWS publishes under a name (`us-east-1-bundle.pem`, `us-gov-west-1-bundle.pem`).
+pub fn region_of_bundle_name(name: &str) -> Option<String> {
+    let name = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
+    let stem = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending))?;
+    let region = stem.strip_suffix("-bundle")?;
     let parts: Vec<&str> = region.split('-').collect();
     let number = parts.last().is_some_and(|last| last.len() == 1 && last.bytes().all(|byte| byte.is_ascii_digit()));
-    parts.len() >= 3 && number && parts.first().is_some_and(|first| first.len() == 2)
+    let is_region = parts.len() >= 3 && number && parts.first().is_some_and(|first| first.len() == 2);
+    is_region.then(|| region.to_owned())
 }
 
 /// Whether a part is RDS certificates.
@@ -37,6 +44,7 @@ fn is_rds(part: &Part) -> bool {
     match &part.source {
         Source::Fetch(fetch) => is_rds_url(&fetch.url),
         Source::Named(path) => is_bundle_name(path),
+        Source::Image { .. } => true,
         Source::Bytes { bytes, path } => holds_rds(bytes, path.as_deref()),
     }
 }
@@ -211,12 +219,18 @@ impl Presence {
         self.contents.parts.iter().filter(|part| is_rds(part))
     }
 
+    /// Whether anything of a download is in it.
+    pub fn holds_of(&self, fetch: &Fetch) -> bool {
+        let mut parts = self.contents.parts.iter();
+        parts.any(|part| matches!(&part.source, Source::Fetch(part_of) if part_of.is_same_request(fetch)))
+    }
+
     /// Whether all that a download brought is in it, byte by byte.
     pub fn is_made_of(&self, fetch: &Fetch) -> bool {
         self.contents.form == Form::Plain
             && self.contents.parts.iter().any(|part| match &part.source {
                 Source::Fetch(part_of) => part_of.is_same_request(fetch) && part.extent == Extent::Whole,
-                Source::Bytes { .. } | Source::Named(_) => false,
+                Source::Bytes { .. } | Source::Named(_) | Source::Image { .. } => false,
             })
     }
 }

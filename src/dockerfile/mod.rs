@@ -20,7 +20,7 @@ mod syntax;
 mod transfer;
 pub mod word;
 
-pub use material::is_bundle_name;
+pub use material::{is_bundle_name, region_of_bundle_name};
 pub use options::Options;
 pub use parse::parse;
 pub use sources::sources;

@@ -11,7 +11,7 @@ use crate::tree::TreePath;
 use super::base;
 use super::brought::{self, Brought};
 use super::context::{Context, Named};
-use super::facts::{Base, Facts, Hidden, Os, Stage, User, UserSet};
+use super::facts::{Base, Facts, Hidden, Os, Stage, Start, User, UserSet};
 use super::foundation::Foundation;
 use super::instruction::{Arguments, Dockerfile, Escape, Instruction, Keyword, Problem, Word};
 use super::options::Options;
@@ -255,7 +255,7 @@ impl Build<'_> {
             Some(Named::Folder(_)) | None => Err("it is a folder, given as a named context".to_owned()),
         };
         match foundation {
-            Ok(foundation) => self.upon(foundation, Base::Image(reference.to_owned()), span),
+            Ok(foundation) => self.upon(*foundation, Base::Image(reference.to_owned()), span),
             Err(why) => {
                 let gap = format!("the base image is not known: {why}");
                 let foundation = Foundation::new(Os::Unknown).user("", None).gap(gap, Reach::Anywhere);
@@ -279,9 +279,19 @@ impl Build<'_> {
             let brought = Brought { machine, environment: Vec::new(), workdir: TreePath::ROOT, user };
             return Workshop::new(Base::Scratch, Os::Other, brought, self.escape, false);
         }
-        let image = base::image(reference, self.options.at);
         let known = !is_unknown(reference) || !base::Reference::new(reference).name.contains(UNKNOWN);
-        let failed = match self.context.image(reference) {
+        let mut image = if known {
+            base::image(reference, self.options.at)
+        } else {
+            base::Image { os: Os::Unknown, published: false, kind: base::Kind::Plain }
+        };
+        // What the user declares needs no looking up.
+        let declared = self.options.bases.iter().find(|declared| declared.image.is_match(reference));
+        if let Some(os) = declared.and_then(|declared| declared.os.clone()) {
+            image.os = os;
+        }
+        let said = declared.and_then(|declared| declared.bundle);
+        let failed = match said.is_none().then(|| self.context.image(reference)).flatten() {
             Some(Ok(foundation)) => return self.upon(foundation, Base::Image(reference.to_owned()), span),
             Some(Err(why)) => Some(why),
             None => None,
@@ -291,14 +301,15 @@ impl Build<'_> {
             Some(why) if !known || image.os == Os::Unknown => Base::Unresolved { reference: reference.to_owned(), why },
             _ => Base::Image(reference.to_owned()),
         };
-        let image =
-            if known { image } else { base::Image { os: Os::Unknown, published: false, kind: base::Kind::Plain } };
         let mut brought = brought::brought(reference, &image);
-        if !image.published {
+        if said == Some(true) {
+            brought::bring_bundle(&mut brought.machine, &self.options.bundle_path);
+        }
+        if !image.published && said.is_none() {
             let why = match (&base, failed) {
                 (Base::Unresolved { why, .. }, _) => format!("the base image is not known: {why}"),
                 (_, Some(why)) => why,
-                (_, None) => "nothing but its name is known".to_owned(),
+                (_, None) => "nothing but the base image's name is known".to_owned(),
             };
             brought.machine.gap(span, why, Reach::Anywhere);
         }
@@ -393,6 +404,8 @@ impl Workshop {
             accounts: Default::default(),
             fetches: Vec::new(),
             gaps: Vec::new(),
+            start: [None, None],
+            renewals: Vec::new(),
             hidden: Vec::new(),
         };
         let shell = ["/bin/sh", "-c"].map(String::from).to_vec();
@@ -420,6 +433,7 @@ impl Workshop {
         self.stage.accounts = self.machine.accounts;
         self.stage.fetches = self.machine.fetches;
         self.stage.gaps = self.machine.gaps;
+        self.stage.renewals = self.machine.renewals;
         self.stage
     }
 
@@ -510,6 +524,15 @@ impl Workshop {
             Keyword::Onbuild => self.onbuild.extend(instruction.onbuild.as_deref().cloned()),
             Keyword::Add | Keyword::Copy => self.transfer(instruction, site),
             Keyword::Run => self.run(instruction, site),
+            Keyword::Entrypoint | Keyword::Cmd => {
+                let words = match &instruction.arguments {
+                    Arguments::Json(words) => words.iter().map(|word| word.text.clone()).collect(),
+                    _ => line(instruction).split_whitespace().map(ToOwned::to_owned).collect(),
+                };
+                let [entrypoint, command] = &mut self.stage.start;
+                let which = if instruction.keyword == Keyword::Cmd { command } else { entrypoint };
+                *which = Some(Start { span: instruction.span, words });
+            }
             Keyword::Unknown => self.gap(Gap {
                 span: instruction.span,
                 why: "this is no instruction of a Dockerfile".to_owned(),

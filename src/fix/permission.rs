@@ -1,7 +1,7 @@
 //! Makes the bundle readable: the mode where it is put in place, or a `chmod` behind that.
 
 use crate::bundle::url;
-use crate::dockerfile::facts::BundleState;
+use crate::dockerfile::facts::Presence;
 use crate::dockerfile::instruction::{Instruction, Keyword};
 use crate::dockerfile::is_bundle_name;
 use crate::shell::Fetch;
@@ -10,14 +10,11 @@ use super::edit::Edit;
 use super::frontend::Frontend;
 use super::placement;
 use super::stage;
-use super::wish::is_plain;
+use super::wish::{Style, is_plain};
 use super::{Candidate, Site};
 
-/// What opens the bundle that cannot be read.
-pub fn open(site: &Site<'_>) -> Vec<Candidate> {
-    let Some(shipped) = site.facts.shipped() else { return Vec::new() };
-    let BundleState::Present(presences) = shipped.bundle() else { return Vec::new() };
-    let Some(presence) = presences.first() else { return Vec::new() };
+/// What opens a bundle that cannot be read.
+pub fn open(site: &Site<'_>, presence: &Presence) -> Vec<Candidate> {
     let Some(by) = presence.by.and_then(|by| stage::instruction_at(site.facts, by)) else { return Vec::new() };
     let mut candidates = Vec::new();
     if puts_only_the_bundle(site, by) {
@@ -27,6 +24,10 @@ pub fn open(site: &Site<'_>) -> Vec<Candidate> {
     if let Some(stage) = stage::stage_of(site.facts, by).filter(|_| is_plain(&path)) {
         let edit = placement::run_as_root(site, stage, by, &format!("RUN chmod 0644 {path}"));
         candidates.push(Candidate { edits: vec![edit], ..Candidate::new("makes the bundle readable for everybody") });
+    }
+    if site.wish.style == Style::RunCurl {
+        // Asked for by those whose builder knows no --chmod.
+        candidates.reverse();
     }
     candidates
 }

@@ -42,13 +42,21 @@ pub fn copy_on(site: &Site<'_>) -> Vec<Candidate> {
     let Some((builder, presence)) = left else { return Vec::new() };
     let Some(builder) = site.facts.stages.get(builder) else { return Vec::new() };
     let name = builder.name.clone().unwrap_or_else(|| builder.index.to_string());
-    let line = format!("COPY --from={name} --chmod=0644 {} {}", presence.path, site.wish.path);
-    let behind = |place: &Instruction| Candidate {
-        edits: vec![Edit::add_lines_after(site.facts.file.text(), place, &line)],
+    let (from, to) = (&presence.path, &site.wish.path);
+    let what = format!("copies the bundle from stage {name:?}");
+    let text = site.facts.file.text();
+    let with_mode = |place: &Instruction| Candidate {
+        edits: vec![Edit::add_lines_after(text, place, &format!("COPY --from={name} --chmod=0644 {from} {to}"))],
         frontend: Some(Frontend::Chmod),
-        ..Candidate::new(format!("copies the bundle from stage {name:?}"))
+        ..Candidate::new(what.clone())
     };
-    places(site, None).map(behind).collect()
+    // For builders without BuildKit: with the mode that it has, if that will do.
+    let as_it_is = |place: &Instruction| Candidate {
+        edits: vec![Edit::add_lines_after(text, place, &format!("COPY --from={name} {from} {to}"))],
+        ..Candidate::new(what.clone())
+    };
+    let plain = places(site, None).filter(|_| site.wish.style == Style::RunCurl).map(as_it_is);
+    plain.chain(places(site, None).map(with_mode)).collect()
 }
 
 /// The instruction that was undone, moved behind what undid it: only an `ADD` of one address that nothing between the two names.
@@ -145,7 +153,7 @@ fn fetch(site: &Site<'_>, place: &Instruction) -> Option<Candidate> {
         }
         Style::CopyVendored => {
             let vendor = match site.context.read(VENDORED) {
-                Entry::Missing => true,
+                Entry::Missing if site.can_vendor => true,
                 Entry::File { bytes, .. } if !Contents::read(&bytes).certificates.is_empty() => false,
                 _ => return None,
             };

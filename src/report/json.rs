@@ -5,12 +5,13 @@ use std::io;
 
 use serde::Serialize;
 
-use super::{DockerfileTarget, Format, ImageTarget, NotScanned, Report, Reported, Target};
+use super::{DockerfileTarget, Format, ImageTarget, NotScanned, Report, Reported, Suppressed, Target};
 use crate::bundle::Judgement;
 use crate::dockerfile::facts::{Base, BundleState, Home, Os, Presence};
 use crate::finding::Location;
 use crate::image::{Access, Answer, PathFacts, Reading};
 use crate::shell;
+use crate::text::Place;
 
 pub static FORMAT: Format = Format { name: "json", write };
 
@@ -28,7 +29,7 @@ struct JsonReport<'a> {
     reference: JsonReference<'a>,
     targets: Vec<JsonTarget<'a>>,
     findings: Vec<JsonFinding<'a>>,
-    suppressed: Vec<JsonFinding<'a>>,
+    suppressed: Vec<JsonSuppressed<'a>>,
     not_scanned: Vec<JsonNotScanned<'a>>,
     complete: bool,
     summary: Summary,
@@ -58,10 +59,21 @@ enum JsonTarget<'a> {
 #[derive(Serialize)]
 struct JsonDockerfile<'a> {
     name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context: Option<&'a str>,
+    #[serde(rename = "builtBy", skip_serializing_if = "Vec::is_empty")]
+    built_by: Vec<JsonBuiltBy<'a>>,
     stage: Option<String>,
     base: Option<&'a str>,
     os: Option<JsonOs<'a>>,
     bundle: JsonBundle<'a>,
+}
+
+/// A compose or bake file, and the services or targets in it that are this build.
+#[derive(Serialize)]
+struct JsonBuiltBy<'a> {
+    file: &'a str,
+    names: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -161,10 +173,26 @@ struct JsonFinding<'a> {
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<&'a str>,
-    target: usize,
+    /// None for what is about the configuration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     location: Option<JsonLocation<'a>>,
     fingerprint: String,
+}
+
+#[derive(Serialize)]
+struct JsonSuppressed<'a> {
+    #[serde(flatten)]
+    finding: JsonFinding<'a>,
+    suppression: JsonSuppression<'a>,
+}
+
+#[derive(Serialize)]
+struct JsonSuppression<'a> {
+    kind: &'static str,
+    justification: &'a str,
+    location: JsonLocation<'a>,
 }
 
 #[derive(Serialize)]
@@ -217,11 +245,11 @@ impl<'a> JsonReport<'a> {
             summary: Summary {
                 targets: report.targets.len(),
                 findings: findings.len(),
-                suppressed: 0,
+                suppressed: report.suppressed.len(),
                 not_scanned: not_scanned.len(),
             },
             findings,
-            suppressed: Vec::new(),
+            suppressed: report.suppressed.iter().map(|found| suppressed(report, found)).collect(),
             not_scanned,
         }
     }
@@ -239,6 +267,8 @@ fn dockerfile(target: &DockerfileTarget) -> JsonDockerfile<'_> {
     let root = facts.target.and_then(|stage| facts.lineage(stage).pop()).and_then(|stage| facts.stages.get(stage));
     JsonDockerfile {
         name: facts.file.name(),
+        context: target.built_as.context.as_deref(),
+        built_by: target.built_as.named_by.files().map(|(file, names)| JsonBuiltBy { file, names }).collect(),
         stage: facts.shipped().map(|stage| stage.name.clone().unwrap_or_else(|| stage.index.to_string())),
         base: root.and_then(|root| match &root.base {
             Base::Image(reference) | Base::Unresolved { reference, .. } => Some(reference.as_str()),
@@ -285,6 +315,7 @@ fn present<'a>(place: &'a Presence, judgement: Option<&'a Judgement>) -> JsonBun
             shell::Source::Fetch(fetch) => Some(fetch.url.as_str()),
             shell::Source::Bytes { path, .. } => path.as_deref(),
             shell::Source::Named(name) => Some(name),
+            shell::Source::Image { reference, .. } => Some(reference),
         }),
         judgement,
         readable: place.readable,
@@ -402,7 +433,8 @@ fn judgement(judgement: &Judgement) -> JsonJudgement<'_> {
 
 fn finding<'a>(report: &'a Report, reported: &'a Reported) -> JsonFinding<'a> {
     let finding = &reported.finding;
-    let subject = report.targets.get(reported.target).map(Target::name).unwrap_or_default();
+    let subject =
+        reported.target.and_then(|target| report.targets.get(target)).map(Target::subject).unwrap_or_default();
     JsonFinding {
         rule: finding.rule,
         kind: finding.kind.as_str(),
@@ -411,16 +443,7 @@ fn finding<'a>(report: &'a Report, reported: &'a Reported) -> JsonFinding<'a> {
         help: finding.help.as_deref(),
         target: reported.target,
         location: match &finding.location {
-            Location::Text(place) => {
-                let (start, end) = (place.start(), place.end());
-                Some(JsonLocation::Text {
-                    path: place.file.name(),
-                    start_line: start.line,
-                    start_column: start.column,
-                    end_line: end.line,
-                    end_column: end.column,
-                })
-            }
+            Location::Text(place) => Some(text_location(place)),
             Location::Image(place) => Some(JsonLocation::Image {
                 path: place.path.as_ref().map(ToString::to_string),
                 layer: place.layer.map(|layer| layer.to_string()),
@@ -428,6 +451,29 @@ fn finding<'a>(report: &'a Report, reported: &'a Reported) -> JsonFinding<'a> {
             }),
             Location::Whole => None,
         },
-        fingerprint: finding.fingerprint(subject).hex(),
+        fingerprint: finding.fingerprint(&subject).hex(),
+    }
+}
+
+fn text_location(place: &Place) -> JsonLocation<'_> {
+    let (start, end) = (place.start(), place.end());
+    JsonLocation::Text {
+        path: place.file.name(),
+        start_line: start.line,
+        start_column: start.column,
+        end_line: end.line,
+        end_column: end.column,
+    }
+}
+
+fn suppressed<'a>(report: &'a Report, found: &'a Suppressed) -> JsonSuppressed<'a> {
+    let Suppressed { reported, suppression } = found;
+    JsonSuppressed {
+        finding: finding(report, reported),
+        suppression: JsonSuppression {
+            kind: suppression.kind.as_str(),
+            justification: &suppression.justification,
+            location: text_location(&suppression.place),
+        },
     }
 }

@@ -3,13 +3,14 @@
 mod json;
 mod text;
 
-use std::io;
+use std::borrow::Cow;
+use std::{fmt, io};
 
 use jiff::Timestamp;
 
 use crate::bundle::{Judgement, Reference};
 use crate::dockerfile::facts::{BundleState, Facts};
-use crate::finding::Finding;
+use crate::finding::{Finding, Suppression};
 use crate::image;
 
 /// A format: its name on the command line, and how it is written. A format writes what it is given; it neither filters nor judges.
@@ -33,16 +34,28 @@ pub struct Report {
     pub targets: Vec<Target>,
     /// What is wrong, in the order of the targets.
     pub findings: Vec<Reported>,
+    /// What is wrong and does not count, because somebody decided so.
+    pub suppressed: Vec<Suppressed>,
+    /// Whether the reader asked to see what is suppressed, where a format leaves it out.
+    pub show_suppressed: bool,
     /// What was asked for and could not be looked at.
     pub not_scanned: Vec<NotScanned>,
 }
 
 /// A finding and the target it is about.
 pub struct Reported {
-    /// Index of the target.
-    pub target: usize,
+    /// Index of the target; none for what is about the configuration.
+    pub target: Option<usize>,
     /// The finding.
     pub finding: Finding,
+}
+
+/// A finding that does not count, and why.
+pub struct Suppressed {
+    /// The finding.
+    pub reported: Reported,
+    /// Why it does not count.
+    pub suppression: Suppression,
 }
 
 /// Something that could not be looked at.
@@ -70,6 +83,16 @@ impl Target {
             Target::Image(target) => &target.name,
         }
     }
+
+    /// What tells its findings from those of others: its name, and the build where it is one of several of one Dockerfile.
+    pub fn subject(&self) -> Cow<'_, str> {
+        match self {
+            Target::Dockerfile(target) if target.built_as.one_of_several => {
+                Cow::Owned(format!("{} ({})", self.name(), target.built_as.named_by))
+            }
+            _ => Cow::Borrowed(self.name()),
+        }
+    }
 }
 
 /// A Dockerfile that was looked at.
@@ -80,6 +103,55 @@ pub struct DockerfileTarget {
     pub bundle: BundleState,
     /// What the bundle is worth, where its bytes are known.
     pub judgement: Option<Judgement>,
+    /// As which build it was looked at.
+    pub built_as: BuiltAs,
+}
+
+/// As which build a Dockerfile was looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BuiltAs {
+    /// The folder that is the context; none where only the Dockerfile is known.
+    pub context: Option<String>,
+    /// Whether nobody says that, and it is the folder where all is that the Dockerfile copies.
+    pub inferred: bool,
+    /// The compose and bake files that describe this build.
+    pub named_by: NamedBy,
+    /// Whether the same Dockerfile was looked at as another build, too.
+    pub one_of_several: bool,
+}
+
+/// Who describes a build: files, and the services or targets in each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NamedBy {
+    files: Vec<(String, Vec<String>)>,
+}
+
+impl NamedBy {
+    /// Adds a service or target of a file.
+    pub fn add(&mut self, file: &str, name: &str) {
+        match self.files.iter_mut().find(|(other, _)| other == file) {
+            Some((_, names)) => names.push(name.to_owned()),
+            None => self.files.push((file.to_owned(), vec![name.to_owned()])),
+        }
+    }
+
+    /// Whether nobody does.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// Files with their services or targets.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.files.iter().map(|(file, names)| (file.as_str(), names.as_slice()))
+    }
+}
+
+impl fmt::Display for NamedBy {
+    /// `compose.yaml: api, worker; docker-bake.hcl: api`
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let files = self.files.iter().map(|(file, names)| format!("{file}: {}", names.join(", ")));
+        out.write_str(&files.collect::<Vec<_>>().join("; "))
+    }
 }
 
 /// An image that was looked at.
@@ -99,13 +171,21 @@ pub struct ImageTarget {
 impl Report {
     /// An empty report.
     pub fn new(reference: Reference, at: Timestamp) -> Self {
-        Self { at, reference, targets: Vec::new(), findings: Vec::new(), not_scanned: Vec::new() }
+        Self {
+            at,
+            reference,
+            targets: Vec::new(),
+            findings: Vec::new(),
+            suppressed: Vec::new(),
+            show_suppressed: false,
+            not_scanned: Vec::new(),
+        }
     }
 
     /// Adds a target with what is wrong with it.
     pub fn add(&mut self, target: Target, findings: Vec<Finding>) {
         let index = self.targets.len();
         self.targets.push(target);
-        self.findings.extend(findings.into_iter().map(|finding| Reported { target: index, finding }));
+        self.findings.extend(findings.into_iter().map(|finding| Reported { target: Some(index), finding }));
     }
 }

@@ -7,7 +7,7 @@ use std::io;
 use annotate_snippets::{AnnotationKind, Group, Level as Mark, Renderer, Snippet};
 use anstyle::{AnsiColor, Effects, Style};
 
-use super::{DockerfileTarget, Format, Report, Reported, Target};
+use super::{DockerfileTarget, Format, Report, Reported, Suppressed, Target};
 use crate::dockerfile::facts::{BundleState, Os};
 use crate::finding::{Finding, Kind, Level, Location};
 use crate::text::{Place, escape};
@@ -23,18 +23,38 @@ const OPEN: Style = AnsiColor::Yellow.on_default();
 fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let renderer = Renderer::styled();
     for (index, target) in report.targets.iter().enumerate() {
-        for Reported { finding, .. } in report.findings.iter().filter(|reported| reported.target == index) {
+        for Reported { finding, .. } in report.findings.iter().filter(|reported| reported.target == Some(index)) {
             writeln!(out, "{}\n", renderer.render(&groups(finding)))?;
+        }
+        if report.show_suppressed {
+            for found in report.suppressed.iter().filter(|found| found.reported.target == Some(index)) {
+                write_suppressed(found, out)?;
+            }
         }
         match target {
             Target::Dockerfile(target) => write_dockerfile(target, out)?,
             Target::Image(target) => image::write(target, out)?,
         }
     }
+    for Reported { finding, .. } in report.findings.iter().filter(|reported| reported.target.is_none()) {
+        writeln!(out, "{}\n", renderer.render(&groups(finding)))?;
+    }
     for missed in &report.not_scanned {
         writeln!(out, "{OPEN}not scanned{OPEN:#}  {}: {}", escape(&missed.target), escape(&missed.reason))?;
     }
     write_sum(report, out)
+}
+
+/// Two lines: what is not counted, and who says so.
+fn write_suppressed(found: &Suppressed, out: &mut dyn io::Write) -> io::Result<()> {
+    let Suppressed { reported: Reported { finding, .. }, suppression } = found;
+    let at = |place: &Place| format!("{}:{}", escape(place.file.name()), place.start().line);
+    let place = match &finding.location {
+        Location::Text(place) => format!(" at {}", at(place)),
+        Location::Image(_) | Location::Whole => String::new(),
+    };
+    writeln!(out, "ignored[{}]{place}: {}", finding.rule, escape(&finding.message))?;
+    writeln!(out, "  by {}: {}\n", at(&suppression.place), escape(&suppression.justification))
 }
 
 /// A finding in the shape of a compiler's message.
@@ -105,7 +125,9 @@ fn write_dockerfile(target: &DockerfileTarget, out: &mut dyn io::Write) -> io::R
         BundleState::Unknown { .. } if stage.os == Os::Other => return Ok(()),
         BundleState::Unknown { .. } => (OPEN, "can't tell".to_owned()),
     };
-    writeln!(out, "{STRONG}{}{STRONG:#}: {os}, {style}{state}{style:#}", escape(target.facts.file.name()))
+    let named_by = &target.built_as.named_by;
+    let build = if named_by.is_empty() { String::new() } else { format!(" ({})", escape(&named_by.to_string())) };
+    writeln!(out, "{STRONG}{}{STRONG:#}{build}: {os}, {style}{state}{style:#}", escape(target.facts.file.name()))
 }
 
 fn write_sum(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
@@ -128,10 +150,14 @@ fn write_sum(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     if parts.is_empty() {
         parts.push("nothing wrong".to_owned());
     }
+    let clean = parts == ["nothing wrong"];
+    if !report.suppressed.is_empty() {
+        parts.push(format!("{} ignored", report.suppressed.len()));
+    }
     let looked_at = looked_at(report);
     let style = if count(Level::Error) > 0 {
         BAD
-    } else if parts == ["nothing wrong"] {
+    } else if clean {
         GOOD
     } else {
         OPEN

@@ -13,7 +13,10 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
-    let Some(stage) = facts.shipped().filter(|stage| stage.os.is_amazon()) else { return Vec::new() };
+    let Some(stage) = facts.shipped() else { return Vec::new() };
+    if !settings.require_bundle.includes(stage.os.is_amazon()) {
+        return Vec::new();
+    }
     if stage.bundle() != BundleState::Absent {
         return Vec::new();
     }

@@ -13,14 +13,20 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
-    let Some(stage) = facts.shipped().filter(|stage| stage.os.is_amazon()) else { return Vec::new() };
+    let Some(stage) = facts.shipped() else { return Vec::new() };
+    if !settings.require_bundle.includes(stage.os.is_amazon()) {
+        return Vec::new();
+    }
     match stage.bundle() {
         BundleState::Absent if facts.left_behind().is_empty() => {
             let path = settings.bundle_paths.first().map(ToString::to_string).unwrap_or_default();
             let help =
                 format!("ADD --chmod=0644 https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem {path}");
-            let message =
-                "this image is Amazon Linux and nothing brings the RDS CA bundle into it: its clients can't verify RDS";
+            let message = if stage.os.is_amazon() {
+                "this image is Amazon Linux and nothing brings the RDS CA bundle into it: its clients can't verify RDS"
+            } else {
+                "nothing brings the RDS CA bundle into this image: its clients can't verify RDS"
+            };
             vec![RULE.finding(Location::Text(facts.place(stage.from)), message).help(help)]
         }
         BundleState::Unknown { because } => {

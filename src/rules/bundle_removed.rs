@@ -12,8 +12,11 @@ pub static RULE: Rule = Rule {
     check: Check::Dockerfile(check),
 };
 
-fn check(facts: &Facts, _: &Settings) -> Vec<Finding> {
-    let Some(stage) = facts.shipped().filter(|stage| stage.os.is_amazon()) else { return Vec::new() };
+fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
+    let Some(stage) = facts.shipped() else { return Vec::new() };
+    if !settings.require_bundle.includes(stage.os.is_amazon()) {
+        return Vec::new();
+    }
     let BundleState::Removed { path, by } = stage.bundle() else { return Vec::new() };
     let message = format!("this removes the RDS CA bundle from {path}: the image ships without it");
     vec![RULE.finding(Location::Text(facts.place(by)), message).help("put the bundle in place after this instruction")]

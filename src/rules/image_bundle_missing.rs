@@ -1,6 +1,6 @@
 //! An Amazon Linux image without the bundle.
 
-use super::{Check, Rule, Settings, image_views};
+use super::{Check, RequireBundle, Rule, Settings, image_views};
 use crate::finding::{Finding, ImagePlace, Level, Location};
 use crate::image::{Answer, Facts, Obstacle, Reading};
 
@@ -17,6 +17,7 @@ const HELP: &str = "ADD --chmod=0644 https://truststore.pki.rds.amazonaws.com/gl
 fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
     match &facts.os {
         Reading::Known(os) if os.is_amazon() => {}
+        _ if settings.require_bundle == RequireBundle::Always => {}
         Reading::Known(_) | Reading::Absent => return Vec::new(),
         Reading::Unknown(why) => {
             return vec![

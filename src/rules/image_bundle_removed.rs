@@ -12,8 +12,8 @@ pub static RULE: Rule = Rule {
     check: Check::Image(check),
 };
 
-fn check(facts: &Facts, _: &Settings) -> Vec<Finding> {
-    if !matches!(&facts.os, Reading::Known(os) if os.is_amazon()) {
+fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
+    if !settings.require_bundle.includes(matches!(&facts.os, Reading::Known(os) if os.is_amazon())) {
         return Vec::new();
     }
     let views = image_views::of(facts);

@@ -2,13 +2,21 @@
 //! with them; what counts is decided later, and in one place (`audit::policy`).
 
 mod base_not_resolved;
+mod bundle_foreign_authority;
+mod bundle_in_managed_directory;
+mod bundle_invalid;
 mod bundle_left_in_builder;
 mod bundle_never_fetched;
+mod bundle_outdated;
 mod bundle_partly_imported;
 mod bundle_removed;
 mod bundle_unreadable;
+mod fetch_not_pinned;
 mod fetch_not_verified;
 mod fetch_saves_error_page;
+mod ignore_expired;
+mod ignore_malformed;
+mod ignore_unused;
 mod image_bundle_foreign_authority;
 mod image_bundle_invalid;
 mod image_bundle_misplaced;
@@ -21,13 +29,16 @@ mod image_ca_variable_dangling;
 mod image_private_key;
 mod image_system_certificates_hidden;
 mod image_views;
+mod regional_bundle_only;
 mod retired_bundle_url;
 mod system_certificates_hidden;
+mod vendored;
 mod worth;
 
 use jiff::Timestamp;
 
 use crate::bundle::Reference;
+use crate::finding::ignore::{Ignore, Use};
 use crate::finding::{Finding, ImagePlace, Level, Location};
 use crate::tree::TreePath;
 use crate::{dockerfile, image};
@@ -52,6 +63,8 @@ pub enum Check {
     Dockerfile(fn(&dockerfile::facts::Facts, &Settings) -> Vec<Finding>),
     /// An image, after the build.
     Image(fn(&image::Facts, &Settings) -> Vec<Finding>),
+    /// An ignore, when all else is known.
+    Ignore(fn(&Ignore, Use) -> Option<Finding>),
 }
 
 impl Check {
@@ -60,6 +73,7 @@ impl Check {
         match self {
             Check::Dockerfile(_) => "dockerfile",
             Check::Image(_) => "image",
+            Check::Ignore(_) => "ignore",
         }
     }
 }
@@ -70,11 +84,17 @@ pub static ALL: &[&Rule] = &[
     &bundle_left_in_builder::RULE,
     &bundle_removed::RULE,
     &bundle_unreadable::RULE,
+    &bundle_outdated::RULE,
+    &bundle_invalid::RULE,
+    &bundle_foreign_authority::RULE,
     &bundle_partly_imported::RULE,
     &system_certificates_hidden::RULE,
     &fetch_not_verified::RULE,
     &fetch_saves_error_page::RULE,
     &retired_bundle_url::RULE,
+    &regional_bundle_only::RULE,
+    &bundle_in_managed_directory::RULE,
+    &fetch_not_pinned::RULE,
     &base_not_resolved::RULE,
     &image_bundle_missing::RULE,
     &image_bundle_removed::RULE,
@@ -87,11 +107,44 @@ pub static ALL: &[&Rule] = &[
     &image_system_certificates_hidden::RULE,
     &image_private_key::RULE,
     &image_ca_variable_dangling::RULE,
+    &ignore_malformed::RULE,
+    &ignore_unused::RULE,
+    &ignore_expired::RULE,
 ];
 
 /// The rule of that id.
 pub fn find(id: &str) -> Option<&'static Rule> {
     ALL.iter().find(|rule| rule.id == id).copied()
+}
+
+/// The rule of that id, for somebody who wrote it down.
+///
+/// # Errors
+/// There is none; with the one that may have been meant.
+pub fn known(id: &str) -> Result<&'static Rule, String> {
+    find(id).ok_or_else(|| {
+        let near: Vec<_> =
+            ALL.iter().map(|rule| rule.id).filter(|known| !id.is_empty() && known.contains(id)).collect();
+        if near.is_empty() {
+            format!("there is no rule {id:?}; `rdsca rules` lists them")
+        } else {
+            format!("there is no rule {id:?}; did you mean {}?", near.join(" or "))
+        }
+    })
+}
+
+/// The rule of that id, for somebody who wants it ignored.
+///
+/// # Errors
+/// There is none, or it is about ignores.
+pub fn ignorable(id: &str) -> Result<&'static Rule, String> {
+    let rule = known(id)?;
+    if [&ignore_malformed::RULE, &ignore_unused::RULE, &ignore_expired::RULE].iter().any(|about| about.id == id) {
+        return Err(format!(
+            "{id} is about ignores: it is turned off by `overrides` in .rdsca.yaml and not by an ignore"
+        ));
+    }
+    Ok(rule)
 }
 
 /// What is expected, and as on which day.
@@ -105,6 +158,33 @@ pub struct Settings {
     pub bundle_paths: Vec<TreePath>,
     /// Regions whose databases are used; empty where nobody said.
     pub rds_regions: Vec<String>,
+    /// Which images need the bundle.
+    pub require_bundle: RequireBundle,
+}
+
+/// Which images need the bundle.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RequireBundle {
+    /// Those that are Amazon Linux.
+    #[default]
+    AmazonLinux,
+    /// All.
+    Always,
+}
+
+impl RequireBundle {
+    /// As written in the configuration.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            RequireBundle::AmazonLinux => "amazon-linux",
+            RequireBundle::Always => "always",
+        }
+    }
+
+    /// Whether an image needs the bundle.
+    const fn includes(self, is_amazon: bool) -> bool {
+        is_amazon || matches!(self, RequireBundle::Always)
+    }
 }
 
 impl Rule {
@@ -123,7 +203,7 @@ fn place_of(path: &TreePath, file: &image::File) -> ImagePlace {
 pub fn check_dockerfile(facts: &dockerfile::facts::Facts, settings: &Settings) -> Vec<Finding> {
     run(|check| match check {
         Check::Dockerfile(check) => check(facts, settings),
-        Check::Image(_) => Vec::new(),
+        Check::Image(_) | Check::Ignore(_) => Vec::new(),
     })
 }
 
@@ -131,7 +211,15 @@ pub fn check_dockerfile(facts: &dockerfile::facts::Facts, settings: &Settings) -
 pub fn check_image(facts: &image::Facts, settings: &Settings) -> Vec<Finding> {
     run(|check| match check {
         Check::Image(check) => check(facts, settings),
-        Check::Dockerfile(_) => Vec::new(),
+        Check::Dockerfile(_) | Check::Ignore(_) => Vec::new(),
+    })
+}
+
+/// All findings about an ignore, once it is known what became of it.
+pub fn check_ignore(ignore: &Ignore, was: Use) -> Vec<Finding> {
+    run(|check| match check {
+        Check::Ignore(check) => check(ignore, was).into_iter().collect(),
+        Check::Dockerfile(_) | Check::Image(_) => Vec::new(),
     })
 }
 

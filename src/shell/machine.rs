@@ -45,6 +45,8 @@ pub struct Machine {
     pub opaque: Vec<Opaque>,
     /// Package managers that were called, by name: they show the system's kind.
     pub packagers: BTreeSet<String>,
+    /// Package commands that may have installed a newer `ca-certificates`, whose script runs `update-ca-trust`.
+    pub renewals: Vec<Span>,
     /// `uname -m`.
     pub architecture: String,
     pub(super) functions: BTreeMap<String, Arc<ast::FunctionBody>>,
@@ -168,6 +170,7 @@ impl Machine {
             gaps: Vec::new(),
             opaque: Vec::new(),
             packagers: BTreeSet::new(),
+            renewals: Vec::new(),
             architecture: "x86_64".to_owned(),
             functions: BTreeMap::new(),
             errexit: false,
@@ -285,6 +288,11 @@ impl Machine {
             self.make_opaque(opaque.path, opaque.from);
         }
         self.packagers.extend(other.packagers);
+        for renewal in other.renewals {
+            if !self.renewals.contains(&renewal) {
+                self.renewals.push(renewal);
+            }
+        }
         self.functions.extend(other.functions);
         self.steps = self.steps.max(other.steps);
         self.made = self.made.max(other.made);

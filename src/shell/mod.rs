@@ -20,7 +20,7 @@ mod variables;
 mod words;
 
 pub use accounts::Accounts;
-pub use command::{changed_mode, run_words, without_grammar};
+pub use command::{MANAGED_DIRECTORY, changed_mode, run_words, without_grammar};
 pub use files::{adopt, living};
 pub use holding::{Contents, Extent, Fetch, Form, Gap, Holding, Part, Reach, Source};
 pub use machine::{Flow, Machine, Opaque, Origin, Outcome, Status};

@@ -131,6 +131,7 @@ pub fn write_layout(layers: &[Blob], folder: &Path) {
 
 /// One entry of a layer: `name` a file with that name as its contents, `name=text` with other contents, `name/` a directory,
 /// `name->target` a link, `name=>target` a hard link; a mode may come before it (`0600 name`).
+#[allow(dead_code, reason = "not every test makes layers so")]
 pub fn layer<S: AsRef<str>>(entries: &[S]) -> Blob {
     let mut builder = tar::Builder::new(Vec::new());
     for entry in entries {

@@ -2,6 +2,8 @@
 
 use crate::shell::machine::Machine;
 
+use super::Call;
+
 /// Programs of one kind, and why none of them brings RDS certificates.
 struct Group {
     reason: &'static str,
@@ -540,10 +542,25 @@ pub(super) fn reason(name: &str) -> Option<&'static str> {
     GROUPS.iter().find(|group| group.names.contains(&name)).map(|group| group.reason)
 }
 
-/// Keeps in mind which package managers were called.
-pub(super) fn note(machine: &mut Machine, name: &str) {
+/// Keeps in mind which package managers were called, and where that may have renewed the system's certificates.
+pub(super) fn note(machine: &mut Machine, name: &str, call: &Call<'_>) {
     if GROUPS.first().is_some_and(|systems| systems.names.contains(&name)) {
         machine.packagers.insert(name.to_owned());
+        if matches!(name, "dnf" | "microdnf" | "yum") && may_renew_certificates(call.arguments) {
+            machine.renewals.push(call.span);
+        }
+    }
+}
+
+/// Whether arguments of dnf(8) may install a newer `ca-certificates`: it is named, or all packages are upgraded.
+fn may_renew_certificates(arguments: &[String]) -> bool {
+    let mut words = arguments.iter().map(String::as_str).filter(|word| !word.starts_with('-'));
+    let command = words.next().unwrap_or_default();
+    let packages: Vec<&str> = words.collect();
+    match command {
+        "update" | "upgrade" | "upgrade-minimal" | "update-minimal" | "distro-sync" if packages.is_empty() => true,
+        "update" | "upgrade" | "install" | "reinstall" => packages.contains(&"ca-certificates"),
+        _ => false,
     }
 }
 

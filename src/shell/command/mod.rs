@@ -24,6 +24,7 @@ use super::variables::is_unknown;
 pub(super) use control::set_options;
 pub use permission::changed_mode;
 pub use text::unescape;
+pub use trust::MANAGED_DIRECTORY;
 
 /// A command that is run.
 pub struct Call<'c> {
@@ -87,7 +88,7 @@ pub fn run(machine: &mut Machine, call: &Call<'_>) -> Outcome {
             return (command.run)(machine, call);
         }
         if inert::reason(candidate).is_some() {
-            inert::note(machine, candidate);
+            inert::note(machine, candidate, call);
             return Outcome::chatter();
         }
     }

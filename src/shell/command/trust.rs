@@ -31,8 +31,8 @@ const ANCHORS: &[&str] = &[
 const TLS_BUNDLE: &str = "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem";
 /// update-ca-trust(8): what it makes for Java.
 const JAVA_STORE: &str = "/etc/pki/ca-trust/extracted/java/cacerts";
-/// The directory of one file per certificate that Amazon Linux 2023 makes, and clears of what is not its own.
-const MANAGED: &str = "/etc/pki/ca-trust/extracted/pem/directory-hash";
+/// The directory of one file per certificate that Amazon Linux 2023's `update-ca-trust` makes, and clears of what is not its own.
+pub const MANAGED_DIRECTORY: &str = "/etc/pki/ca-trust/extracted/pem/directory-hash";
 
 /// Debian's and Alpine's update-ca-certificates(8): where certificates are put to be trusted, and what is made of them.
 const LOCAL: &str = "/usr/local/share/ca-certificates";
@@ -58,7 +58,7 @@ fn update_ca_trust(machine: &mut Machine, span: Span) {
     machine.write(&TreePath::new(TLS_BUNDLE), trusted.clone(), span, false);
     trusted.form = Form::Keystore;
     machine.write(&TreePath::new(JAVA_STORE), trusted, span, false);
-    if let Some(Node { kind: Kind::Directory(names), .. }) = machine.tree.get_mut(&TreePath::new(MANAGED)) {
+    if let Some(Node { kind: Kind::Directory(names), .. }) = machine.tree.get_mut(&TreePath::new(MANAGED_DIRECTORY)) {
         for (_, node) in names.iter_mut() {
             if node.payload.by.is_some() && !matches!(node.kind, Kind::Removed) {
                 let mut grave = Holding::by(span);

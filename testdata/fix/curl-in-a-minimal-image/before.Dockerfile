@@ -1,0 +1,3 @@
+FROM public.ecr.aws/amazonlinux/amazonlinux:2023-minimal
+COPY app /app
+USER 1000

@@ -1,0 +1,8 @@
+FROM amazonlinux:2
+RUN yum remove -y curl && yum clean all
+RUN rm -f /etc/ssl/certs/rds-ca.pem
+RUN yum install -y curl && yum clean all \
+ && curl -fsSLo /etc/ssl/certs/rds-ca.pem https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem \
+ && echo "fe45bbebf92ad3e27a583bbb2ddd1553c521ed4d49af5514dc0a40372ea5395c  /etc/ssl/certs/rds-ca.pem" | sha256sum -c - \
+ && chmod 0644 /etc/ssl/certs/rds-ca.pem
+COPY app /app

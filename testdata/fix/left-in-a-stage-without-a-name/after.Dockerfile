@@ -1,0 +1,6 @@
+FROM alpine:3.22
+RUN apk add --no-cache curl && curl -fsSLo /rds.pem https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem
+
+FROM amazonlinux:2
+COPY --from=0 /rds.pem /etc/ssl/certs/rds-ca.pem
+USER 1000

@@ -1,0 +1,1 @@
+FROM amazonlinux:2023

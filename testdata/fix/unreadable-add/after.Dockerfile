@@ -1,0 +1,6 @@
+# syntax=docker/dockerfile:1
+FROM amazonlinux:2023
+ADD --chmod=0644 --chown=root:root \
+    https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem \
+    /opt/rds/global-bundle.pem
+USER app

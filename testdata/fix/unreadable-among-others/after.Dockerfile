@@ -1,0 +1,6 @@
+# syntax=docker/dockerfile:1
+FROM amazonlinux:2023
+ADD --chmod=0644 https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem /etc/ssl/certs/rds-ca.pem
+COPY config/ /opt/app/
+RUN chmod -R go= /opt/app
+USER 1000

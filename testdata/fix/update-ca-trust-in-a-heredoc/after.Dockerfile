@@ -1,0 +1,11 @@
+# syntax=docker/dockerfile:1
+FROM amazonlinux:2023
+COPY company.crt /etc/pki/ca-trust/source/anchors/
+RUN <<EOF
+set -e
+USER=app
+update-ca-trust
+FROM=nowhere
+EOF
+ADD --chmod=0644 --checksum=sha256:fe45bbebf92ad3e27a583bbb2ddd1553c521ed4d49af5514dc0a40372ea5395c https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem /etc/ssl/certs/rds-ca.pem
+USER 1000

@@ -1,0 +1,4 @@
+# expect: nothing
+# context: rds-ca.pem < bundles/global-2025-08.pem
+FROM public.ecr.aws/amazonlinux/amazonlinux:2023
+COPY --chmod=0644 rds-ca.pem /etc/ssl/certs/rds-ca.pem

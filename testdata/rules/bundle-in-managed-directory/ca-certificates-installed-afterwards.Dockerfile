@@ -1,0 +1,4 @@
+# expect: note bundle-in-managed-directory 4
+FROM public.ecr.aws/amazonlinux/amazonlinux:2023
+ADD --chmod=0644 https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem /etc/ssl/certs/rds-ca.pem
+RUN microdnf install -y tzdata ca-certificates

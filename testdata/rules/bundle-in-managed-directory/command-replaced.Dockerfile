@@ -1,0 +1,5 @@
+# expect: nothing
+FROM public.ecr.aws/amazonlinux/amazonlinux:2023
+ADD --chmod=0644 https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem /etc/ssl/certs/rds-ca.pem
+CMD update-ca-trust && exec /app
+CMD exec /app

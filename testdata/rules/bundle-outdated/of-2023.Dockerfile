@@ -1,0 +1,4 @@
+# expect: warning bundle-outdated 4
+# context: rds-ca.pem < bundles/global-2023-03.pem
+FROM public.ecr.aws/amazonlinux/amazonlinux:2023
+COPY --chmod=0644 rds-ca.pem /etc/ssl/certs/rds-ca.pem

@@ -1,0 +1,5 @@
+# expect: note fetch-not-pinned 3
+FROM public.ecr.aws/amazonlinux/amazonlinux:2023 AS certificates
+RUN curl -fsSLo /rds-ca.pem https://artifacts.example.com/rds/global-bundle.pem
+FROM public.ecr.aws/amazonlinux/amazonlinux:2023
+COPY --from=certificates /rds-ca.pem /etc/ssl/certs/rds-ca.pem

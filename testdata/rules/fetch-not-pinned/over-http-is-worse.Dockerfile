@@ -1,0 +1,3 @@
+# expect: fetch-not-verified 3
+FROM public.ecr.aws/amazonlinux/amazonlinux:2023
+ADD --chmod=0644 http://artifacts.example.com/rds/global-bundle.pem /etc/ssl/certs/rds-ca.pem

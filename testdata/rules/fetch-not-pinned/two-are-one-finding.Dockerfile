@@ -1,0 +1,4 @@
+# expect: note fetch-not-pinned 3
+FROM public.ecr.aws/amazonlinux/amazonlinux:2023
+ADD --chmod=0644 https://artifacts.example.com/rds/global-bundle.pem /etc/ssl/certs/rds-ca.pem
+ADD --chmod=0644 https://artifacts.example.com/rds/rds-ca.pem /opt/rds-ca.pem

@@ -1,0 +1,4 @@
+# expect: ignore-malformed 3
+# expect: bundle-never-fetched 4
+# rdsca: ignore[bundle-never-fetched]
+FROM public.ecr.aws/amazonlinux/amazonlinux:2023

@@ -1,0 +1,3 @@
+# expect: nothing
+# rdsca checks this file; see the documentation of rdsca: it knows why.
+FROM debian:12

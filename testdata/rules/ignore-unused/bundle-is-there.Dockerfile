@@ -1,0 +1,4 @@
+# expect: ignore-unused 2
+# rdsca: ignore[bundle-never-fetched] -- reads from S3 only
+FROM public.ecr.aws/amazonlinux/amazonlinux:2023
+ADD --chmod=0644 https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem /etc/ssl/certs/rds-ca.pem

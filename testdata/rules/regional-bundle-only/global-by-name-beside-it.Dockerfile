@@ -1,0 +1,4 @@
+# expect: nothing
+FROM public.ecr.aws/amazonlinux/amazonlinux:2023
+ADD --chmod=0644 https://truststore.pki.rds.amazonaws.com/eu-west-1/eu-west-1-bundle.pem /opt/eu-west-1-bundle.pem
+COPY certificates/global-bundle.pem /etc/ssl/certs/rds-ca.pem

@@ -1,0 +1,5 @@
+# expect: nothing
+# context: rds-ca.pem < bundles/global-2025-08.pem
+FROM public.ecr.aws/amazonlinux/amazonlinux:2023
+COPY --chmod=0644 rds-ca.pem /etc/ssl/certs/rds-ca.pem
+ADD --chmod=0644 https://truststore.pki.rds.amazonaws.com/eu-west-1/eu-west-1-bundle.pem /opt/eu-west-1-bundle.pem
