@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::documents::{self, Found};
 use super::pool;
 use super::progress::Progress;
 use crate::bundle::{Judgement, judge};
 use crate::digest::Digest;
 use crate::image::{self, Answer, Facts, Image, LayerFacts, MOST_ROUNDS};
 use crate::oci::layer::{self, Watch};
-use crate::oci::manifest::{Child, Config, Descriptor, Document, Index, MAX_DEPTH, Manifest};
+use crate::oci::manifest::{Config, Manifest};
 use crate::oci::source::{Source, SourceError};
 use crate::registry::{Expected, Opener};
 use crate::report::{ImageTarget, NotScanned, Report, Target};
@@ -66,6 +67,29 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// The facts of one image in a registry, for one platform (any where it is made for no other).
+    ///
+    /// # Errors
+    /// Why they could not be had, in one sentence.
+    pub fn look(&self, reference: &str, platform: &str) -> Result<Facts, String> {
+        let nothing_passes = &mut |_: Expected, _: &mut dyn std::io::Read| Err("a registry is no stream".to_owned());
+        let sources = self.opener.open(&format!("docker://{reference}"), nothing_passes);
+        let sources = sources.map_err(|error| error.to_string())?;
+        let source = sources.first().ok_or("there is no image of that name")?.as_ref();
+        self.progress.begin(source.name());
+        let (descriptor, bytes) = source.verified_root().map_err(|error| error.to_string())?;
+        let found = documents::find(source, &[], &descriptor, &bytes)?;
+        let wanted = [platform.to_owned()];
+        let fits = |found: &&Found| found.platform.as_deref().is_some_and(|named| documents::is_wanted(&wanted, named));
+        let Found { digest, manifest, .. } = match (found.iter().find(fits), found.as_slice()) {
+            (Some(image), _) | (None, [image]) => image,
+            _ => return Err(format!("there is no image for {platform} in it")),
+        };
+        let config = source.verified_config(&manifest.config).map_err(|error| error.to_string())?;
+        let config = Config::read(&config, manifest.layers.len()).map_err(|error| error.to_string())?;
+        self.facts(source, *digest, manifest, &config).map(|(facts, _)| facts)
+    }
+
     fn watch(&self) -> Watch {
         Watch::new(self.settings.bundle_paths.iter().cloned())
     }
@@ -99,11 +123,10 @@ impl<'a> Scanner<'a> {
             Ok(root) => root,
             Err(error) => return missed(error.to_string()),
         };
-        let mut found = Vec::new();
-        let mut seen = Vec::new();
-        if let Err(reason) = self.collect(source, &descriptor, &bytes, 0, &mut seen, &mut found) {
-            return missed(reason);
-        }
+        let found = match documents::find(source, self.platforms, &descriptor, &bytes) {
+            Ok(found) => found,
+            Err(reason) => return missed(reason),
+        };
         if found.is_empty() {
             let wanted =
                 if self.platforms.is_empty() { "any platform".to_owned() } else { self.platforms.join(" or ") };
@@ -111,52 +134,10 @@ impl<'a> Scanner<'a> {
         }
         found
             .iter()
-            .map(|(digest, manifest, named)| self.scan_manifest(source, *digest, manifest, named.as_deref()))
+            .map(|Found { digest, manifest, platform }| {
+                self.scan_manifest(source, *digest, manifest, platform.as_deref())
+            })
             .collect()
-    }
-
-    /// Finds the images that a manifest or index leads to, with the platform that an index gives them.
-    fn collect(
-        &self,
-        source: &dyn Source,
-        descriptor: &Descriptor,
-        bytes: &[u8],
-        depth: usize,
-        seen: &mut Vec<Digest>,
-        found: &mut Vec<(Digest, Manifest, Option<String>)>,
-    ) -> Result<(), String> {
-        if seen.contains(&descriptor.digest) {
-            return Ok(());
-        }
-        seen.push(descriptor.digest);
-        match Document::read(bytes, &descriptor.media_type).map_err(|error| error.to_string())? {
-            Document::Manifest(manifest) => found.push((descriptor.digest, manifest, None)),
-            Document::Artifact { kind } if depth == 0 => return Err(format!("it is no image but {kind}")),
-            Document::Artifact { .. } => {}
-            Document::Index(_) if depth >= MAX_DEPTH => {
-                return Err(format!("its indexes stand in each other more than {MAX_DEPTH} deep"));
-            }
-            Document::Index(index) => {
-                for child in self.wanted(&index) {
-                    let bytes = source.verified_manifest(&child.descriptor).map_err(|error| error.to_string())?;
-                    let before = found.len();
-                    self.collect(source, &child.descriptor, &bytes, depth + 1, seen, found)?;
-                    for (.., named) in found.iter_mut().skip(before) {
-                        *named = named.take().or_else(|| child.platform.as_ref().map(ToString::to_string));
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The children of an index that are images of a platform that is wanted.
-    fn wanted<'i>(&self, index: &'i Index) -> impl Iterator<Item = &'i Child> {
-        let platforms = self.platforms;
-        index.children.iter().filter(move |child| {
-            let named = child.platform.as_ref().map(ToString::to_string);
-            child.artifact.is_none() && named.is_none_or(|named| self::is_wanted(platforms, &named))
-        })
     }
 
     fn scan_manifest(
@@ -173,7 +154,7 @@ impl<'a> Scanner<'a> {
         let missed = |reason: String| NotScanned { target: target.clone(), reason };
         let config = source.verified_config(&manifest.config).map_err(|error| missed(error.to_string()))?;
         let config = Config::read(&config, manifest.layers.len()).map_err(|error| missed(error.to_string()))?;
-        if platform.is_none() && !is_wanted(self.platforms, &config.platform.to_string()) {
+        if platform.is_none() && !documents::is_wanted(self.platforms, &config.platform.to_string()) {
             return Err(missed(format!(
                 "it is made for {} and not for {}",
                 config.platform,
@@ -270,28 +251,5 @@ impl<'a> Scanner<'a> {
             Ok(facts)
         });
         Ok((layers.collect::<Result<_, _>>()?, fresh.iter().map(|(_, (layer, _))| layer.size).sum()))
-    }
-}
-
-/// Whether a platform is among those asked for. A platform without a variant stands for all its variants.
-fn is_wanted(wanted: &[String], platform: &str) -> bool {
-    wanted.is_empty()
-        || wanted.iter().any(|wanted| {
-            platform == wanted || platform.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.starts_with('/'))
-        })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_platform_stands_for_its_variants() {
-        let wanted = ["linux/arm64".to_owned()];
-        assert!(is_wanted(&wanted, "linux/arm64/v8"));
-        assert!(is_wanted(&wanted, "linux/arm64"));
-        assert!(!is_wanted(&wanted, "linux/arm"));
-        assert!(!is_wanted(&wanted, "linux/arm64be"));
-        assert!(is_wanted(&[], "windows/amd64"));
     }
 }

@@ -10,6 +10,7 @@ mod configuration;
 mod explain;
 mod fix;
 mod options;
+mod reach;
 mod rules;
 mod scan;
 

@@ -168,6 +168,7 @@ impl Assembly<'_> {
             platform: self.image.config.platform.to_string(),
             layers: self.origins.clone(),
             environment: environment(&self.image.config.env),
+            working_directory: self.image.config.working_directory.clone(),
             ca_variables: self.ca_variables(settings, named),
             os: self.os(overlay.tree(), &unsure),
             paths: answers,

@@ -64,7 +64,7 @@ pub fn settings(config: &Config) -> Vec<Setting> {
     let mut found = Vec::new();
     for (name, read_by, form) in VARIABLES {
         let pairs = config.env.iter().filter_map(|pair| pair.split_once('='));
-        let Some((_, value)) = pairs.filter(|(set, _)| set == name).last() else { continue };
+        let Some((_, value)) = pairs.filter(|(set, _)| set == name).next_back() else { continue };
         let (value, wanted) = match form {
             Form::Path(wanted) => (value, *wanted),
             Form::PathOrSystem if value == "system" => continue,
@@ -104,7 +104,7 @@ pub fn mount(path: &TreePath, config: &Config) -> Option<TreePath> {
 /// The trust store that options of a virtual machine name; the last of them counts. `NONE` stands for a store that is no file.
 fn trust_store(options: &str) -> Option<&str> {
     let options = options.split_whitespace().map(|option| option.trim_matches(['"', '\'']));
-    let path = options.filter_map(|option| option.strip_prefix(TRUST_STORE)).last()?;
+    let path = options.filter_map(|option| option.strip_prefix(TRUST_STORE)).next_back()?;
     Some(path.trim_matches(['"', '\''])).filter(|path| *path != "NONE")
 }
 

@@ -19,6 +19,8 @@ pub struct Facts {
     pub user: User,
     /// The environment of its processes; of a variable that is set twice, the last.
     pub environment: BTreeMap<String, String>,
+    /// The directory its processes begin in, as declared; empty means the root.
+    pub working_directory: String,
     /// The variables of its environment that name certificates, and what is there.
     pub ca_variables: Vec<CaVariable>,
     /// Its operating system, from the merged file system.
