@@ -98,6 +98,7 @@ fn check_job(job: &Job, around: Surroundings<'_>, request: &Request<'_>) -> Chec
                 context: Some(name(&local.context)),
                 inferred: false,
                 named_by: named_by.clone(),
+                written_in: local.dockerfile.is_none().then(|| local.file.clone()),
                 one_of_several: *one_of_several,
             };
             judge_build(file, dockerfile, &context, &local.options(request.options), built_as, request)
