@@ -122,14 +122,14 @@ fn what_cannot_be_looked_up_is_open_and_says_why() {
     assert_eq!(said.code, Some(3));
     let [finding] = said.findings.as_slice() else { panic!("{:?}", said.findings) };
     assert!(finding.contains("base-not-resolved") && finding.contains(&missing), "{finding}");
-    assert!(finding.contains("could not be looked up"), "{finding}");
+    assert!(finding.contains("looking it up failed"), "{finding}");
 
     // Nobody listens there any more.
     let host = registry.host();
     drop(registry);
     let said = check(&format!("FROM {host}/acme/base:1\n"), &["--resolve-bases"]);
     assert_eq!((said.code, said.bundle("state")), (Some(3), "unknown"));
-    assert!(said.findings[0].contains("could not be looked up"), "{:?}", said.findings);
+    assert!(said.findings[0].contains("looking it up failed"), "{:?}", said.findings);
 
     // What is known by its name is not looked up, whoever does not answer.
     let said = check("FROM public.ecr.aws/amazonlinux/amazonlinux:2023\n", &["--resolve-bases"]);

@@ -52,7 +52,7 @@ impl<'a> Bases<'a> {
         };
         // Whoever comes second waits here for the first.
         let found = looked.get_or_init(|| self.scanner.look(reference, platform).map(Arc::new));
-        found.clone().map_err(|why| format!("{reference} could not be looked up: {why}"))
+        found.clone().map_err(|why| format!("looking it up failed: {why}"))
     }
 }
 

@@ -174,7 +174,7 @@ impl Context for BuildContext<'_> {
         Some(if let Some(image) = written.strip_prefix("docker-image://") {
             Named::Image(image.to_owned())
         } else if let Some(sibling) = written.strip_prefix("service:").or(written.strip_prefix("target:")) {
-            Named::Built(self.sibling(sibling))
+            Named::Built(self.sibling(sibling).map(Box::new))
         } else if is_remote(written) || is_unknown(written) {
             Named::Built(Err(format!("the named context {name} is not here but at {written}")))
         } else {
