@@ -133,7 +133,7 @@ fn check_alone(path: &Path, within: Option<&Path>, around: Surroundings<'_>, req
 
 /// The folder that must be the context of a Dockerfile: its own; or, where nothing that it copies is there, the nearest one above in the
 /// same repository where all of it is. Says whether it is such a one.
-fn context_of(path: &Path, within: Option<&Path>, dockerfile: &Dockerfile) -> (PathBuf, bool) {
+pub(super) fn context_of(path: &Path, within: Option<&Path>, dockerfile: &Dockerfile) -> (PathBuf, bool) {
     let own = folder(path);
     let sources = dockerfile::sources(dockerfile);
     if sources.is_empty() || sources.iter().any(|source| own.join(source).exists()) {
