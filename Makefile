@@ -1,6 +1,6 @@
 # What a person types. Each target says what it does in the comment behind it; `make help` lists them.
 
-.PHONY: help demo test bench-memory
+.PHONY: help demo test bench-check bench-memory
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -13,6 +13,10 @@ test: ## Check formatting and lints, and run every test, those against a real re
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
 	cargo test --locked
+
+bench-check: ## Check 10,000 Dockerfiles; measure time against hadolint
+	cargo build --release --locked --bin rdsca
+	@scripts/bench-check.py
 
 bench-memory: ## Scan an image of 1 GiB in a registry; measure time and memory against skopeo
 	@scripts/bench-memory.sh

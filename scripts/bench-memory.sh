@@ -58,7 +58,7 @@ echo "$(du -sm "$image" | cut -f1) MiB of compressed layers in docker-registry o
 run=0
 while [ "$run" -lt "${RUNS:-3}" ]; do
     run=$((run + 1))
-    measured=$(measure 1 "$target/release/rdsca" scan "$name") || failed rdsca
+    measured=$(measure 1 "$target/release/rdsca" scan --no-cache "$name") || failed rdsca
     # shellcheck disable=SC2086 # two words
     row rdsca $measured
     rm -rf "$scratch/copy"

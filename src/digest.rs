@@ -7,7 +7,8 @@ use std::str::FromStr;
 use sha2::{Digest as _, Sha256};
 
 /// A SHA-256 digest, written `sha256:<64 lower-case hex digits>` as in the OCI image specification, section "Digests".
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize, serde::Serialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Digest([u8; 32]);
 
 /// Why a text is not a digest that can be checked here.
@@ -78,6 +79,20 @@ impl FromStr for Digest {
             Some((algorithm, _)) => Err(DigestError::Algorithm(algorithm.to_owned())),
             None => Err(DigestError::Encoded(text.to_owned())),
         }
+    }
+}
+
+impl TryFrom<String> for Digest {
+    type Error = DigestError;
+
+    fn try_from(text: String) -> Result<Self, DigestError> {
+        text.parse()
+    }
+}
+
+impl From<Digest> for String {
+    fn from(digest: Digest) -> Self {
+        digest.to_string()
     }
 }
 

@@ -37,7 +37,7 @@ impl fmt::Display for Level {
 }
 
 /// Whether something is wrong or could not be told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// It is wrong.
     Fail,

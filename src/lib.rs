@@ -17,5 +17,6 @@ pub mod registry;
 pub mod report;
 pub mod rules;
 pub mod shell;
+pub mod store;
 pub mod text;
 pub mod tree;

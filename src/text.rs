@@ -1,5 +1,7 @@
 //! Places in a text: byte spans, lines and columns, and words from strangers made safe to print.
 
+pub mod latin1;
+
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::ops::Range;

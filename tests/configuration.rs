@@ -5,8 +5,9 @@
 mod fixture;
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use fixture::layout;
 use fixture::recipe::Recipe;
@@ -54,8 +55,8 @@ fn told(bytes: &[u8]) -> String {
 /// Exit code and report of a check.
 fn check(folder: &Path, arguments: &[&str]) -> (i32, Value) {
     let done = rdsca(folder, &[&["check"], arguments, &["--report", "json"]].concat(), &[]);
-    let report = serde_json::from_slice(&done.stdout).unwrap_or_else(|_| panic!("{}", told(&done.stderr)));
-    (code(&done), report)
+    assert_ne!(code(&done), 2, "{}", told(&done.stderr));
+    (code(&done), serde_json::from_slice(&done.stdout).unwrap())
 }
 
 /// `rule file:line` of each finding in a list of the report.
@@ -292,6 +293,25 @@ fn every_image_may_need_the_bundle() {
     assert_eq!(check(folder.path(), &["--require-bundle", "amazon-linux"]).0, 0);
 }
 
+#[test]
+fn what_is_ignored_is_not_repaired() {
+    let ignored = "# rdsca: ignore[bundle-never-fetched] -- reads from S3 only\n".to_owned() + WITHOUT;
+    let folder = repository(&[
+        (
+            ".rdsca.yaml",
+            "ignores: [{rule: bundle-never-fetched, path: 'tools/**', reason: no database}]\nbundle-paths: [/x.pem]\n",
+        ),
+        ("tools/Dockerfile", WITHOUT),
+        ("Dockerfile", &ignored),
+        ("api/Dockerfile", WITHOUT),
+    ]);
+    let done = rdsca(folder.path(), &["fix", "--write"], &[]);
+    assert_eq!(code(&done), 0, "{}", told(&done.stderr));
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    assert_eq!((read("tools/Dockerfile").as_str(), read("Dockerfile")), (WITHOUT, ignored));
+    assert!(read("api/Dockerfile").contains(" /x.pem\n"), "{}", read("api/Dockerfile"));
+}
+
 /// An image without the bundle, in a repository with this configuration.
 fn image(config: &str, os: &str) -> tempfile::TempDir {
     let recipe = format!(
@@ -304,7 +324,8 @@ fn image(config: &str, os: &str) -> tempfile::TempDir {
 
 fn scan(folder: &Path) -> (i32, Vec<String>, u64) {
     let done = rdsca(folder, &["scan", "oci:image", "--report", "json"], &[]);
-    let report: Value = serde_json::from_slice(&done.stdout).unwrap_or_else(|_| panic!("{}", told(&done.stderr)));
+    assert_ne!(code(&done), 2, "{}", told(&done.stderr));
+    let report: Value = serde_json::from_slice(&done.stdout).unwrap();
     let rules = report["findings"].as_array().unwrap().iter().map(|found| found["rule"].as_str().unwrap().to_owned());
     (code(&done), rules.collect(), report["summary"]["suppressed"].as_u64().unwrap())
 }
@@ -411,6 +432,88 @@ fn what_the_documentation_shows_is_good() {
             "retired-bundle-url old/Dockerfile:3"
         ]
     );
+}
+
+/// Configurations as JSON, which is YAML, and whether they are good.
+fn samples() -> Vec<(Value, bool)> {
+    let rule = "bundle-never-fetched";
+    vec![
+        (json!({}), true),
+        (json!(null), true),
+        (json!({"bundle-paths": ["/a"], "rds-regions": ["eu-west-1"], "bundle": "a.pem"}), true),
+        (json!({"fail-on": "never", "require-bundle": "always"}), true),
+        (
+            json!({"bundle-paths": null, "rds-regions": null, "bundle": null, "fail-on": null, "require-bundle": null}),
+            true,
+        ),
+        (json!({"bases": null, "overrides": null, "ignores": null}), true),
+        (json!({"bases": [{"image": "a/*", "bundle": false}, {"image": "b", "os": "other"}]}), true),
+        (json!({"overrides": {rule: "off", "ignore-unused": "error"}}), true),
+        (json!({"ignores": [{"rule": rule, "path": "a/**", "until": "2027-03-31", "reason": "x"}]}), true),
+        (json!({"ignores": [{"rule": "image-bundle-missing", "image": "a", "reason": "x"}]}), true),
+        (json!([]), false),
+        (json!({"other": 1}), false),
+        (json!({"bundle-paths": "/a"}), false),
+        (json!({"bundle-paths": []}), false),
+        (json!({"bundle-paths": ["a"]}), false),
+        (json!({"rds-regions": [""]}), false),
+        (json!({"bundle": " "}), false),
+        (json!({"fail-on": "fatal"}), false),
+        (json!({"require-bundle": "when-rds-is-used"}), false),
+        (json!({"bases": [{"image": "a"}]}), false),
+        (json!({"bases": [{"bundle": true}]}), false),
+        (json!({"bases": [{"image": "a", "bundle": "yes, it does"}]}), false),
+        (json!({"bases": [{"image": "a", "os": "2023"}]}), false),
+        (json!({"bases": [{"image": "a", "bundle": true, "user": "root"}]}), false),
+        (json!({"overrides": {rule: "loud"}}), false),
+        (json!({"overrides": {"Not A Rule": "off"}}), false),
+        (json!({"ignores": [{"rule": rule}]}), false),
+        (json!({"ignores": [{"rule": rule, "reason": ""}]}), false),
+        (json!({"ignores": [{"reason": "x"}]}), false),
+        (json!({"ignores": [{"rule": rule, "reason": "x", "until": "soon"}]}), false),
+        (json!({"ignores": [{"rule": rule, "reason": "x", "path": "a", "image": "a"}]}), false),
+        (json!({"ignores": [{"rule": rule, "reason": "x", "paths": "a"}]}), false),
+    ]
+}
+
+/// Says for each configuration on stdin whether the schema on the command line finds it good.
+const VALIDATE: &str = "
+import json, sys, jsonschema
+schema = json.load(open(sys.argv[1]))
+jsonschema.Draft202012Validator.check_schema(schema)
+validator = jsonschema.Draft202012Validator(schema)
+print(json.dumps([validator.is_valid(sample) or sample is None for sample in json.load(sys.stdin)]))
+";
+
+#[test]
+fn the_schema_takes_and_refuses_what_the_program_does() {
+    let samples = samples();
+    for (sample, good) in &samples {
+        let folder = repository(&[(".rdsca.yaml", &sample.to_string())]);
+        let done = rdsca(folder.path(), &["config", "check"], &[]);
+        assert_eq!(code(&done), if *good { 0 } else { 2 }, "{sample}: {}", told(&done.stderr));
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let packages = root.join("target/jsonschema");
+    let mut python = Command::new("python3");
+    python.args(["-c", VALIDATE]).arg(root.join("docs/config.schema.json")).env("PYTHONPATH", &packages);
+    let Ok(mut child) = python.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn() else {
+        println!("skipped: there is no python3");
+        return;
+    };
+    let values: Vec<_> = samples.iter().map(|(sample, _)| sample).collect();
+    // Python may have given up on the import before it reads.
+    let _ = child.stdin.take().unwrap().write_all(json!(values).to_string().as_bytes());
+    let done = child.wait_with_output().unwrap();
+    if told(&done.stderr).contains("No module named 'jsonschema'") {
+        println!("skipped: the Python package `jsonschema` is not there; `cargo test --test report` installs it");
+        return;
+    }
+    assert!(done.status.success(), "{}", told(&done.stderr));
+    let valid: Vec<bool> = serde_json::from_slice(&done.stdout).unwrap();
+    for ((sample, good), valid) in samples.iter().zip(valid) {
+        assert_eq!(valid, *good, "{sample}");
+    }
 }
 
 #[test]

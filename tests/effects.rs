@@ -175,7 +175,7 @@ fn what_is_not_understood_is_unknown() {
         ("git clone https://github.com/a/b && cd b && ./configure && make install", "absent"),
     ]);
     let unknown = facts("FROM registry.example.com/team/base:1\nRUN true\n");
-    assert_eq!(state(&unknown), "unknown: nothing but its name is known");
+    assert_eq!(state(&unknown), "unknown: nothing but the base image's name is known");
     assert_eq!(unknown.shipped().unwrap().os, Os::Unknown);
     let open = facts("ARG BASE\nFROM $BASE\n");
     assert!(matches!(open.shipped().unwrap().base, Base::Unresolved { .. }));

@@ -19,6 +19,7 @@ fn rdsca(arguments: &[&str]) -> Output {
         .args(arguments)
         .args(["--no-config"])
         .env("DOCKER_CONFIG", "/nonexistent")
+        .env("RDSCA_NO_CACHE", "true")
         .output()
         .unwrap()
 }

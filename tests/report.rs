@@ -18,6 +18,7 @@ fn root() -> PathBuf {
 
 fn rdsca(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rdsca"));
+    command.env("RDSCA_NO_CACHE", "true");
     command.current_dir(root()).args(arguments).args(["--no-config", "--at", "2026-11-24"]).output().unwrap()
 }
 

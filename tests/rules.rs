@@ -44,7 +44,7 @@ fn cases(extension: &str) -> Vec<PathBuf> {
 fn report(arguments: &[&str], stdin: Option<&Path>) -> Value {
     let reference = root().join("testdata/bundles/global-2025-08.pem");
     let mut command = Command::new(env!("CARGO_BIN_EXE_rdsca"));
-    command.args(arguments).args(["--no-config", "--report", "json"]);
+    command.args(arguments).args(["--no-config", "--report", "json"]).env("RDSCA_NO_CACHE", "true");
     for (option, value) in [("--at", AT), ("--bundle", reference.to_str().unwrap())] {
         if !arguments.contains(&option) {
             command.args([option, value]);

@@ -1,11 +1,19 @@
-//! A folder as a build context.
+//! What a build is given: a folder as its context, and images and named contexts from around it.
 
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use crate::dockerfile::context::{Context, Entry};
+use super::bases::Bases;
+use super::repository::{self, Repository};
+use crate::buildfile::is_remote;
+use crate::dockerfile::base;
+use crate::dockerfile::context::{Context, Entry, Named};
 use crate::dockerfile::dockerignore::DockerIgnore;
+use crate::dockerfile::foundation::Foundation;
+use crate::dockerfile::{self, Options};
+use crate::shell::is_unknown;
+use crate::text::SourceFile;
 
 /// The largest file of a context that is read: no bundle and no script is larger.
 const MAX_FILE: u64 = 4 << 20;
@@ -21,8 +29,15 @@ impl FolderContext {
     pub fn new(folder: &Path, dockerfile: &Path) -> Self {
         let mut own = dockerfile.as_os_str().to_owned();
         own.push(".dockerignore");
-        let text =
-            fs::read_to_string(own).or_else(|_| fs::read_to_string(folder.join(".dockerignore"))).unwrap_or_default();
+        match fs::read_to_string(own) {
+            Ok(text) => Self { folder: folder.to_owned(), ignore: DockerIgnore::parse(&text) },
+            Err(_) => Self::without_dockerfile(folder),
+        }
+    }
+
+    /// The folder as the context of a Dockerfile that is no file, and as a named context.
+    pub fn without_dockerfile(folder: &Path) -> Self {
+        let text = fs::read_to_string(folder.join(".dockerignore")).unwrap_or_default();
         Self { folder: folder.to_owned(), ignore: DockerIgnore::parse(&text) }
     }
 }
@@ -80,4 +95,105 @@ fn mode(metadata: &fs::Metadata) -> u32 {
 #[cfg(not(unix))]
 fn mode(_: &fs::Metadata) -> u32 {
     0o755
+}
+
+/// Images built upon one another in one repository: a deeper chain is nobody's work.
+const MAX_CHAIN: usize = 32;
+
+/// What may be asked beyond the context's own folder.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// What is built in the same repository.
+    pub repository: &'a Repository,
+    /// Where images are looked up; none where nobody asked for that.
+    pub bases: Option<&'a Bases<'a>>,
+    /// What the user says of every build.
+    pub options: &'a Options,
+}
+
+/// The context of one build, with what is around it.
+pub struct BuildContext<'a> {
+    /// The folder; none where only the Dockerfile is known (stdin).
+    pub folder: Option<FolderContext>,
+    /// What is around.
+    pub around: Surroundings<'a>,
+    /// The builds that led here, this one last; empty where no file describes it.
+    pub chain: Vec<usize>,
+    /// The platform that is built for.
+    pub platform: String,
+}
+
+impl<'a> BuildContext<'a> {
+    /// The context of a build of the repository; `chain` are the builds that led to it and ends with it.
+    pub fn of_build(index: usize, mut chain: Vec<usize>, around: Surroundings<'a>) -> Self {
+        chain.push(index);
+        let local = around.repository.builds.get(index);
+        let folder = local.map(|local| match &local.dockerfile {
+            Some(dockerfile) => FolderContext::new(&local.context, dockerfile),
+            None => FolderContext::without_dockerfile(&local.context),
+        });
+        let platform = local.and_then(|local| local.build.platform.clone());
+        Self { folder, around, chain, platform: platform.unwrap_or_else(|| around.options.platform.clone()) }
+    }
+
+    /// What another build of the repository makes.
+    fn built(&self, index: usize) -> Result<Foundation, String> {
+        let Some(local) = self.around.repository.builds.get(index) else { return Err("nobody builds it".to_owned()) };
+        let named = format!("{} of {}", local.build.name, local.file);
+        if self.chain.contains(&index) || self.chain.len() >= MAX_CHAIN {
+            return Err(format!("{named} is built upon itself"));
+        }
+        // The stage that the user asks for is one of what is checked, not of what that is built upon.
+        let options = local.options(&Options { target: None, ..self.around.options.clone() });
+        let context = BuildContext::of_build(index, self.chain.clone(), self.around);
+        let built = local
+            .text()
+            .and_then(|text| dockerfile::foundation(&SourceFile::new(local.recipe_name(), text), &context, &options));
+        built.map_err(|why| format!("{named} makes it, and that does not build: {why}"))
+    }
+
+    /// What the image of a service or target of the same file holds.
+    fn sibling(&self, name: &str) -> Result<Foundation, String> {
+        let builds = &self.around.repository.builds;
+        let own = self.chain.last().and_then(|index| builds.get(*index));
+        match own.and_then(|own| self.around.repository.sibling(own, name)) {
+            Some(index) => self.built(index),
+            None => Err(format!("there is no build of that name here: {name}")),
+        }
+    }
+}
+
+impl Context for BuildContext<'_> {
+    fn read(&self, path: &str) -> Entry {
+        self.folder.as_ref().map_or(Entry::Missing, |folder| folder.read(path))
+    }
+
+    fn named(&self, name: &str) -> Option<Named> {
+        let local = self.around.repository.builds.get(*self.chain.last()?)?;
+        let written = local.build.contexts.get(name)?;
+        Some(if let Some(image) = written.strip_prefix("docker-image://") {
+            Named::Image(image.to_owned())
+        } else if let Some(sibling) = written.strip_prefix("service:").or(written.strip_prefix("target:")) {
+            Named::Built(self.sibling(sibling).map(Box::new))
+        } else if is_remote(written) || is_unknown(written) {
+            Named::Built(Err(format!("the named context {name} is not here but at {written}")))
+        } else {
+            let folder = repository::joined(&local.folder, written);
+            Named::Folder(Box::new(FolderContext::without_dockerfile(&folder)))
+        })
+    }
+
+    fn image(&self, reference: &str) -> Option<Result<Foundation, String>> {
+        // A published image is what its publisher says, also where a service gives its own image that name.
+        if base::image(reference, self.around.options.at).published {
+            return None;
+        }
+        match self.around.repository.maker(reference) {
+            Ok(Some(index)) if !self.chain.contains(&index) => return Some(self.built(index)),
+            Err(why) => return Some(Err(why)),
+            Ok(_) => {}
+        }
+        let bases = self.around.bases.filter(|_| !is_unknown(reference))?;
+        Some(bases.look_up(reference, &self.platform))
+    }
 }

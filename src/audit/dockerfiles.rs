@@ -3,19 +3,22 @@
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::Arc;
 
-use ignore::{WalkBuilder, WalkState};
-
-use super::context::FolderContext;
+use super::bases::Bases;
+use super::context::{BuildContext, FolderContext, Surroundings};
+use super::plan::{self, Job};
 use super::pool;
+use super::repository::{self, LocalBuild};
 use crate::bundle::{Contents, Judgement, judge};
-use crate::dockerfile::context::{Context, NoContext};
+use crate::dockerfile::context::Context;
 use crate::dockerfile::facts::BundleState;
+use crate::dockerfile::instruction::Dockerfile;
 use crate::dockerfile::{self, Options};
 use crate::finding::Finding;
-use crate::report::{DockerfileTarget, NotScanned, Report, Target};
+use crate::report::{BuiltAs, DockerfileTarget, NotScanned, Report, Target};
 use crate::rules::{self, Settings};
+use crate::shell::{Extent, Part, Source};
 use crate::text::SourceFile;
 
 /// The largest Dockerfile that is read; BuildKit's own limit for what a frontend is sent is of the same order.
@@ -24,75 +27,146 @@ const MAX_DOCKERFILE: u64 = 4 << 20;
 /// A path to check: a file, a folder, or `-` for stdin.
 pub type Input = PathBuf;
 
-/// Checks every Dockerfile that the inputs name or hold and adds the outcome to a report, in the order of the inputs and, below a
-/// folder, of the paths. Returns how many there were.
-pub fn check(inputs: &[Input], options: &Options, settings: &Settings, jobs: usize, report: &mut Report) -> usize {
-    let found = find(inputs, jobs);
-    let outcomes = pool::map(&found, jobs, |path| check_file(path, options, settings));
-    for (path, outcome) in found.iter().zip(outcomes) {
+/// How Dockerfiles are built, as far as the user says so.
+pub struct Request<'a> {
+    /// `--build-arg`, `--target`, and the day.
+    pub options: &'a Options,
+    /// `--context`: the context of every Dockerfile. No compose or bake file is asked then.
+    pub context: Option<&'a Path>,
+    /// Where base images are looked up; none where nobody asked for that.
+    pub bases: Option<&'a Bases<'a>>,
+    /// What is expected.
+    pub settings: &'a Settings,
+}
+
+/// Checks every Dockerfile that the inputs name or hold, once for each different build of it, and adds the outcome to a report: in the
+/// order of the inputs and, below a folder, of the paths. Returns how many checks that were, those that could not be made included.
+pub fn check(inputs: &[Input], request: &Request<'_>, jobs: usize, report: &mut Report) -> usize {
+    let plan = plan::plan(inputs, request.context.is_some(), jobs);
+    let around = Surroundings { repository: &plan.repository, bases: request.bases, options: request.options };
+    let outcomes = pool::map(&plan.jobs, jobs, |job| check_job(job, around, request));
+    for (job, outcome) in plan.jobs.iter().zip(outcomes) {
         match outcome {
             Ok((target, findings)) => report.add(Target::Dockerfile(Box::new(target)), findings),
-            Err(reason) => report.not_scanned.push(NotScanned { target: path.display().to_string(), reason }),
+            Err(reason) => {
+                let target = match job {
+                    Job::Alone { path, .. } => path.display().to_string(),
+                    Job::Build { index, .. } => {
+                        plan.repository.builds.get(*index).map(LocalBuild::recipe_name).unwrap_or_default()
+                    }
+                };
+                report.not_scanned.push(NotScanned { target, reason });
+            }
         }
     }
-    found.len()
+    let count = plan.jobs.len() + plan.not_scanned.len();
+    report.not_scanned.extend(plan.not_scanned);
+    count
 }
 
 /// The Dockerfiles that inputs name or hold, in the order of the inputs.
 pub(super) fn find(inputs: &[Input], jobs: usize) -> Vec<PathBuf> {
-    let below = |input: &Input| if input.is_dir() { discover(input, jobs) } else { vec![input.clone()] };
+    let below = |input: &Input| if input.is_dir() { plan::dockerfiles_below(input, jobs) } else { vec![input.clone()] };
     inputs.iter().flat_map(below).collect()
 }
 
+/// Whether a file that somebody names is a compose or bake file: those may be called anything, Dockerfiles too.
+pub(super) fn is_build_file(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    matches!(extension, "yaml" | "yml" | "hcl" | "json") && !is_dockerfile(name)
+}
+
 /// Whether a file is a Dockerfile by its name.
-fn is_dockerfile(name: &str) -> bool {
+pub(super) fn is_dockerfile(name: &str) -> bool {
     let ignore_file = name.ends_with(".dockerignore");
     let by_name = name == "Dockerfile" || name.starts_with("Dockerfile.") || name.starts_with("Containerfile");
     !ignore_file && (by_name || name.ends_with(".Dockerfile") || name.ends_with(".dockerfile"))
 }
 
-/// The Dockerfiles below a folder in the order of their paths, `.gitignore` respected, hidden folders (`.devcontainer`) included.
-fn discover(folder: &Path, jobs: usize) -> Vec<PathBuf> {
-    let found = Mutex::new(Vec::new());
-    let mut walk = WalkBuilder::new(folder);
-    walk.hidden(false).require_git(false).threads(jobs).filter_entry(|entry| entry.file_name() != ".git");
-    walk.build_parallel().run(|| {
-        Box::new(|entry| {
-            if let Ok(entry) = entry
-                && entry.file_type().is_some_and(|kind| kind.is_file())
-                && entry.file_name().to_str().is_some_and(is_dockerfile)
-                && let Ok(mut found) = found.lock()
-            {
-                found.push(entry.into_path());
-            }
-            WalkState::Continue
-        })
-    });
-    let mut found = found.into_inner().unwrap_or_default();
-    found.sort();
-    found
+type Checked = Result<(DockerfileTarget, Vec<Finding>), String>;
+
+fn check_job(job: &Job, around: Surroundings<'_>, request: &Request<'_>) -> Checked {
+    match job {
+        Job::Alone { path, within } => check_alone(path, within.as_deref(), around, request),
+        Job::Build { index, named_by, one_of_several } => {
+            let Some(local) = around.repository.builds.get(*index) else { return Err("nobody builds it".to_owned()) };
+            let file = SourceFile::new(local.recipe_name(), local.text()?);
+            let dockerfile = dockerfile::parse(file.text());
+            let context = BuildContext::of_build(*index, Vec::new(), around);
+            let built_as = BuiltAs {
+                context: Some(name(&local.context)),
+                inferred: false,
+                named_by: named_by.clone(),
+                one_of_several: *one_of_several,
+            };
+            judge_build(file, dockerfile, &context, &local.options(request.options), built_as, request)
+        }
+    }
 }
 
-fn check_file(path: &Path, options: &Options, settings: &Settings) -> Result<(DockerfileTarget, Vec<Finding>), String> {
+/// Checks a Dockerfile that no file says how to build.
+fn check_alone(path: &Path, within: Option<&Path>, around: Surroundings<'_>, request: &Request<'_>) -> Checked {
     let text = read(path)?;
     let stdin = path == Path::new("-");
-    let name = if stdin { "<stdin>".to_owned() } else { name(path) };
-    let context: Box<dyn Context> =
-        if stdin { Box::new(NoContext) } else { Box::new(FolderContext::new(folder(path), path)) };
-    let facts = dockerfile::read(SourceFile::new(name, text), context.as_ref(), options);
+    let file = SourceFile::new(if stdin { "<stdin>".to_owned() } else { name(path) }, text);
+    let dockerfile = dockerfile::parse(file.text());
+    let (folder, inferred) = match request.context {
+        Some(folder) => (Some(folder.to_owned()), false),
+        None if stdin => (None, false),
+        None => {
+            let (folder, inferred) = context_of(path, within, &dockerfile);
+            (Some(folder), inferred)
+        }
+    };
+    let context = BuildContext {
+        folder: folder.as_deref().map(|folder| FolderContext::new(folder, path)),
+        around,
+        chain: Vec::new(),
+        platform: request.options.platform.clone(),
+    };
+    let context_name = folder.as_deref().map(name);
+    let built_as = BuiltAs { context: context_name, inferred, ..BuiltAs::default() };
+    judge_build(file, dockerfile, &context, request.options, built_as, request)
+}
+
+/// The folder that must be the context of a Dockerfile: its own; or, where nothing that it copies is there, the nearest one above in the
+/// same repository where all of it is. Says whether it is such a one.
+fn context_of(path: &Path, within: Option<&Path>, dockerfile: &Dockerfile) -> (PathBuf, bool) {
+    let own = folder(path);
+    let sources = dockerfile::sources(dockerfile);
+    if sources.is_empty() || sources.iter().any(|source| own.join(source).exists()) {
+        return (own.to_owned(), false);
+    }
+    let root = repository::root_of(own).or_else(|| within.map(repository::canonical));
+    let above = repository::ancestors(own, root.as_deref());
+    let all_there = |folder: &&PathBuf| sources.iter().all(|source| folder.join(source).exists());
+    above.iter().skip(1).find(all_there).map_or_else(|| (own.to_owned(), false), |folder| (folder.clone(), true))
+}
+
+fn judge_build(
+    file: Arc<SourceFile>,
+    dockerfile: Dockerfile,
+    context: &dyn Context,
+    options: &Options,
+    built_as: BuiltAs,
+    request: &Request<'_>,
+) -> Checked {
+    let facts = dockerfile::read_parsed(file, dockerfile, context, options);
     if let Some(problem) = facts.problems.first() {
         let line = facts.file.position(problem.span.start).line;
         return Err(format!("it does not build: line {line}: {}", problem.message));
     }
-    let findings = rules::check_dockerfile(&facts, settings);
+    let findings = rules::check_dockerfile(&facts, request.settings);
     let bundle = facts.shipped().map_or(BundleState::Absent, |stage| stage.bundle());
-    let judgement = judgement(&bundle, settings);
-    Ok((DockerfileTarget { facts, bundle, judgement }, findings))
+    let judgement = judgement(&bundle, request);
+    Ok((DockerfileTarget { facts, bundle, judgement, built_as }, findings))
 }
 
-/// What a Dockerfile is called in reports.
+/// What a Dockerfile or folder is called in reports.
 pub(super) fn name(path: &Path) -> String {
-    path.strip_prefix("./").unwrap_or(path).display().to_string()
+    let name = path.strip_prefix("./").unwrap_or(path);
+    if name.as_os_str().is_empty() { ".".to_owned() } else { name.display().to_string() }
 }
 
 /// The folder that a Dockerfile lies in: its build context.
@@ -100,15 +174,22 @@ pub(super) fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Judges the best of the places, where its bytes are known.
-fn judgement(bundle: &BundleState, settings: &Settings) -> Option<Judgement> {
+/// Judges the best of the places, where its bytes are known or were read in an image.
+fn judgement(bundle: &BundleState, request: &Request<'_>) -> Option<Judgement> {
     let BundleState::Present(places) = bundle else { return None };
-    let bytes = places.first()?.contents.exact()?;
-    Some(judge(&Contents::read(&bytes), &settings.reference, settings.at))
+    let contents = &places.first()?.contents;
+    let read = match (contents.exact(), contents.parts.as_slice()) {
+        (Some(bytes), _) => Contents::read(&bytes),
+        (None, [Part { source: Source::Image { reference, path }, extent: Extent::Whole }]) => {
+            request.bases?.contents(reference, path)?
+        }
+        _ => return None,
+    };
+    Some(judge(&read, &request.settings.reference, request.settings.at))
 }
 
 /// The text of a Dockerfile. What is not UTF-8 in it (a comment in another encoding) is replaced; what is no text is refused.
-fn read(path: &Path) -> Result<String, String> {
+pub(super) fn read(path: &Path) -> Result<String, String> {
     read_bytes(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 

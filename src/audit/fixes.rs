@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use super::context::FolderContext;
 use super::dockerfiles::{self, Input};
+use super::policy::Policy;
 use super::pool;
+use crate::bundle;
 use crate::dockerfile::{self, Options};
 use crate::fix::{self, Bench, Pin, Repaired, VENDORED, Wish};
 use crate::rules::{self, Settings};
@@ -61,13 +63,17 @@ pub fn repair(
     inputs: &[Input],
     options: &Options,
     settings: &Settings,
+    policy: &Policy,
     wish: &Wish,
     jobs: usize,
 ) -> Vec<(PathBuf, Result<Fixed, String>)> {
     each(inputs, jobs, |path| {
         let file = read(path)?;
         let context = FolderContext::new(dockerfiles::folder(path), path);
-        let check = |facts: &dockerfile::facts::Facts| rules::check_dockerfile(facts, settings);
+        // What somebody decided to live with is not repaired.
+        let check = |facts: &dockerfile::facts::Facts| {
+            policy.wanted(facts, rules::check_dockerfile(facts, settings), bundle::day(settings.at))
+        };
         let can_vendor = context.lets_in(VENDORED);
         let repaired = fix::repair(&file, &Bench { context: &context, can_vendor, options, wish, check: &check });
         buildable(&repaired.facts)?;

@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::documents::{self, Found};
 use super::pool;
 use super::progress::Progress;
 use crate::bundle::{Judgement, judge};
 use crate::digest::Digest;
 use crate::image::{self, Answer, Facts, Image, LayerFacts, MOST_ROUNDS};
 use crate::oci::layer::{self, Watch};
-use crate::oci::manifest::{Child, Config, Descriptor, Document, Index, MAX_DEPTH, Manifest};
+use crate::oci::manifest::{Config, Manifest};
 use crate::oci::source::{Source, SourceError};
 use crate::registry::{Expected, Opener};
 use crate::report::{ImageTarget, NotScanned, Report, Target};
 use crate::rules::{self, Settings};
+use crate::store::layers::LayerCache;
 
 /// How images are looked at.
 pub struct Scanner<'a> {
@@ -27,6 +29,8 @@ pub struct Scanner<'a> {
     pub jobs: usize,
     /// Where progress is shown.
     pub progress: Progress,
+    /// What runs before this one knew of layers.
+    pub cache: Option<&'a LayerCache>,
     /// What is known of layers, by digest: images of one run share them.
     layers: Mutex<BTreeMap<Digest, Arc<LayerFacts>>>,
 }
@@ -42,8 +46,9 @@ impl<'a> Scanner<'a> {
         platforms: &'a [String],
         jobs: usize,
         progress: Progress,
+        cache: Option<&'a LayerCache>,
     ) -> Self {
-        Self { opener, settings, platforms, jobs, progress, layers: Mutex::default() }
+        Self { opener, settings, platforms, jobs, progress, cache, layers: Mutex::default() }
     }
 
     /// Scans one input, which may be several images, and adds what was found to the report.
@@ -60,6 +65,29 @@ impl<'a> Scanner<'a> {
                 Err(missed) => report.not_scanned.push(missed),
             }
         }
+    }
+
+    /// The facts of one image in a registry, for one platform (any where it is made for no other).
+    ///
+    /// # Errors
+    /// Why they could not be had, in one sentence.
+    pub fn look(&self, reference: &str, platform: &str) -> Result<Facts, String> {
+        let nothing_passes = &mut |_: Expected, _: &mut dyn std::io::Read| Err("a registry is no stream".to_owned());
+        let sources = self.opener.open(&format!("docker://{reference}"), nothing_passes);
+        let sources = sources.map_err(|error| error.to_string())?;
+        let source = sources.first().ok_or("there is no image of that name")?.as_ref();
+        self.progress.begin(source.name());
+        let (descriptor, bytes) = source.verified_root().map_err(|error| error.to_string())?;
+        let found = documents::find(source, &[], &descriptor, &bytes)?;
+        let wanted = [platform.to_owned()];
+        let fits = |found: &&Found| found.platform.as_deref().is_some_and(|named| documents::is_wanted(&wanted, named));
+        let Found { digest, manifest, .. } = match (found.iter().find(fits), found.as_slice()) {
+            (Some(image), _) | (None, [image]) => image,
+            _ => return Err(format!("there is no image for {platform} in it")),
+        };
+        let config = source.verified_config(&manifest.config).map_err(|error| error.to_string())?;
+        let config = Config::read(&config, manifest.layers.len()).map_err(|error| error.to_string())?;
+        self.facts(source, *digest, manifest, &config).map(|(facts, _)| facts)
     }
 
     fn watch(&self) -> Watch {
@@ -95,11 +123,10 @@ impl<'a> Scanner<'a> {
             Ok(root) => root,
             Err(error) => return missed(error.to_string()),
         };
-        let mut found = Vec::new();
-        let mut seen = Vec::new();
-        if let Err(reason) = self.collect(source, &descriptor, &bytes, 0, &mut seen, &mut found) {
-            return missed(reason);
-        }
+        let found = match documents::find(source, self.platforms, &descriptor, &bytes) {
+            Ok(found) => found,
+            Err(reason) => return missed(reason),
+        };
         if found.is_empty() {
             let wanted =
                 if self.platforms.is_empty() { "any platform".to_owned() } else { self.platforms.join(" or ") };
@@ -107,52 +134,10 @@ impl<'a> Scanner<'a> {
         }
         found
             .iter()
-            .map(|(digest, manifest, named)| self.scan_manifest(source, *digest, manifest, named.as_deref()))
+            .map(|Found { digest, manifest, platform }| {
+                self.scan_manifest(source, *digest, manifest, platform.as_deref())
+            })
             .collect()
-    }
-
-    /// Finds the images that a manifest or index leads to, with the platform that an index gives them.
-    fn collect(
-        &self,
-        source: &dyn Source,
-        descriptor: &Descriptor,
-        bytes: &[u8],
-        depth: usize,
-        seen: &mut Vec<Digest>,
-        found: &mut Vec<(Digest, Manifest, Option<String>)>,
-    ) -> Result<(), String> {
-        if seen.contains(&descriptor.digest) {
-            return Ok(());
-        }
-        seen.push(descriptor.digest);
-        match Document::read(bytes, &descriptor.media_type).map_err(|error| error.to_string())? {
-            Document::Manifest(manifest) => found.push((descriptor.digest, manifest, None)),
-            Document::Artifact { kind } if depth == 0 => return Err(format!("it is no image but {kind}")),
-            Document::Artifact { .. } => {}
-            Document::Index(_) if depth >= MAX_DEPTH => {
-                return Err(format!("its indexes stand in each other more than {MAX_DEPTH} deep"));
-            }
-            Document::Index(index) => {
-                for child in self.wanted(&index) {
-                    let bytes = source.verified_manifest(&child.descriptor).map_err(|error| error.to_string())?;
-                    let before = found.len();
-                    self.collect(source, &child.descriptor, &bytes, depth + 1, seen, found)?;
-                    for (.., named) in found.iter_mut().skip(before) {
-                        *named = named.take().or_else(|| child.platform.as_ref().map(ToString::to_string));
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The children of an index that are images of a platform that is wanted.
-    fn wanted<'i>(&self, index: &'i Index) -> impl Iterator<Item = &'i Child> {
-        let platforms = self.platforms;
-        index.children.iter().filter(move |child| {
-            let named = child.platform.as_ref().map(ToString::to_string);
-            child.artifact.is_none() && named.is_none_or(|named| self::is_wanted(platforms, &named))
-        })
     }
 
     fn scan_manifest(
@@ -169,7 +154,7 @@ impl<'a> Scanner<'a> {
         let missed = |reason: String| NotScanned { target: target.clone(), reason };
         let config = source.verified_config(&manifest.config).map_err(|error| missed(error.to_string()))?;
         let config = Config::read(&config, manifest.layers.len()).map_err(|error| missed(error.to_string()))?;
-        if platform.is_none() && !is_wanted(self.platforms, &config.platform.to_string()) {
+        if platform.is_none() && !documents::is_wanted(self.platforms, &config.platform.to_string()) {
             return Err(missed(format!(
                 "it is made for {} and not for {}",
                 config.platform,
@@ -197,6 +182,12 @@ impl<'a> Scanner<'a> {
         config: &Config,
     ) -> Result<(Facts, u64), String> {
         let mut watch = self.watch();
+        // A stream has gone by before its config could say what else to look at.
+        if source.opens_again() {
+            for path in image::ca_paths(config) {
+                watch.add_single(path);
+            }
+        }
         let mut read = 0;
         let mut round = 0;
         loop {
@@ -206,6 +197,7 @@ impl<'a> Scanner<'a> {
             let image = Image { digest, manifest, config, layers: &layers };
             let assembled = image::assemble(&image, &self.settings.bundle_paths, &watch);
             match assembled.grown {
+                Some(_) if assembled.only_variables && !source.opens_again() => return Ok((assembled.facts, read)),
                 Some(grown) if round < MOST_ROUNDS => watch = grown,
                 // What could not be told is unknown in the facts, and so in the findings.
                 _ => return Ok((assembled.facts, read)),
@@ -226,6 +218,12 @@ impl<'a> Scanner<'a> {
         let mut first: Vec<_> = numbered.clone();
         first.sort_by_key(|(index, (layer, _))| (layer.digest, *index));
         first.dedup_by_key(|(_, (layer, _))| layer.digest);
+        first.retain(|(_, (layer, _))| self.known(&layer.digest, watch).is_none());
+        if let Some(cache) = self.cache {
+            pool::map(&first, self.jobs, |(_, (layer, _))| {
+                cache.get(&layer.digest, watch).map(|facts| self.keep(facts))
+            });
+        }
         let fresh: Vec<_> =
             first.into_iter().filter(|(_, (layer, _))| self.known(&layer.digest, watch).is_none()).collect();
         fresh.iter().for_each(|(_, (layer, _))| self.progress.expect(layer.size));
@@ -235,9 +233,12 @@ impl<'a> Scanner<'a> {
             let blob = source.blob(layer).map_err(|error: SourceError| named(error.to_string()))?;
             let expected = layer::Expected { size: layer.size, digest: Some(layer.digest), diff_id: Some(**diff_id) };
             let facts = image::read_layer(self.progress.count(blob), expected, watch);
-            facts.map(|facts| self.keep(facts)).map_err(|error| named(error.to_string()))
+            let facts = facts.map_err(|error| named(error.to_string()))?;
+            // A cache that cannot be written costs time at the next run, and nothing now.
+            let _ = self.cache.map(|cache| cache.put(&facts));
+            Ok(self.keep(facts))
         });
-        read.into_iter().collect::<Result<Vec<_>, _>>()?;
+        read.into_iter().collect::<Result<Vec<_>, String>>()?;
         let layers = numbered.iter().map(|(index, (layer, diff_id))| {
             let named = |error: &str| format!("layer {} of {} ({}): {error}", index + 1, numbered.len(), layer.digest);
             let facts = self.known(&layer.digest, watch).ok_or_else(|| named("it was not read"))?;
@@ -250,28 +251,5 @@ impl<'a> Scanner<'a> {
             Ok(facts)
         });
         Ok((layers.collect::<Result<_, _>>()?, fresh.iter().map(|(_, (layer, _))| layer.size).sum()))
-    }
-}
-
-/// Whether a platform is among those asked for. A platform without a variant stands for all its variants.
-fn is_wanted(wanted: &[String], platform: &str) -> bool {
-    wanted.is_empty()
-        || wanted.iter().any(|wanted| {
-            platform == wanted || platform.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.starts_with('/'))
-        })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_platform_stands_for_its_variants() {
-        let wanted = ["linux/arm64".to_owned()];
-        assert!(is_wanted(&wanted, "linux/arm64/v8"));
-        assert!(is_wanted(&wanted, "linux/arm64"));
-        assert!(!is_wanted(&wanted, "linux/arm"));
-        assert!(!is_wanted(&wanted, "linux/arm64be"));
-        assert!(is_wanted(&[], "windows/amd64"));
     }
 }

@@ -1,10 +1,14 @@
 //! One path, one image: reads facts through what does I/O, runs the rules over them, and puts a report together.
 
+pub mod bases;
 pub mod configuration;
 mod context;
 pub mod dockerfiles;
+mod documents;
 pub mod fixes;
 pub mod images;
+mod plan;
 pub mod policy;
 mod pool;
 pub mod progress;
+mod repository;

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
+use super::configuration::Configuration;
 use crate::bundle;
 use crate::config::{Override, Threshold};
+use crate::dockerfile::facts::Facts;
 use crate::finding::ignore::{self, Ignore, Subject, Use};
-use crate::finding::{Kind, Level, Suppression, SuppressionKind};
+use crate::finding::{Finding, Kind, Level, Suppression, SuppressionKind};
 use crate::report::{Report, Reported, Suppressed, Target};
 use crate::rules::{self, Check};
 
@@ -47,13 +49,38 @@ struct Tried {
 }
 
 impl Policy {
+    /// What counts under a configuration.
+    pub fn new(configuration: &Configuration) -> Self {
+        let config = &configuration.config;
+        Self {
+            threshold: config.fail_on.unwrap_or(Threshold::Error),
+            overrides: config.overrides.clone(),
+            ignores: config.ignores.clone(),
+            folder: configuration.folder.clone(),
+            complete: false,
+        }
+    }
+
+    /// Of the findings about one Dockerfile those that nobody decided not to hear about.
+    pub fn wanted(&self, facts: &Facts, findings: Vec<Finding>, day: Date) -> Vec<Finding> {
+        let path = self.path(facts.file.name());
+        let subject = Subject::File { path: &path, text: &facts.file };
+        let inline = sound(facts);
+        let ignores = || inline.iter().chain(&self.ignores).filter(|ignore| !ignore.is_expired(day));
+        findings
+            .into_iter()
+            .filter_map(|mut finding| self.overridden(&mut finding).then_some(finding))
+            .filter(|finding| !ignores().any(|ignore| ignore.covers(subject, finding)))
+            .collect()
+    }
+
     /// Applies levels and ignores to a report, and says what became of the ignores.
     pub fn apply(&self, report: &mut Report) {
         let day = bundle::day(report.at);
-        let paths: Vec<String> = report.targets.iter().map(|target| self.path(target)).collect();
+        let paths: Vec<String> = report.targets.iter().map(|target| self.path(target.name())).collect();
         let mut tried = self.ignores(report, &paths, day);
         for mut reported in std::mem::take(&mut report.findings) {
-            if !self.overridden(&mut reported) {
+            if !self.overridden(&mut reported.finding) {
                 continue;
             }
             let subject =
@@ -76,12 +103,12 @@ impl Policy {
     }
 
     /// Gives a finding the level that its rule has here; false where it is not wanted.
-    fn overridden(&self, reported: &mut Reported) -> bool {
-        match self.overrides.get(reported.finding.rule) {
+    fn overridden(&self, finding: &mut Finding) -> bool {
+        match self.overrides.get(finding.rule) {
             None => true,
             Some(Override::Off) => false,
             Some(Override::Level(level)) => {
-                reported.finding.level = *level;
+                finding.level = *level;
                 true
             }
         }
@@ -92,10 +119,7 @@ impl Policy {
         let mut all = Vec::new();
         for (index, target) in report.targets.iter().enumerate() {
             let Target::Dockerfile(dockerfile) = target else { continue };
-            let (ignores, _) = ignore::inline(&dockerfile.facts);
-            // What is wrong with the others, `ignore-malformed` says.
-            let sound = ignores.into_iter().filter(|ignore| rules::ignorable(&ignore.rule).is_ok());
-            all.extend(sound.map(|ignore| {
+            all.extend(sound(&dockerfile.facts).into_iter().map(|ignore| {
                 let was = if ignore.is_expired(day) { Use::Expired } else { Use::Unused };
                 Tried { ignore, target: Some(index), was }
             }));
@@ -139,7 +163,7 @@ impl Policy {
             }
             for finding in rules::check_ignore(&tried.ignore, was) {
                 let mut reported = Reported { target: tried.target, finding };
-                if self.overridden(&mut reported) {
+                if self.overridden(&mut reported.finding) {
                     report.findings.push(reported);
                 }
             }
@@ -148,8 +172,7 @@ impl Policy {
     }
 
     /// The path of a target from the configuration's folder; its name where it does not lie there.
-    fn path(&self, target: &Target) -> String {
-        let name = target.name();
+    fn path(&self, name: &str) -> String {
         let below = self.folder.as_ref().and_then(|folder| {
             let path = Path::new(name).canonicalize().ok()?;
             let parts: Option<Vec<_>> = path.strip_prefix(folder).ok()?.iter().map(|part| part.to_str()).collect();
@@ -157,6 +180,12 @@ impl Policy {
         });
         below.unwrap_or_else(|| name.to_owned())
     }
+}
+
+/// The ignores in a Dockerfile that are about a rule. What is wrong with the others, `ignore-malformed` says.
+fn sound(facts: &Facts) -> Vec<Ignore> {
+    let (ignores, _) = ignore::inline(facts);
+    ignores.into_iter().filter(|ignore| rules::ignorable(&ignore.rule).is_ok()).collect()
 }
 
 fn subject<'s>(target: &'s Target, path: &'s str) -> Subject<'s> {

@@ -36,9 +36,14 @@ impl Compose {
     /// Where it is no YAML; with line and column.
     pub fn read(text: &str) -> Result<Self, BuildFileError> {
         let document: Value = serde_saphyr::from_str(text).map_err(|error| {
-            let place = error.location().map(|at| format!("line {}, column {}: ", at.line(), at.column()));
-            let error = error.without_snippet().to_string();
-            let message = place.unwrap_or_default() + error.lines().next().unwrap_or_default();
+            let text = error.without_snippet().to_string();
+            let message = text.lines().next().unwrap_or_default();
+            let place = error.location().map(|at| format!("line {}, column {}", at.line(), at.column()));
+            // Most messages end with the place.
+            let message = match place.filter(|place| !message.contains(place)) {
+                Some(place) => format!("{place}: {message}"),
+                None => message.to_owned(),
+            };
             BuildFileError::Syntax { language: "YAML", message }
         })?;
         let services = document.get("services").and_then(Value::as_object).cloned().unwrap_or_default();

@@ -25,7 +25,8 @@ struct Open {
 const BEGIN: &[u8] = b"-----BEGIN ";
 
 /// What is known of a file that may be a bundle.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Contents {
     /// Digest of the whole file.
     pub sha256: Digest,
@@ -42,15 +43,18 @@ pub struct Contents {
 }
 
 /// One certificate.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Certificate {
     /// SHA-256 of its DER.
     pub fingerprint: Digest,
     /// Its subject's common name, or the whole subject where it has none.
     pub common_name: String,
     /// First second of its validity.
+    #[serde(with = "seconds")]
     pub not_before: Timestamp,
     /// Last second of its validity (as late as 2125).
+    #[serde(with = "seconds")]
     pub not_after: Timestamp,
     /// Whether subject and issuer are the same name.
     pub self_signed: bool,
@@ -60,8 +64,24 @@ pub struct Certificate {
     pub line: usize,
 }
 
+/// Times as stored: seconds since 1970, as certificates know no smaller unit.
+mod seconds {
+    use jiff::Timestamp;
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i64(time.as_second())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+        Timestamp::from_second(i64::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
 /// Something in a file that a client can't read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Problem {
     /// Line, from 1.
     pub line: usize,
@@ -70,7 +90,7 @@ pub struct Problem {
 }
 
 /// See [`Problem`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 pub enum ProblemKind {
     /// A block has a beginning and no end.
     Unterminated,

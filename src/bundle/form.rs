@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// The form of a file, told from its bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Deserialize, serde::Serialize)]
 pub enum Form {
     /// Nothing in it, or nothing but white space.
     Empty,

@@ -6,21 +6,43 @@ use anyhow::bail;
 
 use super::Exit;
 use super::build::Build;
+use super::cache::Cache;
 use super::configuration::Source;
 use super::options::{Expectation, Output};
-use crate::audit::dockerfiles;
-use crate::report::Report;
+use super::reach::Reach;
+use crate::audit::bases::Bases;
+use crate::audit::dockerfiles::{self, Request};
+use crate::audit::images::Scanner;
+use crate::audit::progress::Progress;
+use crate::report::{Report, Target};
+use crate::text::escape;
 
 /// What to check, and as which build.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Dockerfiles, folders to look for them in, or `-` for stdin
+    /// Dockerfiles, compose and bake files, folders to look for them in, or `-` for stdin
     #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
+    /// The Dockerfile, as for `docker build`: the same as PATH
+    #[arg(short = 'f', long, value_name = "FILE", conflicts_with = "paths")]
+    dockerfile: Option<PathBuf>,
+    /// The build context; compose and bake files are not asked then
+    #[arg(long, value_name = "DIR")]
+    context: Option<PathBuf>,
+    /// Look up base images that are not known by name in their registries
+    #[arg(long, env = "RDSCA_RESOLVE_BASES")]
+    resolve_bases: bool,
+    /// Say on stderr as which build each Dockerfile was checked
+    #[arg(short, long)]
+    verbose: bool,
     #[command(flatten)]
     build: Build,
     #[command(flatten)]
     source: Source,
+    #[command(flatten)]
+    reach: Reach,
+    #[command(flatten)]
+    cache: Cache,
     #[command(flatten)]
     expectation: Expectation,
     #[command(flatten)]
@@ -30,18 +52,57 @@ pub struct Args {
 /// Checks and reports.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     args.output.check()?;
-    let configuration = args.source.read(&args.paths)?;
+    let paths = args.dockerfile.as_ref().map_or(args.paths.as_slice(), std::slice::from_ref);
+    let configuration = args.source.read(paths)?;
     let settings = args.expectation.settings(&configuration)?;
-    let policy = args.output.policy(&configuration, configuration.is_covered_by(&args.paths));
+    let policy = args.output.policy(&configuration, configuration.is_covered_by(paths));
     let options = args.build.options(&settings, &configuration);
     let mut report = Report::new(settings.reference.clone(), settings.at);
-    let count = dockerfiles::check(&args.paths, &options, &settings, args.build.jobs(), &mut report);
+    let jobs = args.build.jobs();
+    if let Some(context) = args.context.as_ref().filter(|context| !context.is_dir()) {
+        bail!("there is no folder {} to be the context", context.display());
+    }
+    let opener = args.reach.opener();
+    let progress = Progress::new(args.resolve_bases && args.output.progress());
+    let cache = if args.resolve_bases { args.cache.open()? } else { None };
+    let scanner = Scanner::new(&opener, &settings, &[], jobs, progress.clone(), cache.as_ref());
+    let bases = Bases::new(&scanner);
+    let request = Request {
+        options: &options,
+        context: args.context.as_deref(),
+        bases: args.resolve_bases.then_some(&bases),
+        settings: &settings,
+    };
+    let count = dockerfiles::check(paths, &request, jobs, &mut report);
+    progress.finish();
     if count == 0 {
-        let paths: Vec<_> = args.paths.iter().map(|path| path.display().to_string()).collect();
+        let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
         bail!(
             "there is no Dockerfile in {} (Dockerfile, Dockerfile.*, *.Dockerfile, *.dockerfile, Containerfile*)",
             paths.join(", ")
         );
     }
+    if args.verbose {
+        explain_builds(&report);
+    }
     args.output.finish(&mut report, &policy)
+}
+
+/// Says as which build each Dockerfile was checked.
+fn explain_builds(report: &Report) {
+    for target in &report.targets {
+        let Target::Dockerfile(dockerfile) = target else { continue };
+        let built_as = &dockerfile.built_as;
+        let context = match &built_as.context {
+            Some(folder) if built_as.inferred => {
+                format!("context {} (what it copies is there, and not in its own folder)", escape(folder))
+            }
+            Some(folder) => format!("context {}", escape(folder)),
+            None => "no context".to_owned(),
+        };
+        let named_by = &built_as.named_by;
+        let by =
+            if named_by.is_empty() { String::new() } else { format!(", built by {}", escape(&named_by.to_string())) };
+        anstream::eprintln!("rdsca: {}: {context}{by}", escape(target.name()));
+    }
 }

@@ -12,6 +12,7 @@ use super::build::Build;
 use super::configuration::Source;
 use super::options::Expectation;
 use crate::audit::fixes::{self, Fixed};
+use crate::audit::policy::Policy;
 use crate::finding::{Finding, Kind, Level};
 use crate::fix::{self, Style, Wish};
 use crate::text::escape;
@@ -82,7 +83,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let path = settings.bundle_paths.first().ok_or_else(|| anyhow!("--bundle-path names no path"))?;
     let wish = Wish::new(args.style.into(), path)?;
     let options = args.build.options(&settings, &configuration);
-    let outcomes = fixes::repair(&args.paths, &options, &settings, &wish, args.build.jobs());
+    let policy = Policy::new(&configuration);
+    let outcomes = fixes::repair(&args.paths, &options, &settings, &policy, &wish, args.build.jobs());
     if outcomes.is_empty() {
         let paths: Vec<_> = args.paths.iter().map(|path| path.display().to_string()).collect();
         bail!("there is no Dockerfile in {}", paths.join(", "));

@@ -2,6 +2,7 @@
 
 mod build;
 mod bundle;
+mod cache;
 mod check;
 mod comparison;
 mod config;
@@ -9,6 +10,7 @@ mod configuration;
 mod explain;
 mod fix;
 mod options;
+mod reach;
 mod rules;
 mod scan;
 

@@ -221,20 +221,14 @@ impl Output {
 
     /// What counts. `complete` says whether all that the configuration is for is looked at.
     pub fn policy(&self, configuration: &Configuration, complete: bool) -> Policy {
-        let config = &configuration.config;
-        let given = self.fail_on.map(|level| match level {
+        let policy = Policy::new(configuration);
+        let threshold = self.fail_on.map_or(policy.threshold, |level| match level {
             FailOn::Error => Threshold::Error,
             FailOn::Warning => Threshold::Warning,
             FailOn::Note => Threshold::Note,
             FailOn::Never => Threshold::Never,
         });
-        Policy {
-            threshold: given.or(config.fail_on).unwrap_or(Threshold::Error),
-            overrides: config.overrides.clone(),
-            ignores: config.ignores.clone(),
-            folder: configuration.folder.clone(),
-            complete,
-        }
+        Policy { threshold, complete, ..policy }
     }
 
     /// Decides what counts, writes every report, and says how the run ended.

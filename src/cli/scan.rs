@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use std::thread;
 
 use super::Exit;
+use super::cache::Cache;
 use super::configuration::Source;
 use super::options::{Expectation, Output};
+use super::reach::Reach;
 use crate::audit::images::Scanner;
 use crate::audit::progress::Progress;
-use crate::registry::{self, KINDS, Opener};
+use crate::registry::KINDS;
 use crate::report::Report;
 
 /// What to scan, and how to reach it.
@@ -30,24 +32,11 @@ pub struct Args {
     #[command(flatten)]
     source: Source,
     #[command(flatten)]
+    cache: Cache,
+    #[command(flatten)]
     expectation: Expectation,
     #[command(flatten)]
     output: Output,
-}
-
-/// How registries are reached.
-#[derive(clap::Args)]
-#[command(next_help_heading = "Registries")]
-struct Reach {
-    /// Talk http to registries that are not on this machine
-    #[arg(long, env = "RDSCA_PLAIN_HTTP")]
-    plain_http: bool,
-    /// Trust the authorities in this PEM file, besides the system's
-    #[arg(long, value_name = "FILE", env = "RDSCA_REGISTRY_CA")]
-    registry_ca: Option<PathBuf>,
-    /// Let this token service have a registry's credentials, though it is on another site
-    #[arg(long, value_name = "HOST", value_delimiter = ',', env = "RDSCA_ALLOW_REALM")]
-    allow_realm: Vec<String>,
 }
 
 /// The table of inputs, for the long help.
@@ -64,16 +53,11 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let settings = args.expectation.settings(&configuration)?;
     // Which images a configuration is for, no run can know.
     let policy = args.output.policy(&configuration, false);
-    let opener = Opener::new(registry::Options {
-        plain_http: args.reach.plain_http,
-        registry_ca: args.reach.registry_ca.clone(),
-        allowed_realms: args.reach.allow_realm.clone(),
-        credential_files: registry::credential_files(),
-        ..registry::Options::default()
-    });
+    let opener = args.reach.opener();
     let jobs = args.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
     let progress = Progress::new(args.output.progress());
-    let scanner = Scanner::new(&opener, &settings, &args.platform, jobs, progress.clone());
+    let cache = args.cache.open()?;
+    let scanner = Scanner::new(&opener, &settings, &args.platform, jobs, progress.clone(), cache.as_ref());
     let mut report = Report::new(settings.reference.clone(), settings.at);
     for image in &args.images {
         scanner.scan(image, &mut report);

@@ -372,6 +372,25 @@ bases:
         }
     }
 
+    #[test]
+    fn an_ignore_knows_where_it_is_written_whatever_stands_before_it() {
+        for (before, rule) in [
+            ("\u{feff}ignores:\n- rule: ", "bundle-never-fetched"),
+            ("# ü€𝄞\r\nignores:\r\n- reason: Größe\r\n  rule: ", "bundle-never-fetched"),
+            ("ignores: [{reason: '𝄞', rule: ", "'bundle-never-fetched'"),
+            ("bundle: &it bundle-never-fetched\nignores:\n- rule: ", "*it"),
+            ("ignores:\n- rule: ", "&it bundle-never-fetched"),
+        ] {
+            let after = if before.contains('{') { "}]" } else { "\n  path: a\n" };
+            let reason = if before.contains("reason") { "" } else { "  reason: x\n" };
+            let config = read(&format!("{before}{rule}{after}{reason}")).unwrap_or_else(|error| panic!("{error}"));
+            let place = &config.ignores[0].place;
+            let written = place.file.slice(place.span);
+            assert!(rule.ends_with(written) && !written.is_empty(), "{before:?}: {written:?}");
+            assert_eq!(place.span.end, before.len() + rule.len(), "{before:?}");
+        }
+    }
+
     /// The template with its examples brought to life.
     fn awake() -> String {
         let line = |line: &str| line.strip_prefix("#: ").unwrap_or(line).to_owned() + "\n";

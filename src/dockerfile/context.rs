@@ -28,7 +28,7 @@ pub enum Named {
     /// Another name for an image (`docker-image://`).
     Image(String),
     /// What another build makes (`service:`, `target:`), or why it could not be told.
-    Built(Result<Foundation, String>),
+    Built(Result<Box<Foundation>, String>),
 }
 
 /// What is at a path of the context.

@@ -55,13 +55,13 @@ impl Foundation {
         self
     }
 
-    /// With a file of these bytes at a path without links. Nothing happens where something else is in the way.
+    /// With RDS certificates in a file of the image `reference`, at a path without links.
     #[must_use]
-    pub fn file(mut self, path: &TreePath, bytes: Arc<[u8]>, attributes: Attributes) -> Self {
-        let source = Source::Bytes { bytes, path: Some(path.to_string()) };
+    pub fn bundle(mut self, path: &TreePath, reference: &str, attributes: Attributes) -> Self {
+        let source = Source::Image { reference: reference.to_owned(), path: path.to_string() };
         let payload = Holding { contents: Contents::of(source), ..Holding::default() };
         let node = Node { kind: Kind::File, attributes, payload };
-        // A path that cannot be is one that the image does not have.
+        // The image's own links led here, so nothing that this tree has of it stands in the way.
         let _ = self.brought.machine.tree.place(path, node, &Holding::default());
         self
     }

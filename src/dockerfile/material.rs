@@ -44,6 +44,7 @@ fn is_rds(part: &Part) -> bool {
     match &part.source {
         Source::Fetch(fetch) => is_rds_url(&fetch.url),
         Source::Named(path) => is_bundle_name(path),
+        Source::Image { .. } => true,
         Source::Bytes { bytes, path } => holds_rds(bytes, path.as_deref()),
     }
 }
@@ -229,7 +230,7 @@ impl Presence {
         self.contents.form == Form::Plain
             && self.contents.parts.iter().any(|part| match &part.source {
                 Source::Fetch(part_of) => part_of.is_same_request(fetch) && part.extent == Extent::Whole,
-                Source::Bytes { .. } | Source::Named(_) => false,
+                Source::Bytes { .. } | Source::Named(_) | Source::Image { .. } => false,
             })
     }
 }

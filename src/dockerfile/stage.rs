@@ -255,7 +255,7 @@ impl Build<'_> {
             Some(Named::Folder(_)) | None => Err("it is a folder, given as a named context".to_owned()),
         };
         match foundation {
-            Ok(foundation) => self.upon(foundation, Base::Image(reference.to_owned()), span),
+            Ok(foundation) => self.upon(*foundation, Base::Image(reference.to_owned()), span),
             Err(why) => {
                 let gap = format!("the base image is not known: {why}");
                 let foundation = Foundation::new(Os::Unknown).user("", None).gap(gap, Reach::Anywhere);
@@ -309,7 +309,7 @@ impl Build<'_> {
             let why = match (&base, failed) {
                 (Base::Unresolved { why, .. }, _) => format!("the base image is not known: {why}"),
                 (_, Some(why)) => why,
-                (_, None) => "nothing but its name is known".to_owned(),
+                (_, None) => "nothing but the base image's name is known".to_owned(),
             };
             brought.machine.gap(span, why, Reach::Anywhere);
         }

@@ -1,9 +1,10 @@
 //! Repairs of a Dockerfile: data that says what to write where, proposed for each rule and tried on the facts before anybody sees it.
 //!
-//! A repair is taken only if the Dockerfile that comes of it builds as before, the finding is gone, no other has come, and every bundle
-//! that was there is still where it was.
+//! A repair is taken only if the Dockerfile that comes of it builds as before, the finding is gone, none as grave has come, and every
+//! bundle that was there is still where it was.
 
 mod address;
+mod command;
 mod diff;
 mod edit;
 mod frontend;
@@ -11,6 +12,7 @@ mod permission;
 mod pin;
 mod placement;
 mod stage;
+mod transport;
 mod wish;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +21,7 @@ use std::sync::Arc;
 use crate::dockerfile::context::{Context, Entry};
 use crate::dockerfile::facts::{BundleState, Facts, Stage};
 use crate::dockerfile::{self, Options};
-use crate::finding::{Finding, Kind, Level};
+use crate::finding::{Finding, Kind, Level, Location};
 use crate::text::SourceFile;
 use crate::tree::TreePath;
 
@@ -45,7 +47,9 @@ pub static ALL: &[Fix] = &[
     Fix { rule: "bundle-left-in-builder", propose: left_in_builder },
     Fix { rule: "bundle-removed", propose: removed },
     Fix { rule: "bundle-unreadable", propose: unreadable },
-    Fix { rule: "fetch-not-verified", propose: address::verify },
+    Fix { rule: "system-certificates-hidden", propose: without_link },
+    Fix { rule: "fetch-not-verified", propose: transport::verify },
+    Fix { rule: "fetch-saves-error-page", propose: transport::notice_failure },
     Fix { rule: "retired-bundle-url", propose: address::renew },
 ];
 
@@ -175,53 +179,79 @@ impl State {
         let with = WithVendored { context: bench.context };
         let context: &dyn Context = if self.vendors { &with } else { bench.context };
         let site = Site { facts: &self.facts, finding, wish: bench.wish, context, can_vendor: bench.can_vendor };
-        (fix.propose)(&site).into_iter().find_map(|candidate| {
-            let mut edits = candidate.edits;
-            let frontend = candidate.frontend;
-            edits.extend(frontend.and_then(|frontend| frontend::ask_for(&self.text, &self.facts.dockerfile, frontend)));
-            let text = apply(&self.text, &edits).filter(|text| *text != self.text)?;
-            let vendors = self.vendors || candidate.vendor;
-            let state = State::read(self.facts.file.name(), text, vendors, bench);
-            let needs = frontend.map(|frontend| match frontend {
-                Frontend::Chmod => "--chmod needs BuildKit (the default of Docker 23 and later)",
-                Frontend::Checksum => {
-                    "--checksum needs BuildKit with the Dockerfile frontend 1.6 or later (docker/dockerfile:1)"
-                }
-            });
-            (state.keeps_places_of(self) && state.is_better_than(self, finding.rule))
-                .then(|| (state, Repair { rule: fix.rule, what: candidate.what, needs }))
-        })
-    }
-
-    /// Whether it builds, a rule finds less, and no rule finds more.
-    fn is_better_than(&self, before: &State, rule: &'static str) -> bool {
-        let (now, then) = (count(&self.findings), count(&before.findings));
-        let of = |counts: &BTreeMap<&str, usize>, rule: &str| counts.get(rule).copied().unwrap_or_default();
-        self.facts.problems.is_empty()
-            && of(&now, rule) < of(&then, rule)
-            && now.iter().all(|(rule, found)| *found <= of(&then, rule))
-    }
-
-    /// Whether every file of RDS certificates that the image had before is still where it was.
-    fn keeps_places_of(&self, before: &State) -> bool {
-        let places = |state: &State| -> Vec<TreePath> {
-            match state.facts.shipped().map(Stage::bundle) {
-                Some(BundleState::Present(presences)) => {
-                    presences.into_iter().map(|presence| presence.resolved).collect()
-                }
-                _ => Vec::new(),
+        let mut best: Option<(usize, State, Repair)> = None;
+        for candidate in (fix.propose)(&site) {
+            let Some((state, repair)) = self.with(candidate, fix.rule, bench) else { continue };
+            let Some(price) = state.price(self, finding) else { continue };
+            if best.as_ref().is_none_or(|(lowest, ..)| price < *lowest) {
+                best = Some((price, state, repair));
             }
+            if price == 0 {
+                break;
+            }
+        }
+        best.map(|(_, state, repair)| (state, repair))
+    }
+
+    /// The Dockerfile with a candidate's edits made; none where they change nothing.
+    fn with(&self, candidate: Candidate, rule: &'static str, bench: &Bench<'_>) -> Option<(State, Repair)> {
+        let mut edits = candidate.edits;
+        let frontend = candidate.frontend;
+        edits.extend(frontend.and_then(|frontend| frontend::ask_for(&self.text, &self.facts.dockerfile, frontend)));
+        let text = apply(&self.text, &edits).filter(|text| *text != self.text)?;
+        let state = State::read(self.facts.file.name(), text, self.vendors || candidate.vendor, bench);
+        let needs = frontend.map(|frontend| match frontend {
+            Frontend::Chmod => "--chmod needs BuildKit (the default of Docker 23 and later)",
+            Frontend::Checksum => {
+                "--checksum needs BuildKit with the Dockerfile frontend 1.6 or later (docker/dockerfile:1)"
+            }
+        });
+        Some((state, Repair { rule, what: candidate.what, needs }))
+    }
+
+    /// What a repair of a finding costs: how many findings came that are less grave than it. None where it is no repair: the
+    /// Dockerfile does not build, the finding stays, one as grave or an open one came, or a bundle went.
+    fn price(&self, before: &State, repaired: &Finding) -> Option<usize> {
+        let (now, then) = (count(&self.findings), count(&before.findings));
+        let of = |counts: &Counts, key: &(&'static str, Kind, Level)| counts.get(key).copied().unwrap_or_default();
+        let key = (repaired.rule, repaired.kind, repaired.level);
+        if !self.facts.problems.is_empty() || of(&now, &key) >= of(&then, &key) || !self.keeps_places_of(before) {
+            return None;
+        }
+        let mut price = 0;
+        for (key, found) in &now {
+            let more = found.saturating_sub(of(&then, key));
+            let (_, kind, level) = key;
+            if more > 0 && (*level >= repaired.level || *kind == Kind::Open) {
+                return None;
+            }
+            price += more;
+        }
+        Some(price)
+    }
+
+    /// Whether every place where the image had RDS certificates before still has some, be it through another link.
+    fn keeps_places_of(&self, before: &State) -> bool {
+        let presences = |state: &State| match state.facts.shipped().map(Stage::bundle) {
+            Some(BundleState::Present(presences)) => presences,
+            _ => Vec::new(),
         };
-        let now = places(self);
-        places(before).iter().all(|place| now.contains(place))
+        let now = presences(self);
+        let Some(stage) = self.facts.shipped() else { return false };
+        presences(before).iter().all(|presence| {
+            let place = stage.tree.lookup(&presence.resolved).path;
+            now.iter().any(|presence| presence.resolved == place)
+        })
     }
 }
 
-/// How often each rule found something that matters.
-fn count(findings: &[Finding]) -> BTreeMap<&'static str, usize> {
-    let mut counts = BTreeMap::new();
-    for finding in findings.iter().filter(|finding| finding.level > Level::Note) {
-        *counts.entry(finding.rule).or_default() += 1;
+/// How often each rule found something of a kind and level.
+type Counts = BTreeMap<(&'static str, Kind, Level), usize>;
+
+fn count(findings: &[Finding]) -> Counts {
+    let mut counts = Counts::new();
+    for finding in findings {
+        *counts.entry((finding.rule, finding.kind, finding.level)).or_default() += 1;
     }
     counts
 }
@@ -241,6 +271,15 @@ fn unreadable(site: &Site<'_>) -> Vec<Candidate> {
     let Some(presence) = presences.first() else { return Vec::new() };
     let other = placement::bring_in(site).into_iter().map(|candidate| candidate.instead_of(&presence.path, site.wish));
     permission::open(site, presence).into_iter().chain(other).collect()
+}
+
+fn without_link(site: &Site<'_>) -> Vec<Candidate> {
+    let Location::Text(place) = &site.finding.location else { return Vec::new() };
+    let Some(instruction) = stage::instruction_at(site.facts, place.span) else { return Vec::new() };
+    let text = site.facts.file.text();
+    let links = instruction.flags.iter().filter(|flag| flag.name == "link");
+    let edits = links.map(|flag| Edit::delete(command::with_space(text, flag.span))).collect();
+    vec![Candidate { edits, ..Candidate::new("leaves the link to the system's certificates in place") }]
 }
 
 /// A build context in which the vendored file is.

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::bundle::Contents;
 use crate::digest::Digest;
 use crate::oci::compression::Compression;
-use crate::oci::layer::{Entry, Kind, Watch};
+use crate::oci::layer::{Entry, Kind, Stray, Watch};
 use crate::oci::manifest::{Config, Manifest};
 use crate::tree::{self, Node, Outcome, Tree, TreePath};
 
@@ -13,9 +14,12 @@ use super::LayerFacts;
 use super::access::access;
 use super::account;
 use super::answer::{self, Trace};
+use super::ca_variable::{self, Setting};
 use super::facts::{
-    Access, Answer, CertificateFile, Facts, File, Identity, OperatingSystem, Origin, PathFacts, Reading, Refusal, User,
+    Access, Answer, CaPlace, CaVariable, CertificateFile, Facts, File, HiddenLink, Identity, OperatingSystem, Origin,
+    PathFacts, Reading, Refusal, User,
 };
+use super::hidden_link::{Hidden, LinkTrace};
 use super::os_release;
 use super::unpack::{Item, Unsure};
 use super::view::{Merge, View};
@@ -43,13 +47,17 @@ pub struct Assembled {
     pub facts: Facts,
     /// The watch set that tells more: read all layers again with it, and assemble again. None where all is told.
     pub grown: Option<Watch>,
+    /// Whether it would tell more only of paths that the image's environment names, and nothing else is wanting.
+    pub only_variables: bool,
 }
 
 /// Puts an image together. `paths` are those to answer for, and must be in the watch set.
 pub fn assemble(image: &Image<'_>, paths: &[TreePath], watch: &Watch) -> Assembled {
-    let mut assembly = Assembly { image, origins: origins(image), grown: watch.clone(), grew: false };
+    let mut assembly =
+        Assembly { image, origins: origins(image), grown: watch.clone(), grew: false, grew_for_variables: false };
     let facts = assembly.run(paths, watch);
-    Assembled { facts, grown: assembly.grew.then_some(assembly.grown) }
+    let Assembly { grown, grew, grew_for_variables, .. } = assembly;
+    Assembled { facts, grown: (grew || grew_for_variables).then_some(grown), only_variables: !grew }
 }
 
 /// The layers with their digests and instructions.
@@ -69,17 +77,24 @@ fn origins(image: &Image<'_>) -> Vec<Origin> {
 struct Seen<'a> {
     merge: Merge<'a>,
     traces: Vec<Trace>,
+    links: Vec<LinkTrace>,
 }
 
 impl<'a> Seen<'a> {
     fn new(view: View, layers: &[Arc<LayerFacts>], paths: &[TreePath], unsure: Unsure<'a>) -> Self {
         let mut merge = Merge::new(view, unsure);
         let mut traces: Vec<_> = paths.iter().cloned().map(Trace::new).collect();
+        let mut links = LinkTrace::all();
         for (index, layer) in layers.iter().enumerate() {
             merge.add(index, layer);
             traces.iter_mut().for_each(|trace| trace.note(merge.tree(), index));
+            links.iter_mut().for_each(|link| link.note(merge.tree(), index));
         }
-        Self { merge, traces }
+        Self { merge, traces, links }
+    }
+
+    fn hidden(&self) -> Vec<Hidden> {
+        self.links.iter().filter_map(|link| link.hidden(self.tree())).collect()
     }
 
     fn tree(&self) -> &Tree<Item> {
@@ -98,10 +113,15 @@ struct Assembly<'a> {
     origins: Vec<Origin>,
     grown: Watch,
     grew: bool,
+    grew_for_variables: bool,
 }
 
 impl Assembly<'_> {
-    fn run(&mut self, paths: &[TreePath], watch: &Watch) -> Facts {
+    fn run(&mut self, asked: &[TreePath], watch: &Watch) -> Facts {
+        let settings = ca_variable::settings(self.image.config);
+        let named = settings.iter().flat_map(|setting| setting.paths.iter().cloned());
+        let paths: Vec<_> = asked.iter().cloned().chain(named).collect();
+        let paths = paths.as_slice();
         let layers = self.image.layers;
         let unsure =
             |path: &TreePath| !watch.concerns(path) && layers.iter().any(|layer| layer.unwatched.may_have(path));
@@ -112,7 +132,7 @@ impl Assembly<'_> {
         for path in overlay.merge.unknown.iter().chain(&applied.merge.unknown) {
             self.grow(path.clone());
         }
-        self.follow_aliases(paths, watch);
+        self.follow_aliases(asked, watch);
 
         let declared = self.image.config.user.clone();
         let passwd = self.text(overlay.tree(), &unsure, "/etc/passwd");
@@ -121,7 +141,16 @@ impl Assembly<'_> {
         let refusals = self.refusals(&overlay.merge, &applied.merge);
         let mut answers = Vec::new();
         for (index, path) in paths.iter().enumerate() {
-            let mut answer = |seen: &Seen<'_>| self.answer(seen, index, identity.as_ref().ok(), &unsure);
+            let mut answer = |seen: &Seen<'_>| {
+                let (answer, unseen) = self.answer(seen, index, identity.as_ref().ok(), &unsure);
+                // The paths that variables lead to are a stranger's choice.
+                match unseen {
+                    Some(path) if index < asked.len() => self.grow(path),
+                    Some(path) => self.grew_for_variables |= self.grown.add_single(path),
+                    None => {}
+                }
+                answer
+            };
             let (in_overlay, in_applied) = (answer(&overlay), answer(&applied));
             let in_restoring = restoring.as_ref().map(answer);
             let differs = |other: &Answer| !answer::agree(&in_overlay, other);
@@ -133,33 +162,71 @@ impl Assembly<'_> {
                 portable: refusals.is_empty(),
             });
         }
+        let named = answers.split_off(asked.len().min(answers.len()));
         Facts {
             manifest: self.image.digest,
             platform: self.image.config.platform.to_string(),
             layers: self.origins.clone(),
             environment: environment(&self.image.config.env),
+            working_directory: self.image.config.working_directory.clone(),
+            ca_variables: self.ca_variables(settings, named),
             os: self.os(overlay.tree(), &unsure),
             paths: answers,
             certificate_files: self.certificate_files(overlay.tree(), identity.as_ref().ok()),
+            private_key_files: self.private_key_files(overlay.tree(), identity.as_ref().ok(), asked),
+            hidden_links: self.hidden_links(overlay.hidden(), applied.hidden()),
             certificate_files_complete: layers.iter().all(|layer| layer.strays_complete),
             user: User { declared, identity },
             refusals,
         }
     }
 
-    /// The answer for a path, or that it is not known yet.
-    fn answer(&mut self, seen: &Seen<'_>, index: usize, identity: Option<&Identity>, unsure: Unsure<'_>) -> Answer {
+    /// The answer for a path, and the path that has to be watched where it is not known yet.
+    fn answer(
+        &self,
+        seen: &Seen<'_>,
+        index: usize,
+        identity: Option<&Identity>,
+        unsure: Unsure<'_>,
+    ) -> (Answer, Option<TreePath>) {
         let trace = seen.traces.get(index);
         let answer = trace.map(|trace| trace.answer(seen.tree(), &self.origins, identity, unsure));
         match answer {
-            Some(Ok(answer)) => answer,
+            Some(Ok(answer)) => (answer, None),
             Some(Err(path)) => {
                 let why = format!("it leads to {path}, which was not looked at");
-                self.grow(path);
-                Answer::Unknown { why }
+                (Answer::Unknown { why }, Some(path))
             }
-            None => Answer::Unknown { why: "it was not looked at".to_owned() },
+            None => (Answer::Unknown { why: "it was not looked at".to_owned() }, None),
         }
+    }
+
+    /// The variables with the answers for their paths, which are in the same order.
+    fn ca_variables(&self, settings: Vec<Setting>, answers: Vec<PathFacts>) -> Vec<CaVariable> {
+        let mut answers = answers.into_iter();
+        let variable = |Setting { name, read_by, wanted, value, paths }: Setting| {
+            let places = answers.by_ref().take(paths.len()).map(|facts| {
+                let mount = ca_variable::mount(&facts.path, self.image.config);
+                CaPlace { facts, mount }
+            });
+            CaVariable { name, read_by, wanted, value, places: places.collect() }
+        };
+        settings.into_iter().map(variable).collect()
+    }
+
+    /// The links that are hidden in either view, each once.
+    fn hidden_links(&self, in_overlay: Vec<Hidden>, in_applied: Vec<Hidden>) -> Vec<HiddenLink> {
+        let mut links: Vec<HiddenLink> = Vec::new();
+        let both = in_overlay.into_iter().map(|hidden| (hidden, true));
+        for (Hidden { path, target, layer, lost }, in_overlay) in
+            both.chain(in_applied.into_iter().map(|hidden| (hidden, false)))
+        {
+            let Some(by) = self.origins.get(layer).cloned() else { continue };
+            if !links.iter().any(|link| link.path == path) {
+                links.push(HiddenLink { path, target, by, lost, in_overlay });
+            }
+        }
+        links
     }
 
     fn grow(&mut self, path: TreePath) {
@@ -269,28 +336,63 @@ impl Assembly<'_> {
         });
         for (index, layer) in self.image.layers.iter().enumerate() {
             for stray in &layer.strays {
-                let Some(contents) = stray.file.contents.clone() else { continue };
+                let Some(contents) = answer::certificates(stray.file.contents.as_ref()).cloned() else { continue };
                 if self.may_be_changed(index, &stray.path) {
                     if holds_rds(&contents) {
                         self.grow(stray.path.clone());
                     }
                     continue;
                 }
-                let Some(origin) = self.origins.get(index).cloned() else { continue };
-                let file = File {
-                    resolved: stray.path.clone(),
-                    sha256: stray.file.sha256,
-                    size: stray.file.size,
-                    attributes: stray.attributes,
-                    origin,
-                    contents: Some(contents.clone()),
-                    // The modes of the directories above it were not recorded.
-                    access: Access::Unknown,
-                };
+                let Some(file) = self.stray(index, stray) else { continue };
                 files.insert(stray.path.clone(), CertificateFile { file, contents });
             }
         }
         files.into_values().collect()
+    }
+
+    /// Files with private keys in the overlay view. Of one that a layer above may have changed more has to be known only where
+    /// it lies beside a path that was asked for.
+    fn private_key_files(
+        &mut self,
+        overlay: &Tree<Item>,
+        identity: Option<&Identity>,
+        asked: &[TreePath],
+    ) -> Vec<File> {
+        let mut files: BTreeMap<TreePath, File> = BTreeMap::new();
+        overlay.walk(|path, node| {
+            if let Some(file) = answer::file(path, node, &self.origins)
+                && has_private_key(file.contents.as_ref())
+            {
+                let file = File { access: access(&overlay.lookup(path), node, identity), ..file };
+                files.insert(path.clone(), file);
+            }
+        });
+        let resolved = |path: &TreePath| overlay.lookup(path).path.parent();
+        let beside: BTreeSet<_> = asked.iter().flat_map(|path| [path.parent(), resolved(path)]).collect();
+        for (index, layer) in self.image.layers.iter().enumerate() {
+            for stray in layer.strays.iter().filter(|stray| has_private_key(stray.file.contents.as_ref())) {
+                if !self.may_be_changed(index, &stray.path) {
+                    files.extend(self.stray(index, stray).map(|file| (stray.path.clone(), file)));
+                } else if beside.contains(&stray.path.parent()) {
+                    self.grow(stray.path.clone());
+                }
+            }
+        }
+        files.into_values().collect()
+    }
+
+    /// A file that was not asked for, as a file of the image.
+    fn stray(&self, index: usize, stray: &Stray<Contents>) -> Option<File> {
+        Some(File {
+            resolved: stray.path.clone(),
+            sha256: stray.file.sha256,
+            size: stray.file.size,
+            attributes: stray.attributes,
+            origin: self.origins.get(index)?.clone(),
+            contents: stray.file.contents.clone(),
+            // The modes of the directories above it were not recorded.
+            access: Access::Unknown,
+        })
     }
 
     /// Whether a file that was not asked for may be replaced or removed by a layer above, or not be where its name says.
@@ -307,8 +409,12 @@ impl Assembly<'_> {
     }
 }
 
+fn has_private_key(contents: Option<&Contents>) -> bool {
+    contents.is_some_and(|contents| contents.private_keys > 0)
+}
+
 /// Whether an authority of RDS is among the certificates, or one that says so.
-fn holds_rds(contents: &crate::bundle::Contents) -> bool {
+fn holds_rds(contents: &Contents) -> bool {
     let catalog = crate::bundle::Catalog::builtin();
     contents.certificates.iter().any(|certificate| {
         catalog.authority(&certificate.fingerprint).is_some_and(|authority| !authority.is_amazon_trust())

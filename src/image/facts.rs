@@ -19,6 +19,10 @@ pub struct Facts {
     pub user: User,
     /// The environment of its processes; of a variable that is set twice, the last.
     pub environment: BTreeMap<String, String>,
+    /// The directory its processes begin in, as declared; empty means the root.
+    pub working_directory: String,
+    /// The variables of its environment that name certificates, and what is there.
+    pub ca_variables: Vec<CaVariable>,
     /// Its operating system, from the merged file system.
     pub os: Reading<OperatingSystem>,
     /// The paths asked for, in the order asked.
@@ -27,6 +31,11 @@ pub struct Facts {
     pub certificate_files: Vec<CertificateFile>,
     /// Whether [`Facts::certificate_files`] has all of them; there is a bound on how many are kept of one layer.
     pub certificate_files_complete: bool,
+    /// Files with private keys in the overlay view, without links: those in places for certificates, and others as far as they
+    /// are certain.
+    pub private_key_files: Vec<File>,
+    /// Links to the system's certificates that a directory hides.
+    pub hidden_links: Vec<HiddenLink>,
     /// Why some runtimes refuse this image; empty for nearly every one.
     pub refusals: Vec<Refusal>,
 }
@@ -202,6 +211,56 @@ pub struct CertificateFile {
     pub file: File,
     /// The certificates.
     pub contents: Contents,
+}
+
+/// A variable of the environment by which a program finds certificates.
+#[derive(Clone, Debug)]
+pub struct CaVariable {
+    /// Its name.
+    pub name: &'static str,
+    /// Who reads it.
+    pub read_by: &'static str,
+    /// What it has to lead to.
+    pub wanted: Wanted,
+    /// What it says (a stranger's words: escape them).
+    pub value: String,
+    /// What is at the places it names, of which one has to be there; none where it can't be told what it means.
+    pub places: Vec<CaPlace>,
+}
+
+/// What a variable has to lead to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// A file.
+    File,
+    /// A directory.
+    Directory,
+    /// One or the other.
+    Either,
+}
+
+/// A place that a variable names.
+#[derive(Clone, Debug)]
+pub struct CaPlace {
+    /// What the image has there.
+    pub facts: PathFacts,
+    /// Where something else may be mounted over it when the image runs: a volume, or the usual place for secrets.
+    pub mount: Option<TreePath>,
+}
+
+/// A link to the system's certificates that a layer has put a directory over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HiddenLink {
+    /// Where the link was.
+    pub path: TreePath,
+    /// Where it led.
+    pub target: TreePath,
+    /// Who put the directory over it.
+    pub by: Origin,
+    /// How many files and links with certificates can't be found at the path any more.
+    pub lost: usize,
+    /// Whether it is so in the overlay view; if not, it is so in the applied one.
+    pub in_overlay: bool,
 }
 
 /// Why some runtimes do not take an image.

@@ -4,7 +4,9 @@ mod access;
 mod account;
 mod answer;
 mod assemble;
+mod ca_variable;
 mod facts;
+mod hidden_link;
 mod os_release;
 mod unpack;
 mod view;
@@ -17,9 +19,10 @@ use crate::oci::layer::{self, Expected, Interest, LayerError, Watch};
 pub use crate::bundle::Contents;
 
 pub use assemble::{Assembled, Image, MOST_ROUNDS, assemble};
+pub use ca_variable::ca_paths;
 pub use facts::{
-    Access, Answer, CertificateFile, Facts, File, Identity, Obstacle, OperatingSystem, Origin, PathFacts, Reading,
-    Refusal, User,
+    Access, Answer, CaPlace, CaVariable, CertificateFile, Facts, File, HiddenLink, Identity, Obstacle, OperatingSystem,
+    Origin, PathFacts, Reading, Refusal, User, Wanted,
 };
 
 /// What a layer holds, with the certificates in its files.
@@ -38,7 +41,7 @@ fn inspect(body: &[u8], interest: Interest) -> Option<Contents> {
     match interest {
         Interest::Watched => Some(Contents::read(body)),
         Interest::Stray if contents::may_hold_certificates(body) => {
-            Some(Contents::read(body)).filter(|contents| !contents.certificates.is_empty())
+            Some(Contents::read(body)).filter(|contents| !contents.certificates.is_empty() || contents.private_keys > 0)
         }
         Interest::Stray => None,
     }

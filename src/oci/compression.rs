@@ -18,7 +18,7 @@ pub const LARGEST_RATIO: u64 = 200;
 pub const RATIO_FREE: u64 = 1 << 30;
 
 /// How a layer is compressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Deserialize, serde::Serialize)]
 pub enum Compression {
     /// Not at all.
     None,

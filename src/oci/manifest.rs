@@ -105,6 +105,10 @@ pub struct Config {
     pub user: String,
     /// `config.Env`, as written: `NAME=value`.
     pub env: Vec<String>,
+    /// `config.WorkingDir`, as written; empty means the root.
+    pub working_directory: String,
+    /// `config.Volumes`, in byte order.
+    pub volumes: Vec<String>,
     /// `config.Labels`.
     pub labels: BTreeMap<String, String>,
     /// `rootfs.diff_ids`, the lowest layer first.
@@ -287,6 +291,8 @@ impl Config {
             },
             user: settings.user.unwrap_or_default(),
             env: settings.env.unwrap_or_default(),
+            working_directory: settings.working_directory.unwrap_or_default(),
+            volumes: settings.volumes.unwrap_or_default().into_keys().collect(),
             labels: labels.into_iter().map(|(name, value)| (name, value.unwrap_or_default())).collect(),
             diff_ids,
             history: raw.history.unwrap_or_default().into_iter().map(RawHistory::history).collect(),
@@ -438,6 +444,9 @@ struct RawConfig {
 struct RawSettings {
     user: Option<String>,
     env: Option<Vec<String>>,
+    #[serde(rename = "workingdir")]
+    working_directory: Option<String>,
+    volumes: Option<BTreeMap<String, serde::de::IgnoredAny>>,
     labels: Option<BTreeMap<String, Option<String>>>,
 }
 

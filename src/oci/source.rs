@@ -37,6 +37,11 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// As [`Source::root`]; what goes wrong later is an error of the stream.
     fn blob(&self, descriptor: &Descriptor) -> Result<Box<dyn Read + Send + '_>, SourceError>;
+
+    /// Whether layers can be read again; not those of a stream that has gone by.
+    fn opens_again(&self) -> bool {
+        true
+    }
 }
 
 impl dyn Source + '_ {

@@ -195,4 +195,8 @@ impl Source for Image {
     fn blob(&self, descriptor: &Descriptor) -> Result<Box<dyn Read + Send + '_>, SourceError> {
         Ok(self.files.open(self.path(descriptor)?)?.0)
     }
+
+    fn opens_again(&self) -> bool {
+        self.files.opens_again()
+    }
 }

@@ -28,6 +28,11 @@ pub(super) trait Files: Send + Sync {
         let _ = path;
         None
     }
+
+    /// Whether every file can be opened again.
+    fn opens_again(&self) -> bool {
+        true
+    }
 }
 
 /// How much of a file tells what it is: a block of tar.

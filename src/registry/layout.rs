@@ -133,4 +133,8 @@ impl Source for Image {
     fn blob(&self, descriptor: &Descriptor) -> Result<Box<dyn Read + Send + '_>, SourceError> {
         Ok(self.files.open(&blob_path(descriptor.digest))?.0)
     }
+
+    fn opens_again(&self) -> bool {
+        self.files.opens_again()
+    }
 }

@@ -160,4 +160,8 @@ impl Files for Passed {
         // A document is read again when it is wanted, and described then.
         if matches!(content, Content::Document(_)) { None } else { digest.map(|digest| (digest, *size)) }
     }
+
+    fn opens_again(&self) -> bool {
+        false
+    }
 }

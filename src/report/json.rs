@@ -59,10 +59,21 @@ enum JsonTarget<'a> {
 #[derive(Serialize)]
 struct JsonDockerfile<'a> {
     name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context: Option<&'a str>,
+    #[serde(rename = "builtBy", skip_serializing_if = "Vec::is_empty")]
+    built_by: Vec<JsonBuiltBy<'a>>,
     stage: Option<String>,
     base: Option<&'a str>,
     os: Option<JsonOs<'a>>,
     bundle: JsonBundle<'a>,
+}
+
+/// A compose or bake file, and the services or targets in it that are this build.
+#[derive(Serialize)]
+struct JsonBuiltBy<'a> {
+    file: &'a str,
+    names: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -256,6 +267,8 @@ fn dockerfile(target: &DockerfileTarget) -> JsonDockerfile<'_> {
     let root = facts.target.and_then(|stage| facts.lineage(stage).pop()).and_then(|stage| facts.stages.get(stage));
     JsonDockerfile {
         name: facts.file.name(),
+        context: target.built_as.context.as_deref(),
+        built_by: target.built_as.named_by.files().map(|(file, names)| JsonBuiltBy { file, names }).collect(),
         stage: facts.shipped().map(|stage| stage.name.clone().unwrap_or_else(|| stage.index.to_string())),
         base: root.and_then(|root| match &root.base {
             Base::Image(reference) | Base::Unresolved { reference, .. } => Some(reference.as_str()),
@@ -302,6 +315,7 @@ fn present<'a>(place: &'a Presence, judgement: Option<&'a Judgement>) -> JsonBun
             shell::Source::Fetch(fetch) => Some(fetch.url.as_str()),
             shell::Source::Bytes { path, .. } => path.as_deref(),
             shell::Source::Named(name) => Some(name),
+            shell::Source::Image { reference, .. } => Some(reference),
         }),
         judgement,
         readable: place.readable,
@@ -419,7 +433,8 @@ fn judgement(judgement: &Judgement) -> JsonJudgement<'_> {
 
 fn finding<'a>(report: &'a Report, reported: &'a Reported) -> JsonFinding<'a> {
     let finding = &reported.finding;
-    let subject = reported.target.and_then(|target| report.targets.get(target)).map(Target::name).unwrap_or_default();
+    let subject =
+        reported.target.and_then(|target| report.targets.get(target)).map(Target::subject).unwrap_or_default();
     JsonFinding {
         rule: finding.rule,
         kind: finding.kind.as_str(),
@@ -436,7 +451,7 @@ fn finding<'a>(report: &'a Report, reported: &'a Reported) -> JsonFinding<'a> {
             }),
             Location::Whole => None,
         },
-        fingerprint: finding.fingerprint(subject).hex(),
+        fingerprint: finding.fingerprint(&subject).hex(),
     }
 }
 

@@ -3,7 +3,8 @@
 mod json;
 mod text;
 
-use std::io;
+use std::borrow::Cow;
+use std::{fmt, io};
 
 use jiff::Timestamp;
 
@@ -82,6 +83,16 @@ impl Target {
             Target::Image(target) => &target.name,
         }
     }
+
+    /// What tells its findings from those of others: its name, and the build where it is one of several of one Dockerfile.
+    pub fn subject(&self) -> Cow<'_, str> {
+        match self {
+            Target::Dockerfile(target) if target.built_as.one_of_several => {
+                Cow::Owned(format!("{} ({})", self.name(), target.built_as.named_by))
+            }
+            _ => Cow::Borrowed(self.name()),
+        }
+    }
 }
 
 /// A Dockerfile that was looked at.
@@ -92,6 +103,55 @@ pub struct DockerfileTarget {
     pub bundle: BundleState,
     /// What the bundle is worth, where its bytes are known.
     pub judgement: Option<Judgement>,
+    /// As which build it was looked at.
+    pub built_as: BuiltAs,
+}
+
+/// As which build a Dockerfile was looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BuiltAs {
+    /// The folder that is the context; none where only the Dockerfile is known.
+    pub context: Option<String>,
+    /// Whether nobody says that, and it is the folder where all is that the Dockerfile copies.
+    pub inferred: bool,
+    /// The compose and bake files that describe this build.
+    pub named_by: NamedBy,
+    /// Whether the same Dockerfile was looked at as another build, too.
+    pub one_of_several: bool,
+}
+
+/// Who describes a build: files, and the services or targets in each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NamedBy {
+    files: Vec<(String, Vec<String>)>,
+}
+
+impl NamedBy {
+    /// Adds a service or target of a file.
+    pub fn add(&mut self, file: &str, name: &str) {
+        match self.files.iter_mut().find(|(other, _)| other == file) {
+            Some((_, names)) => names.push(name.to_owned()),
+            None => self.files.push((file.to_owned(), vec![name.to_owned()])),
+        }
+    }
+
+    /// Whether nobody does.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// Files with their services or targets.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.files.iter().map(|(file, names)| (file.as_str(), names.as_slice()))
+    }
+}
+
+impl fmt::Display for NamedBy {
+    /// `compose.yaml: api, worker; docker-bake.hcl: api`
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let files = self.files.iter().map(|(file, names)| format!("{file}: {}", names.join(", ")));
+        out.write_str(&files.collect::<Vec<_>>().join("; "))
+    }
 }
 
 /// An image that was looked at.

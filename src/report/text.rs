@@ -125,7 +125,9 @@ fn write_dockerfile(target: &DockerfileTarget, out: &mut dyn io::Write) -> io::R
         BundleState::Unknown { .. } if stage.os == Os::Other => return Ok(()),
         BundleState::Unknown { .. } => (OPEN, "can't tell".to_owned()),
     };
-    writeln!(out, "{STRONG}{}{STRONG:#}: {os}, {style}{state}{style:#}", escape(target.facts.file.name()))
+    let named_by = &target.built_as.named_by;
+    let build = if named_by.is_empty() { String::new() } else { format!(" ({})", escape(&named_by.to_string())) };
+    writeln!(out, "{STRONG}{}{STRONG:#}{build}: {os}, {style}{state}{style:#}", escape(target.facts.file.name()))
 }
 
 fn write_sum(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {

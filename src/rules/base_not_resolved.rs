@@ -29,20 +29,22 @@ fn check(facts: &Facts, _: &Settings) -> Vec<Finding> {
     if stage.os != Os::Unknown && base.is_none() {
         return Vec::new();
     }
+    let brings = |name: &str, why: Option<&str>| {
+        let why = why.map(|why| format!(": {}", text::escape(why))).unwrap_or_default();
+        format!("can't tell whether the base image {} brings the RDS CA bundle{why}", text::escape(name))
+    };
+    let declare = |name: &str| {
+        format!("scan it (rdsca scan {}), or say under `bases` in .rdsca.yaml what it brings", text::escape(name))
+    };
     let (message, help) = match &root.base {
-        Base::Unresolved { reference, why } => {
-            let help = if reference.is_empty() || is_unknown(reference) {
-                "give it a value with --build-arg, or a default".to_owned()
-            } else {
-                format!("scan it: rdsca scan {}", text::escape(reference))
-            };
-            (format!("can't tell which image {} is: {why}", text::escape(reference)), help)
-        }
+        Base::Unresolved { reference, why } if reference.is_empty() || is_unknown(reference) => (
+            format!("can't tell which image {} is: {}", text::escape(reference), text::escape(why)),
+            "give it a value with --build-arg, or a default".to_owned(),
+        ),
+        Base::Unresolved { reference, why } => (brings(reference, Some(why)), declare(reference)),
         Base::Image(name) => {
-            let name = text::escape(name);
-            let why = base.map(|gap| format!(": {}", text::escape(&gap.why))).unwrap_or_default();
-            let message = format!("can't tell whether the base image {name} brings the RDS CA bundle{why}");
-            (message, format!("scan it (rdsca scan {name}), and say under `bases` in .rdsca.yaml what it brings"))
+            let help = format!("look it up with --resolve-bases, {}", declare(name));
+            (brings(name, base.map(|gap| gap.why.as_str())), help)
         }
         Base::Scratch | Base::Stage(_) => return Vec::new(),
     };

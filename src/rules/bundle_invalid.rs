@@ -43,7 +43,7 @@ fn is_misnamed_pkcs7(place: &Presence) -> bool {
     let untouched = contents.form == Form::Plain && !contents.open;
     let is_pkcs7 = |source: &Source| match source {
         Source::Fetch(fetch) => url::classify(&fetch.url).is_some_and(|url| url.pkcs7),
-        Source::Bytes { .. } | Source::Named(_) => false,
+        Source::Bytes { .. } | Source::Named(_) | Source::Image { .. } => false,
     };
     untouched
         && contents.parts.iter().any(|part| is_pkcs7(&part.source))

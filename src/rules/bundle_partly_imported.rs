@@ -52,6 +52,6 @@ fn holds_several(source: &Source) -> bool {
     match source {
         Source::Bytes { bytes, .. } => bundle::Contents::read(bytes).certificates.len() > 1,
         Source::Fetch(fetch) => named_bundle(fetch.url.split(['?', '#']).next().unwrap_or_default()),
-        Source::Named(path) => named_bundle(path),
+        Source::Named(path) | Source::Image { path, .. } => named_bundle(path),
     }
 }

@@ -25,6 +25,9 @@ mod image_bundle_outdated;
 mod image_bundle_regional;
 mod image_bundle_removed;
 mod image_bundle_unreadable;
+mod image_ca_variable_dangling;
+mod image_private_key;
+mod image_system_certificates_hidden;
 mod image_views;
 mod regional_bundle_only;
 mod retired_bundle_url;
@@ -101,6 +104,9 @@ pub static ALL: &[&Rule] = &[
     &image_bundle_unreadable::RULE,
     &image_bundle_foreign_authority::RULE,
     &image_bundle_misplaced::RULE,
+    &image_system_certificates_hidden::RULE,
+    &image_private_key::RULE,
+    &image_ca_variable_dangling::RULE,
     &ignore_malformed::RULE,
     &ignore_unused::RULE,
     &ignore_expired::RULE,

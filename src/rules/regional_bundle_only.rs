@@ -109,7 +109,7 @@ fn scope(part: &Part) -> Option<Scope> {
             None => by_name(fetch.url.split(['?', '#']).next().unwrap_or_default()),
         },
         Source::Named(path) => by_name(path),
-        Source::Bytes { .. } => None,
+        Source::Bytes { .. } | Source::Image { .. } => None,
     }
 }
 
@@ -117,7 +117,7 @@ fn scope(part: &Part) -> Option<Scope> {
 fn location(place: &Presence, facts: &Facts) -> Location {
     let fetch = place.rds_parts().find_map(|part| match &part.source {
         Source::Fetch(fetch) => Some(fetch.span),
-        Source::Bytes { .. } | Source::Named(_) => None,
+        Source::Bytes { .. } | Source::Named(_) | Source::Image { .. } => None,
     });
     fetch.map_or_else(|| vendored::location(place, facts), |span| Location::Text(facts.place(span)))
 }

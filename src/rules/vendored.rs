@@ -82,7 +82,7 @@ pub fn of(stage: &Stage, settings: &Settings) -> Vec<Vendored> {
 fn name(place: &Presence) -> String {
     let mut sources = place.contents.parts.iter().filter_map(|part| match &part.source {
         Source::Bytes { path, .. } => path.as_deref(),
-        Source::Fetch(_) | Source::Named(_) => None,
+        Source::Fetch(_) | Source::Named(_) | Source::Image { .. } => None,
     });
     match (sources.next(), sources.next()) {
         (Some(path), None) => text::escape(path).into_owned(),

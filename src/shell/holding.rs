@@ -54,6 +54,13 @@ pub enum Source {
     Fetch(Arc<Fetch>),
     /// A file of the build context that could not be read here; its name is all that is known.
     Named(String),
+    /// A file of an image that was read: it holds RDS certificates.
+    Image {
+        /// The image.
+        reference: String,
+        /// Its path there, without links.
+        path: String,
+    },
 }
 
 /// How much of a source there is, and in which shape.

@@ -16,7 +16,8 @@ pub use path::TreePath;
 pub const MAX_LINKS: usize = 40;
 
 /// Mode and owner of a node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Deserialize, serde::Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Attributes {
     /// Permission bits with set-id and sticky bits (`07777`).
     pub mode: u32,

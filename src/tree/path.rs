@@ -5,8 +5,8 @@ use std::fmt;
 use crate::text;
 
 /// An absolute path below some root, in bytes (a name in a layer need not be UTF-8), without `.`, `..`, `//` or a trailing `/`.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct TreePath(Vec<u8>);
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Deserialize, serde::Serialize)]
+pub struct TreePath(#[serde(with = "text::latin1")] Vec<u8>);
 
 impl TreePath {
     /// The root itself.

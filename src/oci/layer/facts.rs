@@ -1,13 +1,17 @@
 //! What is recorded of a layer: about the layer alone, never a verdict about an image.
 
+use serde::{Deserialize, Serialize};
+
 use crate::digest::Digest;
 use crate::oci::compression::Compression;
+use crate::text;
 use crate::tree::{Attributes, TreePath};
 
 use super::{Unwatched, Watch};
 
 /// What a layer holds, as far as its watch set goes. `C` is what is kept of a file with certificates.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct LayerFacts<C> {
     /// Digest of the layer as stored.
     pub digest: Digest,
@@ -23,7 +27,7 @@ pub struct LayerFacts<C> {
     pub watch: Watch,
     /// The entries that concern the watch set, in the order of the archive.
     pub entries: Vec<Entry<C>>,
-    /// Files with certificates elsewhere.
+    /// Files elsewhere of which something was kept: with certificates or private keys.
     pub strays: Vec<Stray<C>>,
     /// Whether that is all of them: there is a bound.
     pub strays_complete: bool,
@@ -34,7 +38,8 @@ pub struct LayerFacts<C> {
 }
 
 /// An entry.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Entry<C> {
     /// Its name, cleaned; of a whiteout the name of what it removes, of an opaque marker the directory's.
     pub path: TreePath,
@@ -45,7 +50,7 @@ pub struct Entry<C> {
 }
 
 /// What an entry is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub enum Kind<C> {
     /// A regular file.
     File(FileFacts<C>),
@@ -55,7 +60,7 @@ pub enum Kind<C> {
         overlay_opaque: bool,
     },
     /// A symbolic link and its target, as written.
-    Symlink(Vec<u8>),
+    Symlink(#[serde(with = "text::latin1")] Vec<u8>),
     /// Another name for what is at this path.
     HardLink(TreePath),
     /// A character device with the numbers 0 and 0, which overlayfs takes for a whiteout.
@@ -77,7 +82,8 @@ pub enum Kind<C> {
 }
 
 /// What a regular file holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct FileFacts<C> {
     /// Digest of its bytes, holes of sparse files included.
     pub sha256: Digest,
@@ -86,11 +92,13 @@ pub struct FileFacts<C> {
     /// What `inspect` kept of it.
     pub contents: Option<C>,
     /// Its bytes, where the watch set keeps texts.
+    #[serde(with = "text::latin1::option")]
     pub text: Option<Vec<u8>>,
 }
 
-/// A file with certificates that nobody asked for.
-#[derive(Clone, Debug, PartialEq)]
+/// A file that nobody asked for, with certificates or private keys.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Stray<C> {
     /// Its name, cleaned.
     pub path: TreePath,
@@ -101,7 +109,8 @@ pub struct Stray<C> {
 }
 
 /// A symbolic link to or above something that is watched.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Alias {
     /// The link.
     pub path: TreePath,

@@ -7,13 +7,47 @@ const MOST: usize = 4 << 20;
 
 /// Prints (32-bit hashes) of the paths of all entries that are not recorded. A print that is not there proves that the layer
 /// has no such entry; one that is there proves nothing, and the layer has to be read again with the path in the watch set.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+///
+/// Stored sealed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Unwatched {
+    #[serde(with = "differences")]
     prints: Vec<u32>,
     /// Whether there were more than are kept.
     overflowed: bool,
     /// Whether [`Unwatched::seal`] has sorted them.
+    #[serde(skip, default = "sealed")]
     sealed: bool,
+}
+
+/// What was stored was sealed before.
+fn sealed() -> bool {
+    true
+}
+
+/// Sorted numbers, stored as the differences between them, which are shorter.
+mod differences {
+    use serde::de::Error as _;
+    use serde::ser::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(numbers: &[u32], serializer: S) -> Result<S::Ok, S::Error> {
+        let mut last = 0;
+        let differences = numbers.iter().map(|number| number.checked_sub(std::mem::replace(&mut last, *number)));
+        let differences: Option<Vec<u32>> = differences.collect();
+        serializer.collect_seq(differences.ok_or_else(|| S::Error::custom("the prints are not sealed"))?)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u32>, D::Error> {
+        let mut numbers = Vec::<u32>::deserialize(deserializer)?;
+        let mut last = 0u32;
+        for number in &mut numbers {
+            last = last.checked_add(*number).ok_or_else(|| D::Error::custom("a print is too large"))?;
+            *number = last;
+        }
+        Ok(numbers)
+    }
 }
 
 /// What an entry does to what lies below it in lower layers.
@@ -28,6 +62,24 @@ pub enum Effect {
 impl Unwatched {
     /// Notes an entry.
     pub fn add(&mut self, path: &TreePath, effect: Effect) {
+        self.push(print(path, effect));
+    }
+
+    /// Notes a directory and all above it, up to but not `above`: in one pass, however deep it is.
+    pub fn add_directories(&mut self, directory: &TreePath, above: &TreePath) {
+        let mut hash = seed(Effect::Merges);
+        for (at, byte) in directory.as_bytes().iter().enumerate() {
+            if *byte == b'/' && at > above.as_bytes().len() {
+                self.push(fold(hash));
+            }
+            hash = step(hash, *byte);
+        }
+        if directory.as_bytes().len() > above.as_bytes().len() {
+            self.push(fold(hash));
+        }
+    }
+
+    fn push(&mut self, print: u32) {
         if self.overflowed {
             return;
         }
@@ -40,7 +92,7 @@ impl Unwatched {
                 return;
             }
         }
-        self.prints.push(print(path, effect));
+        self.prints.push(print);
     }
 
     /// Sorts the prints, once all are there.
@@ -78,19 +130,44 @@ impl Unwatched {
     }
 }
 
+/// What the hash of an entry begins with.
+const fn seed(effect: Effect) -> u64 {
+    match effect {
+        Effect::Merges => 0xcbf2_9ce4_8422_2325,
+        Effect::Covers => 0x8422_2325_cbf2_9ce4,
+    }
+}
+
+const fn step(hash: u64, byte: u8) -> u64 {
+    (hash ^ byte as u64).wrapping_mul(0x100_0000_01b3)
+}
+
+const fn fold(hash: u64) -> u32 {
+    (hash >> 32) as u32 ^ hash as u32
+}
+
 /// FNV-1a of 64 bits, folded: fixed for ever, as prints are stored. Whoever makes two paths collide gains a second reading.
 fn print(path: &TreePath, effect: Effect) -> u32 {
-    let seed = match effect {
-        Effect::Merges => 0xcbf2_9ce4_8422_2325u64,
-        Effect::Covers => 0x8422_2325_cbf2_9ce4,
-    };
-    let hash = path.as_bytes().iter().fold(seed, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3));
-    (hash >> 32) as u32 ^ hash as u32
+    fold(path.as_bytes().iter().fold(seed(effect), |hash, byte| step(hash, *byte)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn directories_are_noted_up_to_the_one_above() {
+        let mut rest = Unwatched::default();
+        rest.add_directories(&TreePath::new("/etc/a/b/c"), &TreePath::new("/etc"));
+        rest.add_directories(&TreePath::new("/opt"), &TreePath::ROOT);
+        rest.add_directories(&TreePath::new("/usr/lib"), &TreePath::new("/usr/lib"));
+        rest.add_directories(&TreePath::ROOT, &TreePath::ROOT);
+        rest.seal();
+        let has = |path: &str| rest.may_have(&TreePath::new(path));
+        assert!(["/etc/a", "/etc/a/b", "/etc/a/b/c", "/opt"].into_iter().all(has));
+        assert!(!["/", "/etc", "/usr", "/usr/lib", "/etc/a/b/c/d"].into_iter().any(has));
+        assert_eq!(rest.prints.len(), 4);
+    }
 
     #[test]
     fn what_was_not_there_is_known() {

@@ -15,6 +15,9 @@ use super::{Inspect, Interest, LayerError, Watch, of_tar};
 /// The most entries of one layer; the largest real images have some 500,000.
 const MOST_ENTRIES: u64 = 10_000_000;
 
+/// The most bytes of a name or a link (`PATH_MAX` of Linux): no runtime can make longer ones.
+const LONGEST_NAME: usize = 4096;
+
 /// The most bytes of names, links and texts that are recorded of one layer.
 const MOST_RECORDED: usize = 32 << 20;
 
@@ -95,6 +98,11 @@ impl<'a, C> Walk<'a, C> {
             return Err(LayerError::TooMuch("10 million entries"));
         }
         let header = entry.header;
+        if header.path.len().max(header.link.len()) > LONGEST_NAME {
+            return Err(LayerError::TooMuch(
+                "4,096 bytes in the name or the link of an entry, the most that Linux takes",
+            ));
+        }
         let name = TreePath::new(&header.path);
         match header.kind {
             tar::Kind::Global => return Ok(()),
@@ -151,21 +159,23 @@ impl<'a, C> Walk<'a, C> {
     /// of them that lies above something watched is recorded.
     fn note(&mut self, path: &TreePath, effect: Effect, by_removal: bool) -> Result<(), LayerError> {
         self.facts.unwatched.add(path, effect);
-        let parent = path.parent();
-        if self.last_parent == parent {
+        let Some(parent) = path.parent() else { return Ok(()) };
+        if self.last_parent.as_ref() == Some(&parent) {
             return Ok(());
         }
-        let mut above = parent.clone();
-        while let Some(directory) = above {
-            if self.facts.watch.concerns(&directory) {
-                self.imply(directory, by_removal)?;
+        // Where a directory concerns nothing that is watched, none below it does.
+        let mut above = TreePath::ROOT;
+        for name in parent.components() {
+            let next = above.join(name);
+            if !self.facts.watch.concerns(&next) {
                 break;
             }
-            self.facts.unwatched.add(&directory, Effect::Merges);
-            above = directory.parent();
+            above = next;
         }
+        self.facts.unwatched.add_directories(&parent, &above);
+        self.imply(above, by_removal)?;
         if !by_removal {
-            self.last_parent = parent;
+            self.last_parent = Some(parent);
         }
         Ok(())
     }

@@ -23,9 +23,12 @@ const PLACES: &[&str] = &[
 const TEXTS: &[&str] = &["/etc/group", "/etc/os-release", "/etc/passwd", "/usr/lib/os-release"];
 
 /// What is recorded of a layer: paths, and everything that lies above them and could move or remove them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Watch {
     places: BTreeSet<TreePath>,
+    /// Recorded without what lies below them.
+    single: BTreeSet<TreePath>,
     texts: BTreeSet<TreePath>,
 }
 
@@ -33,7 +36,7 @@ impl Default for Watch {
     /// The places where certificates are kept, and the texts that tell the system and its users.
     fn default() -> Self {
         let paths = |names: &[&str]| names.iter().map(TreePath::new).collect();
-        Self { places: paths(PLACES), texts: paths(TEXTS) }
+        Self { places: paths(PLACES), single: BTreeSet::new(), texts: paths(TEXTS) }
     }
 }
 
@@ -50,14 +53,22 @@ impl Watch {
         !self.covers(&path) && self.places.insert(path)
     }
 
+    /// Adds a path, to be recorded without what lies below it: where a stranger chose the path, and it may be a directory of
+    /// everything. False where it was recorded already.
+    pub fn add_single(&mut self, path: TreePath) -> bool {
+        !self.covers(&path) && self.single.insert(path)
+    }
+
     /// Adds a path whose text is to be kept. False where it was kept already.
     pub fn add_text(&mut self, path: TreePath) -> bool {
         self.texts.insert(path)
     }
 
-    /// Whether everything at `path` and below it is recorded.
+    /// Whether what is at `path` is recorded whatever it is.
     pub fn covers(&self, path: &TreePath) -> bool {
-        self.texts.contains(path) || self.places.iter().any(|place| path.starts_with(place))
+        self.texts.contains(path)
+            || self.single.contains(path)
+            || self.places.iter().any(|place| path.starts_with(place))
     }
 
     /// Whether what is at `path` is recorded: it is covered, or lies above something that is.
@@ -72,11 +83,14 @@ impl Watch {
 
     /// Whether all that `other` records is recorded.
     pub fn includes(&self, other: &Watch) -> bool {
-        other.places.iter().all(|place| self.covers(place)) && other.texts.is_subset(&self.texts)
+        let below = |place: &TreePath| self.places.iter().any(|own| place.starts_with(own));
+        other.places.iter().all(below)
+            && other.single.iter().all(|path| self.covers(path))
+            && other.texts.is_subset(&self.texts)
     }
 
     fn paths(&self) -> impl Iterator<Item = &TreePath> {
-        self.places.iter().chain(&self.texts)
+        self.places.iter().chain(&self.single).chain(&self.texts)
     }
 }
 
@@ -97,6 +111,16 @@ mod tests {
         }
         assert!(!watch.covers(&TreePath::new("/opt/app")));
         assert!(watch.covers(&TreePath::new("/etc/ssl/certs/a")));
+    }
+
+    #[test]
+    fn what_lies_below_a_single_path_is_left_out() {
+        let mut watch = Watch::default();
+        assert!(watch.add_single(TreePath::new("/usr/local")));
+        assert!(watch.covers(&TreePath::new("/usr/local")) && watch.concerns(&TreePath::new("/usr")));
+        assert!(!watch.concerns(&TreePath::new("/usr/local/bin")));
+        let whole = Watch::new([TreePath::new("/usr/local")]);
+        assert!(whole.includes(&watch) && !watch.includes(&whole));
     }
 
     #[test]

@@ -1,5 +1,5 @@
 FROM amazonlinux:2
 RUN yum install -y \
       jq \
- && curl -sS https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem \
+ && curl -fsS https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem \
       > /etc/ssl/certs/rds-ca.pem

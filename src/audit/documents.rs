@@ -1,0 +1,106 @@
+//! The images that one reference leads to, through indexes of indexes, within bounds.
+
+use std::collections::BTreeSet;
+
+use crate::digest::Digest;
+use crate::oci::manifest::{Child, Descriptor, Document, Index, MAX_DEPTH, Manifest};
+use crate::oci::source::Source;
+
+/// The most manifests and indexes that one reference leads to: twice what one index may name.
+const MOST_DOCUMENTS: usize = 2_000;
+
+/// The most bytes of them together; the largest real indexes come to some 100 KiB.
+const MOST_BYTES: usize = 64 << 20;
+
+/// An image.
+pub struct Found {
+    /// Digest of its manifest.
+    pub digest: Digest,
+    /// Its manifest.
+    pub manifest: Manifest,
+    /// The platform that an index gives it.
+    pub platform: Option<String>,
+}
+
+/// Finds the images of the platforms that are wanted; each once, however often it is named.
+pub fn find(source: &dyn Source, platforms: &[String], root: &Descriptor, bytes: &[u8]) -> Result<Vec<Found>, String> {
+    let mut search = Search { source, platforms, seen: BTreeSet::from([root.digest]), bytes: 0, found: Vec::new() };
+    search.document(root, bytes, None, 0)?;
+    Ok(search.found)
+}
+
+/// Whether a platform is among those asked for. A platform without a variant stands for all its variants.
+pub fn is_wanted(wanted: &[String], platform: &str) -> bool {
+    wanted.is_empty()
+        || wanted.iter().any(|wanted| {
+            platform == wanted || platform.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        })
+}
+
+struct Search<'a> {
+    source: &'a dyn Source,
+    platforms: &'a [String],
+    seen: BTreeSet<Digest>,
+    bytes: usize,
+    found: Vec<Found>,
+}
+
+impl Search<'_> {
+    fn document(
+        &mut self,
+        descriptor: &Descriptor,
+        bytes: &[u8],
+        platform: Option<&str>,
+        depth: usize,
+    ) -> Result<(), String> {
+        self.bytes += bytes.len();
+        if self.seen.len() > MOST_DOCUMENTS || self.bytes > MOST_BYTES {
+            return Err(format!(
+                "it leads to more than {MOST_DOCUMENTS} manifests or {} MiB of them; name one of its images by its digest",
+                MOST_BYTES >> 20
+            ));
+        }
+        match Document::read(bytes, &descriptor.media_type).map_err(|error| error.to_string())? {
+            Document::Manifest(manifest) => {
+                let platform = platform.map(ToOwned::to_owned);
+                self.found.push(Found { digest: descriptor.digest, manifest, platform });
+            }
+            Document::Artifact { kind } if depth == 0 => return Err(format!("it is no image but {kind}")),
+            Document::Artifact { .. } => {}
+            Document::Index(_) if depth >= MAX_DEPTH => {
+                return Err(format!("its indexes stand in each other more than {MAX_DEPTH} deep"));
+            }
+            Document::Index(index) => self.index(&index, platform, depth)?,
+        }
+        Ok(())
+    }
+
+    fn index(&mut self, index: &Index, platform: Option<&str>, depth: usize) -> Result<(), String> {
+        for Child { descriptor, platform: named, artifact } in &index.children {
+            let named = named.as_ref().map(ToString::to_string);
+            let wanted = artifact.is_none() && named.as_ref().is_none_or(|named| is_wanted(self.platforms, named));
+            if !wanted || !self.seen.insert(descriptor.digest) {
+                continue;
+            }
+            let bytes = self.source.verified_manifest(descriptor).map_err(|error| error.to_string())?;
+            // The innermost index knows best.
+            self.document(descriptor, &bytes, named.as_deref().or(platform), depth + 1)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_platform_stands_for_its_variants() {
+        let wanted = ["linux/arm64".to_owned()];
+        assert!(is_wanted(&wanted, "linux/arm64/v8"));
+        assert!(is_wanted(&wanted, "linux/arm64"));
+        assert!(!is_wanted(&wanted, "linux/arm"));
+        assert!(!is_wanted(&wanted, "linux/arm64be"));
+        assert!(is_wanted(&[], "windows/amd64"));
+    }
+}

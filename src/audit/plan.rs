@@ -1,0 +1,196 @@
+//! What is to be checked: each Dockerfile once for every different build of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use ignore::{WalkBuilder, WalkState};
+
+use super::dockerfiles::{self, Input};
+use super::repository::{self, LocalBuild, Repository, canonical};
+use crate::report::{NamedBy, NotScanned};
+
+/// One thing to check.
+#[derive(Clone, Debug)]
+pub enum Job {
+    /// A Dockerfile that no file says how to build.
+    Alone {
+        /// Where it is; `-` is stdin.
+        path: PathBuf,
+        /// The folder that was searched, where one was.
+        within: Option<PathBuf>,
+    },
+    /// A build of the repository, by index, and the files and names that stand for it.
+    Build {
+        /// Index in [`Repository::builds`].
+        index: usize,
+        /// Who names it.
+        named_by: NamedBy,
+        /// Whether the same Dockerfile is checked as another build, too.
+        one_of_several: bool,
+    },
+}
+
+/// What is to be checked, and what is known of the repository around it.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// In the order of the inputs, and below a folder of the paths.
+    pub jobs: Vec<Job>,
+    /// The builds.
+    pub repository: Repository,
+    /// What was asked for and cannot be checked.
+    pub not_scanned: Vec<NotScanned>,
+}
+
+/// Finds the Dockerfiles that inputs name or hold, and how they are built unless `alone`.
+pub fn plan(inputs: &[Input], alone: bool, jobs: usize) -> Plan {
+    let mut found = Found::default();
+    for input in inputs {
+        if input.is_dir() {
+            let below = walk(input, jobs);
+            found.dockerfiles.extend(below.dockerfiles);
+            found.build_files.extend(below.build_files);
+        } else if dockerfiles::is_build_file(input) {
+            found.build_files.insert(input.clone());
+        } else {
+            found.dockerfiles.push((input.clone(), None));
+        }
+    }
+    if alone {
+        let jobs = found.dockerfiles.into_iter().map(|(path, within)| Job::Alone { path, within }).collect();
+        return Plan { jobs, ..Plan::default() };
+    }
+    let above = above(inputs, &found);
+    let (mut repository, not_scanned) = Repository::read(&found.build_files, &above);
+    let jobs = spread(found.dockerfiles, &mut repository);
+    Plan { jobs, repository, not_scanned }
+}
+
+/// What was found by name.
+#[derive(Default)]
+struct Found {
+    /// With the folder that was searched, where one was.
+    dockerfiles: Vec<(PathBuf, Option<PathBuf>)>,
+    build_files: BTreeSet<PathBuf>,
+}
+
+/// What is below a folder in the order of the paths, `.gitignore` respected, hidden folders (`.devcontainer`) included.
+fn walk(folder: &Path, jobs: usize) -> Found {
+    let found = Mutex::new(Found::default());
+    let mut walk = WalkBuilder::new(folder);
+    walk.hidden(false).require_git(false).threads(jobs).filter_entry(|entry| entry.file_name() != ".git");
+    walk.build_parallel().run(|| {
+        Box::new(|entry| {
+            if let Ok(entry) = entry
+                && entry.file_type().is_some_and(|kind| kind.is_file())
+                && let Some(name) = entry.file_name().to_str()
+                && (dockerfiles::is_dockerfile(name) || repository::is_build_file(name))
+                && let Ok(mut found) = found.lock()
+            {
+                if dockerfiles::is_dockerfile(name) {
+                    found.dockerfiles.push((entry.into_path(), Some(folder.to_owned())));
+                } else {
+                    found.build_files.insert(plain(entry.path()));
+                }
+            }
+            WalkState::Continue
+        })
+    });
+    let mut found = found.into_inner().unwrap_or_default();
+    found.dockerfiles.sort();
+    found
+}
+
+fn plain(path: &Path) -> PathBuf {
+    path.strip_prefix("./").unwrap_or(path).to_owned()
+}
+
+/// The Dockerfiles below a folder, in the order of their paths.
+pub fn dockerfiles_below(folder: &Path, jobs: usize) -> Vec<PathBuf> {
+    walk(folder, jobs).dockerfiles.into_iter().map(|(path, _)| path).collect()
+}
+
+/// The compose and bake files in the folders above what was asked for, up to the root of the repository.
+fn above(inputs: &[Input], found: &Found) -> BTreeSet<PathBuf> {
+    let mut files = BTreeSet::new();
+    let mut looked_at = BTreeSet::new();
+    for input in inputs.iter().filter(|input| *input != Path::new("-")) {
+        let folder = if input.is_dir() { input.as_path() } else { dockerfiles::folder(input) };
+        if !looked_at.insert(folder.to_owned()) {
+            continue;
+        }
+        let Some(root) = repository::root_of(folder) else { continue };
+        for folder in repository::ancestors(folder, Some(&root)) {
+            looked_at.insert(folder.clone());
+            let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+            for entry in entries.flatten() {
+                if entry.file_name().to_str().is_some_and(repository::is_build_file) {
+                    files.insert(plain(&folder.join(entry.file_name())));
+                }
+            }
+        }
+    }
+    let asked: BTreeSet<_> = found.build_files.iter().map(|file| canonical(file)).collect();
+    files.retain(|file| !asked.contains(&canonical(file)));
+    files
+}
+
+/// One job for each different build of each Dockerfile.
+fn spread(dockerfiles: Vec<(PathBuf, Option<PathBuf>)>, repository: &mut Repository) -> Vec<Job> {
+    if repository.builds.is_empty() {
+        return dockerfiles.into_iter().map(|(path, within)| Job::Alone { path, within }).collect();
+    }
+    let mut by_dockerfile: BTreeMap<PathBuf, Vec<usize>> = BTreeMap::new();
+    for (index, local) in repository.builds.iter().enumerate() {
+        if let Some(path) = &local.dockerfile {
+            by_dockerfile.entry(canonical(path)).or_default().push(index);
+        }
+    }
+    let mut jobs = Vec::new();
+    let mut done = BTreeSet::new();
+    for (path, within) in dockerfiles {
+        let place = canonical(&path);
+        match by_dockerfile.get(&place) {
+            Some(builds) => {
+                repository.call(builds, &path);
+                jobs.extend(distinct(builds, repository));
+            }
+            None => jobs.push(Job::Alone { path, within }),
+        }
+        done.insert(place);
+    }
+    // Dockerfiles under other names, outside of what was walked, or in the file itself.
+    for (path, builds) in &by_dockerfile {
+        let asked = |index: &&usize| repository.builds.get(**index).is_some_and(|local| local.asked);
+        if !done.contains(path) && builds.iter().any(|index| asked(&index)) {
+            jobs.extend(distinct(builds, repository));
+        }
+    }
+    let is_inline = |local: &LocalBuild| local.dockerfile.is_none() && local.asked;
+    let inline = repository.builds.iter().enumerate().filter(|(_, local)| is_inline(local));
+    jobs.extend(distinct(&inline.map(|(index, _)| index).collect::<Vec<_>>(), repository));
+    jobs
+}
+
+/// Builds that are the same in all that matters are one job, under all their names.
+fn distinct(builds: &[usize], repository: &Repository) -> Vec<Job> {
+    let mut same: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for index in builds {
+        if let Some(local) = repository.builds.get(*index) {
+            same.entry(local.identity()).or_default().push(*index);
+        }
+    }
+    let mut groups: Vec<_> = same.into_values().collect();
+    groups.sort();
+    let several = groups.len() > 1;
+    let job = |group: Vec<usize>| {
+        let first = *group.first()?;
+        let mut named_by = NamedBy::default();
+        for local in group.iter().filter_map(|index| repository.builds.get(*index)) {
+            named_by.add(&local.file, &local.build.name);
+        }
+        let inline = repository.builds.get(first).is_some_and(|local| local.dockerfile.is_none());
+        Some(Job::Build { index: first, named_by, one_of_several: several && !inline })
+    };
+    groups.into_iter().filter_map(job).collect()
+}

@@ -1,0 +1,33 @@
+//! How registries are reached: options that every command has that asks one.
+
+use std::path::PathBuf;
+
+use crate::registry::{self, Opener};
+
+/// How registries are reached.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Registries")]
+pub struct Reach {
+    /// Talk http to registries that are not on this machine
+    #[arg(long, env = "RDSCA_PLAIN_HTTP")]
+    plain_http: bool,
+    /// Trust the authorities in this PEM file, besides the system's
+    #[arg(long, value_name = "FILE", env = "RDSCA_REGISTRY_CA")]
+    registry_ca: Option<PathBuf>,
+    /// Let this token service have a registry's credentials, though it is on another site
+    #[arg(long, value_name = "HOST", value_delimiter = ',', env = "RDSCA_ALLOW_REALM")]
+    allow_realm: Vec<String>,
+}
+
+impl Reach {
+    /// What opens images with these options and the user's credentials. Nothing is read yet.
+    pub fn opener(&self) -> Opener {
+        Opener::new(registry::Options {
+            plain_http: self.plain_http,
+            registry_ca: self.registry_ca.clone(),
+            allowed_realms: self.allow_realm.clone(),
+            credential_files: registry::credential_files(),
+            ..registry::Options::default()
+        })
+    }
+}

@@ -1,0 +1,3 @@
+//! What is kept between runs: facts, never findings.
+
+pub mod layers;

@@ -1,0 +1,5 @@
+# syntax=docker/dockerfile:1
+FROM amazonlinux:2023
+ADD --chmod=0644 \
+    https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem \
+    /etc/ssl/certs/rds-ca.pem

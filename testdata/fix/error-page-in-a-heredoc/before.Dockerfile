@@ -1,0 +1,5 @@
+FROM amazonlinux:2023
+RUN <<EOF
+set -e
+curl https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem > /etc/ssl/certs/rds-ca.pem
+EOF
