@@ -63,8 +63,8 @@ pub fn settings(config: &Config) -> Vec<Setting> {
     let working_directory = TreePath::new(&config.working_directory);
     let mut found = Vec::new();
     for (name, read_by, form) in VARIABLES {
-        let pairs = config.env.iter().filter_map(|pair| pair.split_once('='));
-        let Some((_, value)) = pairs.filter(|(set, _)| set == name).next_back() else { continue };
+        let mut pairs = config.env.iter().filter_map(|pair| pair.split_once('='));
+        let Some((_, value)) = pairs.rfind(|(set, _)| set == name) else { continue };
         let (value, wanted) = match form {
             Form::Path(wanted) => (value, *wanted),
             Form::PathOrSystem if value == "system" => continue,
