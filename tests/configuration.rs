@@ -294,6 +294,38 @@ fn every_image_may_need_the_bundle() {
 }
 
 #[test]
+fn an_ignore_that_one_of_several_builds_needs_is_of_use() {
+    let dockerfile = "ARG BASE=public.ecr.aws/amazonlinux/amazonlinux:2023\n\
+        # rdsca: ignore[bundle-never-fetched] -- no database\n\
+        # rdsca: ignore[retired-bundle-url] -- nobody fetches it\n\
+        FROM ${BASE}\n";
+    let compose = "services:\n  api:\n    build: {context: api}\n  tools:\n    build: {context: api, args: {BASE: 'debian:12'}}\n";
+    let folder = repository(&[("compose.yaml", compose), ("api/Dockerfile", dockerfile)]);
+    let (exit, report) = check(folder.path(), &[]);
+    assert_eq!((exit, report["summary"]["targets"].as_u64()), (0, Some(2)));
+    assert_eq!(found(&report["findings"]), ["ignore-unused api/Dockerfile:3"]);
+    assert_eq!(report["summary"]["suppressed"], 1);
+
+    let plain = "ARG BASE=public.ecr.aws/amazonlinux/amazonlinux:2\nFROM ${BASE}\n";
+    let both = "services:\n  one:\n    build: {context: api}\n  two:\n    build: {context: api, args: {BASE: 'amazonlinux:2023'}}\n  \
+        three:\n    build: {context: api, dockerfile_inline: 'FROM amazonlinux:2'}\n";
+    let ignore = |path: &str| format!("ignores: [{{rule: bundle-never-fetched, path: {path}, reason: no database}}]");
+    let folder = repository(&[("a/compose.yaml", both), ("a/api/Dockerfile", plain)]);
+    for (path, at, suppressed) in [
+        ("a/api/Dockerfile", "", 2),
+        ("a/api/Dockerfile", "a", 2),
+        ("a/compose.yaml", "", 1),
+        ("a/compose.yaml", "a", 1),
+        ("a/**", "a", 3),
+    ] {
+        fs::write(folder.path().join(".rdsca.yaml"), ignore(path)).unwrap();
+        let (_, report) = check(&folder.path().join(at), &[]);
+        assert_eq!(report["summary"]["suppressed"], suppressed, "{path} from {at:?}: {}", report["findings"]);
+        assert_eq!(report["summary"]["findings"], 3 - suppressed, "{path} from {at:?}: {}", report["findings"]);
+    }
+}
+
+#[test]
 fn what_is_ignored_is_not_repaired() {
     let ignored = "# rdsca: ignore[bundle-never-fetched] -- reads from S3 only\n".to_owned() + WITHOUT;
     let folder = repository(&[

@@ -233,6 +233,45 @@ fn what_cannot_be_repaired_is_said_and_left() {
     }
 }
 
+/// What a compose file says of a build (target, context, arguments) counts for its repair, and all builds of one file are served.
+#[test]
+fn every_build_of_a_dockerfile_is_repaired() {
+    let folder = tempfile::tempdir().unwrap();
+    let there = |name: &str| folder.path().join(name);
+    fs::create_dir(there("docker")).unwrap();
+    fs::write(
+        there("compose.yaml"),
+        "services:\n  api:\n    build: {context: ., dockerfile: docker/Dockerfile, target: api}\n  worker:\n    build: {context: ., dockerfile: docker/Dockerfile, target: worker}\n",
+    )
+    .unwrap();
+    let text = "FROM amazonlinux:2023 AS api\nCOPY api /api\n\nFROM amazonlinux:2 AS worker\nCOPY worker /worker\n";
+    fs::write(there("docker/Dockerfile"), text).unwrap();
+    let done = rdsca(folder.path(), &["fix", "--write", "--style", "copy-vendored"]);
+    assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+    // The second build finds what the first one was given, and copies it on.
+    let copy = "COPY --chmod=0644 global-bundle.pem /etc/ssl/certs/rds-ca.pem\n";
+    let copy_on = "COPY --from=api --chmod=0644 /etc/ssl/certs/rds-ca.pem /etc/ssl/certs/rds-ca.pem\n";
+    assert_eq!(
+        fs::read_to_string(there("docker/Dockerfile")).unwrap(),
+        format!(
+            "# syntax=docker/dockerfile:1\nFROM amazonlinux:2023 AS api\n{copy}COPY api /api\n\nFROM amazonlinux:2 AS worker\n{copy_on}COPY worker /worker\n"
+        )
+    );
+    assert_eq!(fs::read(there(fix::VENDORED)).unwrap(), BUILTIN_PEM, "it belongs into the context");
+    assert!(!there("docker").join(fix::VENDORED).exists());
+    assert_eq!(String::from_utf8_lossy(&rdsca(folder.path(), &["fix"]).stdout), "");
+}
+
+#[test]
+fn what_is_ignored_is_not_repaired() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "# rdsca: ignore[bundle-never-fetched] -- reads from S3 only\nFROM amazonlinux:2023\n";
+    fs::write(folder.path().join("Dockerfile"), text).unwrap();
+    let done = rdsca(folder.path(), &["fix"]);
+    assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+    assert_eq!(String::from_utf8_lossy(&done.stdout), "");
+}
+
 #[test]
 fn bytes_that_are_no_text_are_not_touched() {
     let folder = tempfile::tempdir().unwrap();

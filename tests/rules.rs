@@ -101,6 +101,8 @@ fn assert_none(wrong: &[String], cases: usize, least: usize) {
 /// What a Dockerfile's first comments say about the case that it is.
 struct Case {
     expected: Vec<(Option<String>, String, Option<String>)>,
+    /// What stands in messages.
+    said: Vec<String>,
     options: Vec<String>,
     /// Files of its context, where it does not lie in a folder of its own.
     context: BTreeMap<String, Vec<u8>>,
@@ -108,7 +110,7 @@ struct Case {
 
 impl Case {
     fn read(file: &Path, text: &str) -> Self {
-        let mut case = Self { expected: Vec::new(), options: Vec::new(), context: BTreeMap::new() };
+        let mut case = Self { expected: Vec::new(), said: Vec::new(), options: Vec::new(), context: BTreeMap::new() };
         let mut said = false;
         for line in text.lines() {
             if let Some(line) = line.strip_prefix("# expect: ") {
@@ -119,6 +121,8 @@ impl Case {
                 if words != ["nothing"] {
                     case.expected.push((level, words[0].to_owned(), words.get(1).map(|&place| place.to_owned())));
                 }
+            } else if let Some(words) = line.strip_prefix("# says: ") {
+                case.said.push(words.to_owned());
             } else if let Some((option, value)) = line.strip_prefix("# with: ").and_then(|line| line.split_once(' ')) {
                 case.options.extend([format!("--{option}"), value.to_owned()]);
             } else if let Some(line) = line.strip_prefix("# context: ") {
@@ -172,7 +176,12 @@ fn dockerfiles_show_what_they_are_cases_of() {
             arguments.push(copy.to_str().unwrap());
             report(&arguments, None)
         };
-        let different = difference(&case.expected, &found(&report));
+        let mut different = difference(&case.expected, &found(&report));
+        let messages: Vec<_> = report["findings"].as_array().unwrap().iter().map(|found| &found["message"]).collect();
+        let is_said = |words: &&String| messages.iter().any(|message| message.as_str().unwrap().contains(*words));
+        different.extend(
+            case.said.iter().filter(|words| !is_said(words)).map(|words| format!("not said: {words}: {messages:?}")),
+        );
         wrong.extend(different.into_iter().map(|what| format!("{}: {what}", name(file))));
     }
     assert_none(&wrong, cases.len(), 100);

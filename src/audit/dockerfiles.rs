@@ -98,6 +98,7 @@ fn check_job(job: &Job, around: Surroundings<'_>, request: &Request<'_>) -> Chec
                 context: Some(name(&local.context)),
                 inferred: false,
                 named_by: named_by.clone(),
+                written_in: local.dockerfile.is_none().then(|| local.file.clone()),
                 one_of_several: *one_of_several,
             };
             judge_build(file, dockerfile, &context, &local.options(request.options), built_as, request)
@@ -132,7 +133,7 @@ fn check_alone(path: &Path, within: Option<&Path>, around: Surroundings<'_>, req
 
 /// The folder that must be the context of a Dockerfile: its own; or, where nothing that it copies is there, the nearest one above in the
 /// same repository where all of it is. Says whether it is such a one.
-fn context_of(path: &Path, within: Option<&Path>, dockerfile: &Dockerfile) -> (PathBuf, bool) {
+pub(super) fn context_of(path: &Path, within: Option<&Path>, dockerfile: &Dockerfile) -> (PathBuf, bool) {
     let own = folder(path);
     let sources = dockerfile::sources(dockerfile);
     if sources.is_empty() || sources.iter().any(|source| own.join(source).exists()) {

@@ -1,18 +1,21 @@
 //! Dockerfiles repaired, and pins of the bundle in them: read, proposed, and written back.
 
+use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::context::FolderContext;
-use super::dockerfiles::{self, Input};
+use super::context::{BuildContext, FolderContext, Surroundings};
+use super::dockerfiles::{self, Input, Request};
+use super::plan::{self, Job};
 use super::policy::Policy;
 use super::pool;
 use crate::bundle;
 use crate::dockerfile::{self, Options};
-use crate::fix::{self, Bench, Pin, Repaired, VENDORED, Wish};
-use crate::rules::{self, Settings};
+use crate::finding::Finding;
+use crate::fix::{self, Bench, Pin, Repair, VENDORED, Wish};
+use crate::rules;
 use crate::text::SourceFile;
 
 /// A Dockerfile, and what it would be when repaired.
@@ -22,20 +25,18 @@ pub struct Fixed {
     /// What it says now.
     pub file: Arc<SourceFile>,
     /// What it would say.
-    pub repaired: Repaired,
+    pub text: String,
+    /// What would be repaired, in order.
+    pub repairs: Vec<Repair>,
+    /// What would still be wrong with it, or could not be told, in any of its builds.
+    pub left: Vec<Finding>,
+    /// Where the vendored bundle would be put, so that a build finds it.
+    pub vendored: BTreeSet<PathBuf>,
+    /// Whether so much was repaired that the rest was not tried.
+    pub stopped: bool,
 }
 
 impl Fixed {
-    /// Whether anything would change.
-    pub fn changes(&self) -> bool {
-        self.repaired.text != self.file.text()
-    }
-
-    /// Where the vendored bundle would be put.
-    pub fn vendored(&self) -> Option<PathBuf> {
-        self.repaired.vendors.then(|| self.path.with_file_name(VENDORED))
-    }
-
     /// Writes what changes.
     ///
     /// # Errors
@@ -43,42 +44,135 @@ impl Fixed {
     pub fn write(&self) -> Result<(), String> {
         let failed = |path: &Path, error: io::Error| format!("cannot write {}: {error}", path.display());
         // First what the Dockerfile will need: were it the other way round, an error in between would leave a build that fails.
-        if let Some(path) = self.vendored() {
-            match OpenOptions::new().write(true).create_new(true).open(&path) {
-                Ok(mut out) => out.write_all(fix::vendored()).map_err(|error| failed(&path, error))?,
+        for path in &self.vendored {
+            match OpenOptions::new().write(true).create_new(true).open(path) {
+                Ok(mut out) => out.write_all(fix::vendored()).map_err(|error| failed(path, error))?,
                 // Another Dockerfile of the folder needed it, too.
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(failed(&path, error)),
+                Err(error) => return Err(failed(path, error)),
             }
         }
-        if self.changes() {
-            fs::write(&self.path, &self.repaired.text).map_err(|error| failed(&self.path, error))?;
+        if self.text != self.file.text() {
+            fs::write(&self.path, &self.text).map_err(|error| failed(&self.path, error))?;
         }
         Ok(())
     }
 }
 
-/// Repairs every Dockerfile that the inputs name or hold, in memory; for each the outcome, or why there is none.
+/// Passes over a Dockerfile that is built in several ways: what one build needs may open something for another.
+const MAX_PASSES: usize = 4;
+
+/// Repairs every Dockerfile that the inputs name or hold, in memory, for all the builds that [`dockerfiles::check`] looks at; for each
+/// the outcome, or why there is none.
 pub fn repair(
     inputs: &[Input],
-    options: &Options,
-    settings: &Settings,
+    request: &Request<'_>,
     policy: &Policy,
     wish: &Wish,
     jobs: usize,
 ) -> Vec<(PathBuf, Result<Fixed, String>)> {
-    each(inputs, jobs, |path| {
-        let file = read(path)?;
-        let context = FolderContext::new(dockerfiles::folder(path), path);
-        // What somebody decided to live with is not repaired.
-        let check = |facts: &dockerfile::facts::Facts| {
-            policy.wanted(facts, rules::check_dockerfile(facts, settings), bundle::day(settings.at))
+    let plan = plan::plan(inputs, request.context.is_some(), jobs);
+    let around = Surroundings { repository: &plan.repository, bases: request.bases, options: request.options };
+    let mut files: Vec<(PathBuf, Vec<&Job>)> = Vec::new();
+    for job in &plan.jobs {
+        let path = match job {
+            Job::Alone { path, .. } => path.clone(),
+            Job::Build { index, .. } => match plan.repository.builds.get(*index) {
+                Some(local) => local.dockerfile.clone().unwrap_or_else(|| local.recipe_name().into()),
+                None => continue,
+            },
         };
-        let can_vendor = context.lets_in(VENDORED);
-        let repaired = fix::repair(&file, &Bench { context: &context, can_vendor, options, wish, check: &check });
-        buildable(&repaired.facts)?;
-        Ok(Fixed { path: path.to_owned(), file, repaired })
-    })
+        match files.iter_mut().find(|(known, _)| *known == path) {
+            Some((_, builds)) => builds.push(job),
+            None => files.push((path, vec![job])),
+        }
+    }
+    let repaired = pool::map(&files, jobs, |(path, builds)| {
+        let stands_elsewhere = |job: &&Job| match job {
+            Job::Alone { .. } => false,
+            Job::Build { index, .. } => {
+                around.repository.builds.get(*index).is_none_or(|local| local.dockerfile.is_none())
+            }
+        };
+        if builds.iter().any(stands_elsewhere) {
+            return Err("it is not a file of its own, and only those are repaired".to_owned());
+        }
+        repair_file(path, builds, around, request, policy, wish)
+    });
+    let missed = plan.not_scanned.into_iter().map(|missed| (missed.target.into(), Err(missed.reason)));
+    files.into_iter().map(|(path, _)| path).zip(repaired).chain(missed).collect()
+}
+
+/// Repairs one Dockerfile for all of its builds, one after the other, until none of them asks for more.
+fn repair_file(
+    path: &Path,
+    builds: &[&Job],
+    around: Surroundings<'_>,
+    request: &Request<'_>,
+    policy: &Policy,
+    wish: &Wish,
+) -> Result<Fixed, String> {
+    let file = read(path)?;
+    let mut fixed = Fixed {
+        path: path.to_owned(),
+        text: file.text().to_owned(),
+        file,
+        repairs: Vec::new(),
+        left: Vec::new(),
+        vendored: BTreeSet::new(),
+        stopped: false,
+    };
+    // What somebody decided to live with is not repaired.
+    let check = |facts: &dockerfile::facts::Facts| {
+        policy.wanted(facts, rules::check_dockerfile(facts, request.settings), bundle::day(request.settings.at))
+    };
+    for _ in 0..MAX_PASSES {
+        let mut changed = false;
+        fixed.left.clear();
+        fixed.stopped = false;
+        for job in builds {
+            let file = SourceFile::new(fixed.file.name(), fixed.text.as_str());
+            let (context, folder, options) = match job {
+                Job::Alone { within, .. } => {
+                    let folder = match request.context {
+                        Some(folder) => folder.to_owned(),
+                        None => dockerfiles::context_of(path, within.as_deref(), &dockerfile::parse(file.text())).0,
+                    };
+                    let context = BuildContext {
+                        folder: Some(FolderContext::new(&folder, path)),
+                        around,
+                        chain: Vec::new(),
+                        platform: request.options.platform.clone(),
+                    };
+                    (context, folder, request.options.clone())
+                }
+                Job::Build { index, .. } => {
+                    let Some(local) = around.repository.builds.get(*index) else { continue };
+                    let context = BuildContext::of_build(*index, Vec::new(), around);
+                    (context, local.context.clone(), local.options(request.options))
+                }
+            };
+            let can_vendor = context.folder.as_ref().is_some_and(|folder| folder.lets_in(VENDORED));
+            let bench = Bench { context: &context, can_vendor, options: &options, wish, check: &check };
+            let repaired = fix::repair(&file, &bench);
+            buildable(&repaired.facts)?;
+            changed |= repaired.text != fixed.text;
+            fixed.text = repaired.text;
+            fixed.repairs.extend(repaired.repairs);
+            fixed.stopped |= repaired.stopped;
+            fixed.vendored.extend(repaired.vendors.then(|| folder.join(VENDORED)));
+            for finding in repaired.left {
+                let same = |known: &Finding| known.rule == finding.rule && known.message == finding.message;
+                if !fixed.left.iter().any(same) || builds.len() == 1 {
+                    fixed.left.push(finding);
+                }
+            }
+        }
+        if !changed || builds.len() == 1 {
+            break;
+        }
+    }
+    Ok(fixed)
 }
 
 /// A Dockerfile and its pins.

@@ -77,7 +77,7 @@ impl Policy {
     /// Applies levels and ignores to a report, and says what became of the ignores.
     pub fn apply(&self, report: &mut Report) {
         let day = bundle::day(report.at);
-        let paths: Vec<String> = report.targets.iter().map(|target| self.path(target.name())).collect();
+        let paths: Vec<String> = report.targets.iter().map(|target| self.path(target.file())).collect();
         let mut tried = self.ignores(report, &paths, day);
         for mut reported in std::mem::take(&mut report.findings) {
             if !self.overridden(&mut reported.finding) {

@@ -11,6 +11,7 @@ use super::Exit;
 use super::build::Build;
 use super::configuration::Source;
 use super::options::Expectation;
+use crate::audit::dockerfiles::Request;
 use crate::audit::fixes::{self, Fixed};
 use crate::audit::policy::Policy;
 use crate::finding::{Finding, Kind, Level};
@@ -21,7 +22,7 @@ use crate::text::escape;
 #[derive(clap::Args)]
 #[command(after_help = EXIT_CODES)]
 pub struct Args {
-    /// Dockerfiles, or folders to look for them in
+    /// Dockerfiles, compose and bake files, or folders to look for them in
     #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
     /// Write the changes instead of printing them as a diff
@@ -30,6 +31,9 @@ pub struct Args {
     /// How the bundle is brought in where nothing does
     #[arg(long, value_name = "STYLE", value_enum, default_value_t, env = "RDSCA_STYLE")]
     style: StyleName,
+    /// The build context; compose and bake files are not asked then
+    #[arg(long, value_name = "DIR")]
+    context: Option<PathBuf>,
     #[command(flatten)]
     build: Build,
     #[command(flatten)]
@@ -84,7 +88,11 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let wish = Wish::new(args.style.into(), path)?;
     let options = args.build.options(&settings, &configuration);
     let policy = Policy::new(&configuration);
-    let outcomes = fixes::repair(&args.paths, &options, &settings, &policy, &wish, args.build.jobs());
+    if let Some(context) = args.context.as_ref().filter(|context| !context.is_dir()) {
+        bail!("there is no folder {} to be the context", context.display());
+    }
+    let request = Request { options: &options, context: args.context.as_deref(), bases: None, settings: &settings };
+    let outcomes = fixes::repair(&args.paths, &request, &policy, &wish, args.build.jobs());
     if outcomes.is_empty() {
         let paths: Vec<_> = args.paths.iter().map(|path| path.display().to_string()).collect();
         bail!("there is no Dockerfile in {}", paths.join(", "));
@@ -122,11 +130,9 @@ struct Ending {
 
 /// The changes of one Dockerfile, and of the file that it needs; that one only once.
 fn diff(fixed: &Fixed, created: &mut BTreeSet<PathBuf>) -> String {
-    let mut text = fix::diff(&applicable(&fixed.path), fixed.file.text(), &fixed.repaired.text);
-    if let Some(path) = fixed.vendored()
-        && created.insert(path.clone())
-    {
-        text.push_str(&fix::new_file(&applicable(&path), &String::from_utf8_lossy(fix::vendored())));
+    let mut text = fix::diff(&applicable(&fixed.path), fixed.file.text(), &fixed.text);
+    for path in fixed.vendored.iter().filter(|path| created.insert((*path).clone())) {
+        text.push_str(&fix::new_file(&applicable(path), &String::from_utf8_lossy(fix::vendored())));
     }
     text
 }
@@ -142,28 +148,27 @@ fn applicable(path: &Path) -> String {
 /// Says on stderr what was done, what it needs, and what is left.
 fn tell(fixed: &Fixed, written: bool, ending: &mut Ending) {
     let name = shown(fixed.file.name());
-    let repaired = &fixed.repaired;
-    for repair in &repaired.repairs {
+    for repair in &fixed.repairs {
         anstream::eprintln!("{name}: {}: {}", repair.rule, shown(&repair.what));
     }
-    let needs: BTreeSet<_> = repaired.repairs.iter().filter_map(|repair| repair.needs).collect();
+    let needs: BTreeSet<_> = fixed.repairs.iter().filter_map(|repair| repair.needs).collect();
     for need in needs {
         anstream::eprintln!("{name}: {need}");
     }
-    if let Some(path) = fixed.vendored() {
-        let path = path.strip_prefix("./").unwrap_or(&path);
+    for path in &fixed.vendored {
+        let path = path.strip_prefix("./").unwrap_or(path);
         let done = if written { "written" } else { "part of the diff" };
         anstream::eprintln!(
             "{name}: {} is {done}: commit it, and keep it out of .dockerignore",
             shown(&path.display().to_string())
         );
     }
-    if repaired.stopped {
-        anstream::eprintln!("{name}: stopped after {} repairs; fix it again for the rest", repaired.repairs.len());
+    if fixed.stopped {
+        anstream::eprintln!("{name}: stopped after {} repairs; fix it again for the rest", fixed.repairs.len());
     }
-    for finding in &repaired.left {
+    for finding in &fixed.left {
         let line = finding.start().map_or(String::new(), |start| format!(":{}", start.line));
-        anstream::eprintln!("{}", shown(&format!("{}{line}: {}", fixed.file.name(), left(finding, repaired.stopped))));
+        anstream::eprintln!("{}", shown(&format!("{}{line}: {}", fixed.file.name(), left(finding, fixed.stopped))));
         match finding.kind {
             Kind::Open => ending.incomplete = true,
             Kind::Fail => ending.errors |= finding.level == Level::Error,

@@ -283,6 +283,7 @@ impl<'t> Written<'t> {
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
+    use proptest::prelude::*;
 
     use super::*;
     use crate::dockerfile::context::NoContext;
@@ -373,6 +374,36 @@ mod tests {
             let (ignores, malformed) = inline(&facts(text));
             assert!(ignores.is_empty(), "{text}");
             assert!(matches!(malformed.as_slice(), [one] if one.why.contains(why)), "{text}: {malformed:?}");
+        }
+    }
+
+    proptest! {
+        /// Whatever a Dockerfile says, an ignore points at the rule that it names, and nothing that is meant as one is lost.
+        #[test]
+        fn no_ignore_is_lost_and_each_knows_its_place(
+            parts in prop::collection::vec(
+                prop::sample::select(vec![
+                    "FROM a", "RUN b", "\n", "\r\n", " ", "\\\n", "# rdsca: ignore", "[r]", "[é, r,ü]", "[", "]", " -- x", "--",
+                    " until=2027-01-01", "𝄞", "# ", "<<E", "E", "\u{feff}", "rdsca", ":",
+                ]),
+                0..24,
+            )
+        ) {
+            let text = parts.concat();
+            let facts = facts(&text);
+            let (ignores, malformed) = inline(&facts);
+            for ignore in &ignores {
+                prop_assert_eq!(ignore.place.file.slice(ignore.place.span), ignore.rule.as_str());
+                prop_assert!(!ignore.reason.is_empty());
+            }
+            for (at, _) in text.match_indices("# rdsca: ignore") {
+                let line = facts.file.position(at).line;
+                let here = |span: Span| facts.file.position(span.start).line == line;
+                let told = ignores.iter().any(|ignore| here(ignore.place.span)) || malformed.iter().any(|found| here(found.span));
+                // A line may hold a comment of its own that only mentions it.
+                let mentioned = facts.dockerfile.comments.iter().any(|comment| comment.span.start < at && at < comment.span.end);
+                prop_assert!(told || mentioned, "{:?}", text);
+            }
         }
     }
 

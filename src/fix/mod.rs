@@ -18,8 +18,9 @@ mod wish;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::dockerfile::context::{Context, Entry};
+use crate::dockerfile::context::{Context, Entry, Named};
 use crate::dockerfile::facts::{BundleState, Facts, Stage};
+use crate::dockerfile::foundation::Foundation;
 use crate::dockerfile::{self, Options};
 use crate::finding::{Finding, Kind, Level, Location};
 use crate::text::SourceFile;
@@ -293,6 +294,14 @@ impl Context for WithVendored<'_> {
             Entry::Missing if path == VENDORED => Entry::File { bytes: vendored().into(), mode: 0o644 },
             entry => entry,
         }
+    }
+
+    fn named(&self, name: &str) -> Option<Named> {
+        self.context.named(name)
+    }
+
+    fn image(&self, reference: &str) -> Option<Result<Foundation, String>> {
+        self.context.image(reference)
     }
 }
 

@@ -24,7 +24,7 @@ pub fn stage_of<'f>(facts: &'f Facts, instruction: &Instruction) -> Option<&'f S
 }
 
 /// The stage and those below it, each with the instructions of it that come before `position`, the last one first.
-fn before<'f>(facts: &'f Facts, stage: usize, position: usize) -> impl Iterator<Item = &'f Instruction> {
+fn before(facts: &Facts, stage: usize, position: usize) -> impl Iterator<Item = &Instruction> {
     let stages = facts.lineage(stage).into_iter().filter_map(|index| facts.stages.get(index));
     stages.flat_map(move |of| {
         let end = if of.index == stage { position } else { usize::MAX };

@@ -76,6 +76,14 @@ pub enum Target {
 }
 
 impl Target {
+    /// The name of the file that it is in, or of the image.
+    pub fn file(&self) -> &str {
+        match self {
+            Target::Dockerfile(target) => target.built_as.written_in.as_deref().unwrap_or_else(|| self.name()),
+            Target::Image(_) => self.name(),
+        }
+    }
+
     /// What it is called.
     pub fn name(&self) -> &str {
         match self {
@@ -116,6 +124,8 @@ pub struct BuiltAs {
     pub inferred: bool,
     /// The compose and bake files that describe this build.
     pub named_by: NamedBy,
+    /// The compose or bake file that the Dockerfile stands in; none where it is a file of its own.
+    pub written_in: Option<String>,
     /// Whether the same Dockerfile was looked at as another build, too.
     pub one_of_several: bool,
 }

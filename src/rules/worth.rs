@@ -74,3 +74,35 @@ pub fn named(judgement: &Judgement) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bundle::{Certificate, Contents, Reference, judge};
+    use crate::digest::Digest;
+
+    #[test]
+    fn no_more_than_three_strangers_are_named() {
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        let said = |count: usize| {
+            let mut judgement = judge(&Contents::read(b""), &Reference::builtin(), at);
+            judgement.flaws = (1..=count)
+                .map(|line| {
+                    Flaw::Foreign(Certificate {
+                        fingerprint: Digest::of([line as u8]),
+                        common_name: format!("stranger {line}"),
+                        not_before: at,
+                        not_after: at,
+                        self_signed: true,
+                        is_ca: true,
+                        line,
+                    })
+                })
+                .collect();
+            strangers(&judgement)
+        };
+        assert_eq!(said(0), None);
+        assert!(said(3).is_some_and(|said| said.contains("stranger 3") && !said.contains("more")));
+        assert!(said(5).is_some_and(|said| !said.contains("stranger 4") && said.ends_with("; and 2 more")));
+    }
+}

@@ -47,7 +47,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
                 }
                 for pin in &pinned.pins {
                     found = true;
-                    outdated |= !pin.is_current() && !(args.update && pin.renewal().is_some());
+                    let renewed = args.update && pin.renewal().is_some();
+                    outdated |= !pin.is_current() && !renewed;
                     lines.push_str(&describe(pinned, pin, args.update));
                 }
             }

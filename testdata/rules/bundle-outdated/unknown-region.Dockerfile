@@ -1,5 +1,6 @@
-# expect: warning bundle-outdated 6
-# expect: open bundle-outdated 6
+# expect: warning bundle-outdated 7
+# expect: open bundle-outdated 7
+# says: can't tell whether databases in xx-north-9
 # with: rds-regions xx-north-9
 # context: rds-ca.pem < bundles/global-2023-03.pem
 FROM public.ecr.aws/amazonlinux/amazonlinux:2023
