@@ -65,7 +65,7 @@ fn state(facts: &Facts) -> String {
     };
     match facts.shipped().unwrap().bundle() {
         BundleState::Present(present) => present.iter().map(one).collect::<Vec<_>>().join(", "),
-        BundleState::Removed { path, by } => format!("{path} removed by {}", facts.file.slice(by)),
+        BundleState::Removed { path, by } => format!("{path} removed by {}", facts.file.slice(*by)),
         BundleState::Absent => "absent".to_owned(),
         BundleState::Unknown { because } => format!("unknown: {}", because[0].why),
     }

@@ -21,6 +21,8 @@ const MAX_FILE: u64 = 4 << 20;
 /// The files below a folder, as far as `.dockerignore` lets a build see them.
 pub struct FolderContext {
     folder: PathBuf,
+    /// The folder without links; none where it is not there.
+    root: Option<PathBuf>,
     ignore: DockerIgnore,
 }
 
@@ -30,7 +32,7 @@ impl FolderContext {
         let mut own = dockerfile.as_os_str().to_owned();
         own.push(".dockerignore");
         match fs::read_to_string(own) {
-            Ok(text) => Self { folder: folder.to_owned(), ignore: DockerIgnore::parse(&text) },
+            Ok(text) => Self::with(folder, &text),
             Err(_) => Self::without_dockerfile(folder),
         }
     }
@@ -38,7 +40,11 @@ impl FolderContext {
     /// The folder as the context of a Dockerfile that is no file, and as a named context.
     pub fn without_dockerfile(folder: &Path) -> Self {
         let text = fs::read_to_string(folder.join(".dockerignore")).unwrap_or_default();
-        Self { folder: folder.to_owned(), ignore: DockerIgnore::parse(&text) }
+        Self::with(folder, &text)
+    }
+
+    fn with(folder: &Path, ignore: &str) -> Self {
+        Self { folder: folder.to_owned(), root: folder.canonicalize().ok(), ignore: DockerIgnore::parse(ignore) }
     }
 }
 
@@ -53,7 +59,7 @@ impl Context for FolderContext {
     fn read(&self, path: &str) -> Entry {
         let place = self.folder.join(path);
         // A link out of the context is not followed by a build either.
-        let (Ok(place), Ok(root)) = (place.canonicalize(), self.folder.canonicalize()) else { return Entry::Missing };
+        let (Ok(place), Some(root)) = (place.canonicalize(), &self.root) else { return Entry::Missing };
         if !place.starts_with(root) {
             return Entry::Missing;
         }

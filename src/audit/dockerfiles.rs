@@ -159,7 +159,7 @@ fn judge_build(
         return Err(format!("it does not build: line {line}: {}", problem.message));
     }
     let findings = rules::check_dockerfile(&facts, request.settings);
-    let bundle = facts.shipped().map_or(BundleState::Absent, |stage| stage.bundle());
+    let bundle = facts.shipped().map_or(BundleState::Absent, |stage| stage.bundle().clone());
     let judgement = judgement(&bundle, request);
     Ok((DockerfileTarget { facts, bundle, judgement, built_as }, findings))
 }

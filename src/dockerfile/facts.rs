@@ -43,7 +43,7 @@ impl Facts {
         let mut left = Vec::new();
         for (index, stage) in self.stages.iter().enumerate() {
             if !lineage.contains(&index) {
-                left.extend(stage.materials().into_iter().map(|presence| (index, presence)));
+                left.extend(stage.materials().iter().map(|presence| (index, presence.clone())));
             }
         }
         left
@@ -101,6 +101,10 @@ pub struct Stage {
     pub renewals: Vec<Span>,
     /// `--link` copies that made a real directory where the base has a link, and so hid what the link led to.
     pub hidden: Vec<Hidden>,
+    /// See [`Stage::materials`].
+    pub(super) materials: Vec<Presence>,
+    /// See [`Stage::bundle`].
+    pub(super) bundle: BundleState,
 }
 
 /// An `ENTRYPOINT` or a `CMD`.

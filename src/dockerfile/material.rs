@@ -88,7 +88,22 @@ const SYSTEM_STORES: &[&str] = &[
 
 impl Stage {
     /// Every place in the stage's tree that surely holds RDS certificates; the most useful one first: readable, whole, a file.
-    pub fn materials(&self) -> Vec<Presence> {
+    pub fn materials(&self) -> &[Presence] {
+        &self.materials
+    }
+
+    /// Whether the RDS bundle is in the stage.
+    pub const fn bundle(&self) -> &BundleState {
+        &self.bundle
+    }
+
+    /// Looks through the tree, once it is done, for what the two above answer.
+    pub(super) fn take_stock(&mut self) {
+        self.materials = self.find_materials();
+        self.bundle = self.find_bundle();
+    }
+
+    fn find_materials(&self) -> Vec<Presence> {
         let mut found = Vec::new();
         let mut links = Vec::new();
         self.tree.walk(|path, node| match &node.kind {
@@ -183,11 +198,9 @@ impl Stage {
         if group == other || node.attributes.gid == 0 { Some(other) } else { None }
     }
 
-    /// Whether the RDS bundle is in the stage.
-    pub fn bundle(&self) -> BundleState {
-        let present = self.materials();
-        if !present.is_empty() {
-            return BundleState::Present(present);
+    fn find_bundle(&self) -> BundleState {
+        if !self.materials.is_empty() {
+            return BundleState::Present(self.materials.clone());
         }
         let mut because = self.gaps.clone();
         let mut removed = None;

@@ -11,7 +11,7 @@ use crate::tree::TreePath;
 use super::base;
 use super::brought::{self, Brought};
 use super::context::{Context, Named};
-use super::facts::{Base, Facts, Hidden, Os, Stage, Start, User, UserSet};
+use super::facts::{Base, BundleState, Facts, Hidden, Os, Stage, Start, User, UserSet};
 use super::foundation::Foundation;
 use super::instruction::{Arguments, Dockerfile, Escape, Instruction, Keyword, Problem, Word};
 use super::options::Options;
@@ -407,6 +407,8 @@ impl Workshop {
             start: [None, None],
             renewals: Vec::new(),
             hidden: Vec::new(),
+            materials: Vec::new(),
+            bundle: BundleState::Absent,
         };
         let shell = ["/bin/sh", "-c"].map(String::from).to_vec();
         Self { stage, machine: brought.machine, arguments: BTreeMap::new(), shell, onbuild: Vec::new(), open, escape }
@@ -434,6 +436,7 @@ impl Workshop {
         self.stage.fetches = self.machine.fetches;
         self.stage.gaps = self.machine.gaps;
         self.stage.renewals = self.machine.renewals;
+        self.stage.take_stock();
         self.stage
     }
 

@@ -39,7 +39,7 @@ pub fn renew(site: &Site<'_>) -> Vec<Candidate> {
 /// Whether only the first certificate of what is fetched is used: that of a single root was all there is, that of a bundle is not.
 fn is_taken_in_part(site: &Site<'_>, fetch: &Fetch) -> bool {
     let parts =
-        site.facts.stages.iter().flat_map(|stage| stage.materials()).flat_map(|presence| presence.contents.parts);
+        site.facts.stages.iter().flat_map(|stage| stage.materials()).flat_map(|presence| &presence.contents.parts);
     let extents: Vec<Extent> = parts
         .filter(|part| matches!(&part.source, Source::Fetch(other) if other.span == fetch.span))
         .map(|part| part.extent)

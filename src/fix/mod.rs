@@ -233,13 +233,9 @@ impl State {
 
     /// Whether every place where the image had RDS certificates before still has some, be it through another link.
     fn keeps_places_of(&self, before: &State) -> bool {
-        let presences = |state: &State| match state.facts.shipped().map(Stage::bundle) {
-            Some(BundleState::Present(presences)) => presences,
-            _ => Vec::new(),
-        };
-        let now = presences(self);
         let Some(stage) = self.facts.shipped() else { return false };
-        presences(before).iter().all(|presence| {
+        let now = stage.materials();
+        before.facts.shipped().map_or(&[][..], Stage::materials).iter().all(|presence| {
             let place = stage.tree.lookup(&presence.resolved).path;
             now.iter().any(|presence| presence.resolved == place)
         })
@@ -263,8 +259,8 @@ fn left_in_builder(site: &Site<'_>) -> Vec<Candidate> {
 
 fn removed(site: &Site<'_>) -> Vec<Candidate> {
     let Some(BundleState::Removed { path, by }) = site.facts.shipped().map(Stage::bundle) else { return Vec::new() };
-    let again = placement::bring_in_again(site, by).into_iter().map(|candidate| candidate.instead_of(&path, site.wish));
-    placement::move_behind(site, by).into_iter().chain(again).collect()
+    let again = placement::bring_in_again(site, *by).into_iter().map(|candidate| candidate.instead_of(path, site.wish));
+    placement::move_behind(site, *by).into_iter().chain(again).collect()
 }
 
 fn unreadable(site: &Site<'_>) -> Vec<Candidate> {

@@ -21,8 +21,8 @@ fn check(facts: &Facts, _: &Settings) -> Vec<Finding> {
     let because = match stage.bundle() {
         // Whatever the base is, the bundle is there.
         BundleState::Present(_) => return Vec::new(),
-        BundleState::Unknown { because } => because,
-        BundleState::Absent | BundleState::Removed { .. } => Vec::new(),
+        BundleState::Unknown { because } => because.as_slice(),
+        BundleState::Absent | BundleState::Removed { .. } => &[],
     };
     // Where it is known to be Amazon Linux, the base still may bring the bundle: a company's own image does, or does not.
     let base = because.first().filter(|gap| gap.span == root.from);

@@ -17,7 +17,7 @@ fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
     if !settings.require_bundle.includes(stage.os.is_amazon()) {
         return Vec::new();
     }
-    if stage.bundle() != BundleState::Absent {
+    if *stage.bundle() != BundleState::Absent {
         return Vec::new();
     }
     let Some((builder, presence)) = facts.left_behind().into_iter().next() else { return Vec::new() };

@@ -19,5 +19,5 @@ fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
     }
     let BundleState::Removed { path, by } = stage.bundle() else { return Vec::new() };
     let message = format!("this removes the RDS CA bundle from {path}: the image ships without it");
-    vec![RULE.finding(Location::Text(facts.place(by)), message).help("put the bundle in place after this instruction")]
+    vec![RULE.finding(Location::Text(facts.place(*by)), message).help("put the bundle in place after this instruction")]
 }

@@ -57,7 +57,7 @@ fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
     let places = stage.materials();
     let mut scopes = BTreeSet::new();
     let vendored = vendored::of(stage, settings);
-    for place in &places {
+    for place in places {
         if vendored::is_judged(place) {
             continue;
         }

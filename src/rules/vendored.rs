@@ -14,19 +14,19 @@ use super::Settings;
 const OTHER_FORMS: &[&str] = &[".jks", ".p12", ".pfx", ".truststore", ".p7b", ".p7c", ".der", ".cer"];
 
 /// One bundle, or a directory of its pieces.
-pub struct Vendored {
+pub struct Vendored<'a> {
     /// What it is called in a message: its path in the context, the pieces of which directory, or the file it becomes.
     pub name: String,
     /// Where it is in the stage; of pieces, the first.
-    pub place: Presence,
+    pub place: &'a Presence,
     /// What it is worth.
     pub judgement: Judgement,
 }
 
-impl Vendored {
+impl Vendored<'_> {
     /// The instruction that brings it.
     pub fn location(&self, facts: &Facts) -> Location {
-        location(&self.place, facts)
+        location(self.place, facts)
     }
 }
 
@@ -53,18 +53,18 @@ pub fn is_judged(place: &Presence) -> bool {
 
 /// The bundles of a stage whose bytes are known, judged. Files of one authority each that lie in one directory are a bundle that
 /// was split, and judged together.
-pub fn of(stage: &Stage, settings: &Settings) -> Vec<Vendored> {
+pub fn of<'a>(stage: &'a Stage, settings: &Settings) -> Vec<Vendored<'a>> {
     let mut found = Vec::new();
-    let mut pieces: BTreeMap<String, Vec<(Presence, Vec<u8>)>> = BTreeMap::new();
+    let mut pieces: BTreeMap<String, Vec<(&Presence, Vec<u8>)>> = BTreeMap::new();
     for place in stage.materials() {
-        let Some(bytes) = bytes(&place) else { continue };
+        let Some(bytes) = bytes(place) else { continue };
         let contents = Contents::read(&bytes);
         if contents.form == Form::Pem && contents.problems.is_empty() && contents.certificates.len() == 1 {
             let directory = place.path.parent().unwrap_or_default().to_string();
             pieces.entry(directory).or_default().push((place, bytes));
         } else {
             let judgement = judge(&contents, &settings.reference, settings.at);
-            found.push(Vendored { name: name(&place), place, judgement });
+            found.push(Vendored { name: name(place), place, judgement });
         }
     }
     for (directory, pieces) in pieces {
@@ -72,7 +72,7 @@ pub fn of(stage: &Stage, settings: &Settings) -> Vec<Vendored> {
         let judgement = judge(&Contents::read(&bytes.join(&b'\n')), &settings.reference, settings.at);
         let several = pieces.len() > 1;
         let Some((place, _)) = pieces.into_iter().next() else { continue };
-        let name = if several { format!("the files of {}", text::escape(&directory)) } else { name(&place) };
+        let name = if several { format!("the files of {}", text::escape(&directory)) } else { name(place) };
         found.push(Vendored { name, place, judgement });
     }
     found

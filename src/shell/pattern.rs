@@ -7,6 +7,15 @@ pub fn is_pattern(text: &str) -> bool {
 
 /// Whether `pattern` matches all of `text`. A backslash takes the next character as it is.
 pub fn matches(pattern: &str, text: &str) -> bool {
+    // Most patterns are plain words, or differ from the text before their first special character.
+    let plain = pattern.find(['*', '?', '[', '\\']).unwrap_or(pattern.len());
+    if plain == pattern.len() {
+        return pattern == text;
+    }
+    if !text.starts_with(&pattern[..plain]) {
+        return false;
+    }
+    let (pattern, text) = (&pattern[plain..], &text[plain..]);
     let pattern: Vec<char> = pattern.chars().collect();
     let text: Vec<char> = text.chars().collect();
     let (mut at, mut seen) = (0, 0);
