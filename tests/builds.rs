@@ -1,6 +1,6 @@
 //! `rdsca check` in repositories with compose and bake files: what is built, as what, and upon what.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail where it stands")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

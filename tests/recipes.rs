@@ -1,7 +1,7 @@
 //! The recipes of sample images: every one in `testdata/` can be made, the same bytes come out each time, and a mistake in
 //! one is told with its line.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail where it stands")]
 
 use std::collections::BTreeMap;
 use std::fs;

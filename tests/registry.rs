@@ -1,6 +1,6 @@
 //! The registry client against servers that misbehave: cut, slow, lying, busy, and after other people's credentials.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail where it stands")]
 
 mod fixture;
 

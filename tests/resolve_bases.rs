@@ -1,6 +1,6 @@
 //! `rdsca check --resolve-bases` against the real `docker-registry`: what a base brings counts for what is built upon it.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail where it stands")]
 
 mod fixture;
 

@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
 fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
     let Some(stage) = facts.shipped() else { return Vec::new() };
     let bundles =
-        vendored::of(stage, settings).into_iter().filter(|vendored| is_meant_for_rds(&vendored.place, settings));
+        vendored::of(stage, settings).into_iter().filter(|vendored| is_meant_for_rds(vendored.place, settings));
     bundles
         .filter_map(|vendored| {
             let strangers = worth::strangers(&vendored.judgement)?;

@@ -19,7 +19,7 @@ fn check(facts: &Facts, _: &Settings) -> Vec<Finding> {
     let places = stage.materials();
     let partly = places.iter().filter(|place| {
         let mut first = place.rds_parts().filter(|part| part.extent == Extent::First && holds_several(&part.source));
-        first.any(|part| !rest_is_beside(place, &places, part))
+        first.any(|part| !rest_is_beside(place, places, part))
     });
     partly
         .map(|place| {
