@@ -364,12 +364,8 @@ fn how_a_download_was_verified_is_told() {
         })
         .collect();
     assert_eq!(told, [(false, false, true, true), (false, true, true, true), (true, true, false, true)]);
-    let pinned: Vec<_> = stage
-        .materials()
-        .into_iter()
-        .filter(|presence| presence.pinned)
-        .map(|presence| presence.path.to_string())
-        .collect();
+    let pinned: Vec<_> =
+        stage.materials().iter().filter(|presence| presence.pinned).map(|presence| presence.path.to_string()).collect();
     assert_eq!(pinned, ["/c"]);
 }
 
