@@ -23,6 +23,10 @@ pub enum Effect {
     Merges,
     /// Anything else: replaces or removes it.
     Covers,
+    /// A link leads to this path, as its words say.
+    Leads,
+    /// A link leads to something below this path.
+    LeadsBelow,
 }
 
 impl Unwatched {
@@ -43,6 +47,16 @@ impl Unwatched {
         self.prints.push(print(path, effect));
     }
 
+    /// Notes where a link leads.
+    pub fn add_target(&mut self, target: &TreePath) {
+        self.add(target, Effect::Leads);
+        let mut above = target.parent();
+        while let Some(directory) = above.filter(|directory| !directory.is_root()) {
+            self.add(&directory, Effect::LeadsBelow);
+            above = directory.parent();
+        }
+    }
+
     /// Sorts the prints, once all are there.
     pub fn seal(&mut self) {
         self.prints.sort_unstable();
@@ -54,6 +68,11 @@ impl Unwatched {
     /// Whether there may be an entry for this very path.
     pub fn may_have(&self, path: &TreePath) -> bool {
         self.may(path, Effect::Merges) || self.may(path, Effect::Covers)
+    }
+
+    /// Whether there may be a directory at `path`, be it only for what lies below it.
+    pub fn may_hold(&self, path: &TreePath) -> bool {
+        self.may(path, Effect::Merges)
     }
 
     /// Whether there may be an entry that replaces or removes what is at `path` in a lower layer.
@@ -73,6 +92,18 @@ impl Unwatched {
         false
     }
 
+    /// Whether a link may be another name for what is at `path`, above or below it.
+    pub fn may_lead(&self, path: &TreePath) -> bool {
+        let mut above = Some(path.clone());
+        while let Some(directory) = above {
+            if self.may(&directory, Effect::Leads) {
+                return true;
+            }
+            above = directory.parent();
+        }
+        self.may(path, Effect::LeadsBelow)
+    }
+
     fn may(&self, path: &TreePath, effect: Effect) -> bool {
         self.overflowed || !self.sealed || self.prints.binary_search(&print(path, effect)).is_ok()
     }
@@ -83,6 +114,8 @@ fn print(path: &TreePath, effect: Effect) -> u32 {
     let seed = match effect {
         Effect::Merges => 0xcbf2_9ce4_8422_2325u64,
         Effect::Covers => 0x8422_2325_cbf2_9ce4,
+        Effect::Leads => 0x2325_cbf2_9ce4_8422,
+        Effect::LeadsBelow => 0x9ce4_8422_2325_cbf2,
     };
     let hash = path.as_bytes().iter().fold(seed, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3));
     (hash >> 32) as u32 ^ hash as u32
@@ -103,5 +136,22 @@ mod tests {
         assert!(!rest.may_have(&TreePath::new("/srv")));
         assert!(rest.may_change(&TreePath::new("/opt/app/x/y")));
         assert!(!rest.may_change(&TreePath::new("/opt/other")));
+    }
+
+    #[test]
+    fn where_links_lead_is_known() {
+        let mut rest = Unwatched::default();
+        rest.add_target(&TreePath::new("/srv/certs"));
+        rest.seal();
+        for (path, expected) in [
+            ("/srv", true),
+            ("/srv/certs", true),
+            ("/srv/certs/rds.pem", true),
+            ("/srv/other", false),
+            ("/opt", false),
+            ("/", false),
+        ] {
+            assert_eq!(rest.may_lead(&TreePath::new(path)), expected, "{path}");
+        }
     }
 }
