@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use proptest::prelude::*;
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rdsca::bundle::{
     BUILTIN_PEM, Catalog, Contents, Flaw, Form, Judgement, Publication, Reference, Scope, Verdict, difference, judge,
 };
@@ -227,8 +227,20 @@ fn a_known_name_with_an_unknown_fingerprint_is_a_lookalike() {
 }
 
 #[test]
-fn a_server_s_own_certificate_is_no_authority() {
+fn a_self_signed_certificate_is_an_anchor_whatever_it_may_do() {
     let (pem, _) = certificate("db.example.com", true);
+    assert_eq!(judged_by_known(&with(&pem)).verdict, Verdict::Foreign);
+}
+
+#[test]
+fn a_server_s_own_certificate_that_another_signed_is_no_authority() {
+    let mut issuer = CertificateParams::default();
+    issuer.distinguished_name.push(DnType::CommonName, "Corporate Proxy CA");
+    let mut server = CertificateParams::default();
+    server.distinguished_name.push(DnType::CommonName, "db.example.com");
+    server.is_ca = IsCa::ExplicitNoCa;
+    let issuer = Issuer::new(issuer, KeyPair::generate().unwrap());
+    let pem = server.signed_by(&KeyPair::generate().unwrap(), &issuer).unwrap().pem();
     assert_eq!(judged_by_known(&with(&pem)).verdict, Verdict::Current);
     let alone = judged_by_known(pem.as_bytes());
     assert_eq!((alone.verdict, &alone.flaws[0]), (Verdict::Invalid, &Flaw::NoRdsAuthority { amazon_trust: false }));
@@ -238,7 +250,7 @@ fn a_server_s_own_certificate_is_no_authority() {
 fn a_private_key_is_seen() {
     let (_, key) = certificate("x", false);
     let judgement = judged_by_known(&with(&key.serialize_pem()));
-    assert_eq!((judgement.verdict, judgement.flaws), (Verdict::Current, vec![Flaw::PrivateKey]));
+    assert_eq!((judgement.verdict, judgement.flaws), (Verdict::Invalid, vec![Flaw::PrivateKey]));
 }
 
 #[test]

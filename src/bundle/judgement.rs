@@ -219,7 +219,7 @@ pub fn judge(contents: &Contents, reference: &Reference, at: Timestamp) -> Judge
     judgement.expiry(at);
     judgement.compare(&fingerprints, reference, contents.sha256);
     if contents.private_keys > 0 {
-        judgement.flaws.push(Flaw::PrivateKey);
+        judgement.flaw(Verdict::Invalid, Flaw::PrivateKey);
     }
     judgement
 }
@@ -251,8 +251,9 @@ impl Judgement {
         for certificate in &contents.certificates {
             let known = catalog.authority(&certificate.fingerprint).is_some()
                 || reference.fingerprints.contains(&certificate.fingerprint);
-            // A certificate that may not sign (a server's own) is no authority, and nobody trusts another through it.
-            if known || !certificate.is_ca || !seen.insert(certificate.fingerprint) {
+            // Others are trusted through what may sign; and what is self-signed is an anchor for OpenSSL, whatever it may do. A
+            // server's own certificate that somebody else signed is neither.
+            if known || !(certificate.is_ca || certificate.self_signed) || !seen.insert(certificate.fingerprint) {
                 continue;
             }
             if is_rds_name(&certificate.common_name) {

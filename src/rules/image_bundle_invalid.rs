@@ -24,7 +24,11 @@ fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
                 .find(|flaw| {
                     matches!(
                         flaw,
-                        Flaw::NotBundle(_) | Flaw::Unreadable(_) | Flaw::NoRdsAuthority { .. } | Flaw::Expired { .. }
+                        Flaw::NotBundle(_)
+                            | Flaw::Unreadable(_)
+                            | Flaw::NoRdsAuthority { .. }
+                            | Flaw::Expired { .. }
+                            | Flaw::PrivateKey
                     )
                 })
                 .map(ToString::to_string),
