@@ -161,6 +161,15 @@ fn the_bytes_that_aws_publishes_are_current_though_the_catalog_does_not_know_eve
 }
 
 #[test]
+fn the_newest_publication_saved_again_is_current() {
+    let newest = Catalog::builtin().newest().unwrap();
+    let new_region = certificate("Amazon RDS xx-new-1 Root CA RSA2048 G1", false).0;
+    let contents = Contents { text_sha256: newest.sha256, ..Contents::read(&with(&new_region)) };
+    let judgement = judge(&contents, &Reference::builtin(), at());
+    assert_eq!((judgement.verdict, judgement.flaws, judgement.same_bytes), (Verdict::Current, vec![], false));
+}
+
+#[test]
 fn a_bundle_for_china_that_is_known_by_its_hash_is_regional() {
     let china = Catalog::builtin().publications().iter().find(|publication| publication.scope == Scope::China).unwrap();
     let judgement = known_by_hash(china, certificate("Amazon RDS cn-north-1 Root CA RSA2048 G1", false).0.as_bytes());
