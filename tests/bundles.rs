@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use proptest::prelude::*;
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rdsca::bundle::{
     BUILTIN_PEM, Catalog, Contents, Flaw, Form, Judgement, Publication, Reference, Scope, Verdict, difference, judge,
 };
@@ -161,6 +161,15 @@ fn the_bytes_that_aws_publishes_are_current_though_the_catalog_does_not_know_eve
 }
 
 #[test]
+fn the_newest_publication_saved_again_is_current() {
+    let newest = Catalog::builtin().newest().unwrap();
+    let new_region = certificate("Amazon RDS xx-new-1 Root CA RSA2048 G1", false).0;
+    let contents = Contents { text_sha256: newest.sha256, ..Contents::read(&with(&new_region)) };
+    let judgement = judge(&contents, &Reference::builtin(), at());
+    assert_eq!((judgement.verdict, judgement.flaws, judgement.same_bytes), (Verdict::Current, vec![], false));
+}
+
+#[test]
 fn a_bundle_for_china_that_is_known_by_its_hash_is_regional() {
     let china = Catalog::builtin().publications().iter().find(|publication| publication.scope == Scope::China).unwrap();
     let judgement = known_by_hash(china, certificate("Amazon RDS cn-north-1 Root CA RSA2048 G1", false).0.as_bytes());
@@ -227,8 +236,20 @@ fn a_known_name_with_an_unknown_fingerprint_is_a_lookalike() {
 }
 
 #[test]
-fn a_server_s_own_certificate_is_no_authority() {
+fn a_self_signed_certificate_is_an_anchor_whatever_it_may_do() {
     let (pem, _) = certificate("db.example.com", true);
+    assert_eq!(judged_by_known(&with(&pem)).verdict, Verdict::Foreign);
+}
+
+#[test]
+fn a_server_s_own_certificate_that_another_signed_is_no_authority() {
+    let mut issuer = CertificateParams::default();
+    issuer.distinguished_name.push(DnType::CommonName, "Corporate Proxy CA");
+    let mut server = CertificateParams::default();
+    server.distinguished_name.push(DnType::CommonName, "db.example.com");
+    server.is_ca = IsCa::ExplicitNoCa;
+    let issuer = Issuer::new(issuer, KeyPair::generate().unwrap());
+    let pem = server.signed_by(&KeyPair::generate().unwrap(), &issuer).unwrap().pem();
     assert_eq!(judged_by_known(&with(&pem)).verdict, Verdict::Current);
     let alone = judged_by_known(pem.as_bytes());
     assert_eq!((alone.verdict, &alone.flaws[0]), (Verdict::Invalid, &Flaw::NoRdsAuthority { amazon_trust: false }));
@@ -238,7 +259,7 @@ fn a_server_s_own_certificate_is_no_authority() {
 fn a_private_key_is_seen() {
     let (_, key) = certificate("x", false);
     let judgement = judged_by_known(&with(&key.serialize_pem()));
-    assert_eq!((judgement.verdict, judgement.flaws), (Verdict::Current, vec![Flaw::PrivateKey]));
+    assert_eq!((judgement.verdict, judgement.flaws), (Verdict::Invalid, vec![Flaw::PrivateKey]));
 }
 
 #[test]

@@ -2,27 +2,12 @@
 
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::GeneralPurpose;
-use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
 use jiff::Timestamp;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use super::form::{self, Form};
-use crate::digest::Digest;
-
-/// A PEM block whose end has not come yet.
-struct Open {
-    label: Vec<u8>,
-    /// Line of its beginning, from 1.
-    begin: usize,
-    /// Its base64, without white space.
-    body: Vec<u8>,
-    empty_line: bool,
-}
-
-/// What begins a PEM block, at the beginning of a line.
-const BEGIN: &[u8] = b"-----BEGIN ";
+use super::pem::{self, Block};
+use crate::digest::{Digest, Hasher};
 
 /// What is known of a file that may be a bundle.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
@@ -30,6 +15,8 @@ const BEGIN: &[u8] = b"-----BEGIN ";
 pub struct Contents {
     /// Digest of the whole file.
     pub sha256: Digest,
+    /// Digest of the text as AWS writes its files: without a byte order mark, lines ended by LF, the last one too.
+    pub text_sha256: Digest,
     /// Size in bytes.
     pub size: u64,
     /// What kind of file it is.
@@ -100,6 +87,10 @@ pub enum ProblemKind {
     NotCertificate,
     /// An empty line stands in the block, where OpenSSL takes it for the end of a header and refuses the file.
     EmptyLine,
+    /// A header stands in the block (RFC 1421, section 4.4), which OpenSSL expects above encrypted keys only.
+    Header,
+    /// The block ends under another name than it begins, or something stands behind its end.
+    WrongEnd,
 }
 
 impl fmt::Display for Problem {
@@ -109,6 +100,8 @@ impl fmt::Display for Problem {
             ProblemKind::Base64 => "the block that begins here is not base64",
             ProblemKind::NotCertificate => "the block that begins here holds no certificate",
             ProblemKind::EmptyLine => "the block that begins here has an empty line in it",
+            ProblemKind::Header => "the block that begins here has a header, as only encrypted keys have",
+            ProblemKind::WrongEnd => "the block that begins here has an end that does not match",
         };
         write!(out, "line {}: {what}", self.line)
     }
@@ -125,6 +118,7 @@ impl Contents {
     pub fn read(bytes: &[u8]) -> Self {
         let mut contents = Contents {
             sha256: Digest::of(bytes),
+            text_sha256: digest_of_text(bytes),
             size: bytes.len() as u64,
             form: Form::Text,
             certificates: Vec::new(),
@@ -132,10 +126,10 @@ impl Contents {
             private_keys: 0,
         };
         let pkcs7 = contents.read_blocks(bytes);
-        contents.form = if !contents.certificates.is_empty() || !contents.problems.is_empty() {
-            Form::Pem
-        } else if pkcs7 {
+        contents.form = if pkcs7 && contents.certificates.is_empty() {
             Form::Pkcs7
+        } else if !contents.certificates.is_empty() || !contents.problems.is_empty() {
+            Form::Pem
         } else {
             Form::of(bytes)
         };
@@ -156,52 +150,36 @@ impl Contents {
     /// Reads every PEM block; true when there was a PKCS#7 one.
     fn read_blocks(&mut self, bytes: &[u8]) -> bool {
         let mut pkcs7 = false;
-        let mut open: Option<Open> = None;
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        for (number, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
-            let line = line.trim_ascii_end();
-            if let Some(label) = line.strip_prefix(BEGIN).and_then(|rest| rest.strip_suffix(b"-----")) {
-                self.problems
-                    .extend(open.take().map(|open| Problem { line: open.begin, kind: ProblemKind::Unterminated }));
-                open = Some(Open { label: label.to_vec(), begin: number + 1, body: Vec::new(), empty_line: false });
-                continue;
-            }
-            let Some(Open { label, begin, body, empty_line }) = &mut open else { continue };
-            // One empty line directly below the beginning is the end of a header without fields (measured with OpenSSL 3.0).
-            if line.is_empty() && number > *begin {
-                *empty_line = true;
-            }
-            let ends = line.strip_prefix(b"-----END ").and_then(|rest| rest.strip_suffix(b"-----"));
-            if ends != Some(label.as_slice()) {
-                body.extend(line.iter().filter(|byte| !byte.is_ascii_whitespace()));
-                continue;
-            }
-            let (begin, body) = (*begin, std::mem::take(body));
+        for Block { label, line, body } in pem::blocks(bytes) {
             match label.as_slice() {
-                label if *empty_line && label.ends_with(b"CERTIFICATE") => {
-                    self.problems.push(Problem { line: begin, kind: ProblemKind::EmptyLine });
+                b"CERTIFICATE" | b"X509 CERTIFICATE" | b"TRUSTED CERTIFICATE" => {
+                    let read = body.and_then(|der| certificate(&der, line).ok_or(ProblemKind::NotCertificate));
+                    match read {
+                        Ok(certificate) => self.certificates.push(certificate),
+                        Err(kind) => self.problems.push(Problem { line, kind }),
+                    }
                 }
-                b"CERTIFICATE" | b"X509 CERTIFICATE" | b"TRUSTED CERTIFICATE" => match block(&body, begin) {
-                    Ok(certificate) => self.certificates.push(certificate),
-                    Err(kind) => self.problems.push(Problem { line: begin, kind }),
-                },
-                b"PKCS7" | b"PKCS #7 SIGNED DATA" => pkcs7 = true,
+                // A key in a file that everybody reads is what there is to say, whether or not it is whole.
                 label if label.ends_with(b"PRIVATE KEY") => self.private_keys += 1,
-                _ => {}
+                label => {
+                    pkcs7 |= matches!(label, b"PKCS7" | b"PKCS #7 SIGNED DATA");
+                    self.problems.extend(body.err().map(|kind| Problem { line, kind }));
+                }
             }
-            open = None;
         }
-        self.problems.extend(open.map(|open| Problem { line: open.begin, kind: ProblemKind::Unterminated }));
         pkcs7
     }
 }
 
-/// The certificate in a block's base64.
-fn block(body: &[u8], line: usize) -> Result<Certificate, ProblemKind> {
-    let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    let engine = GeneralPurpose::new(&base64::alphabet::STANDARD, config);
-    let der = engine.decode(body).map_err(|_| ProblemKind::Base64)?;
-    certificate(&der, line).ok_or(ProblemKind::NotCertificate)
+/// See [`Contents::text_sha256`].
+fn digest_of_text(bytes: &[u8]) -> Digest {
+    let text = bytes.strip_prefix(pem::BYTE_ORDER_MARK).unwrap_or(bytes).trim_ascii_end();
+    let mut hasher = Hasher::default();
+    for line in text.split(|byte| *byte == b'\n') {
+        hasher.update(line.strip_suffix(b"\r").unwrap_or(line));
+        hasher.update(b"\n");
+    }
+    hasher.finish()
 }
 
 /// The certificate that some DER begins with (OpenSSL's trusted form has more behind it).
@@ -244,6 +222,8 @@ mod tests {
         for text in [
             first().replace('\n', "\r\n"),
             format!("\u{feff}{}", first()),
+            // Files put one behind the other keep their marks.
+            format!("\u{feff}{}\u{feff}{}", first(), first()),
             first().trim_end().to_owned(),
             format!("subject=a\nissuer=b\n\n{}trailer", first()),
         ] {
@@ -272,6 +252,17 @@ mod tests {
         ] {
             assert_eq!(Contents::read(text.as_bytes()).problems, [Problem { line, kind }], "{text}");
         }
+    }
+
+    #[test]
+    fn a_file_saved_again_is_the_same_text() {
+        let digest = |text: &str| Contents::read(text.as_bytes()).text_sha256;
+        let plain = first();
+        assert_eq!(digest(&plain), Digest::of(&plain));
+        for again in [plain.replace('\n', "\r\n"), plain.trim_end().to_owned(), format!("\u{feff}{plain}\n")] {
+            assert_eq!(digest(&again), Digest::of(&plain), "{again:?}");
+        }
+        assert_ne!(digest(&format!("# note\n{plain}")), Digest::of(&plain));
     }
 
     #[test]
@@ -309,9 +300,32 @@ mod tests {
             (b"404: Not Found", Form::Text),
             (b"\x7fELF\0\0", Form::Binary),
             (b"-----BEGIN PKCS7-----\nMIIB\n-----END PKCS7-----\n", Form::Pkcs7),
+            (b"\x30\x82\x1f\xf0\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0", Form::Pkcs7),
+            (b"\x30\x80\x02\x01\x03\x30\x80", Form::Pkcs12),
             (b"\xfe\xed\xfe\xed\0\0\0\x02", Form::JavaKeystore),
         ] {
             assert_eq!(Contents::read(bytes).form, form);
+        }
+    }
+
+    #[test]
+    fn a_block_is_refused_where_openssl_refuses_it() {
+        let block = first();
+        let text = std::str::from_utf8(BUILTIN_PEM).unwrap();
+        let padded = text.split_inclusive("-----END CERTIFICATE-----\n").find(|block| block.contains('=')).unwrap();
+        let unpadded = padded.replace('=', "");
+        for (text, kind) in [
+            (unpadded, ProblemKind::Base64),
+            (
+                block.replace("-----END CERTIFICATE-----", "-----END CERTIFICATE----- of eu-west-1"),
+                ProblemKind::WrongEnd,
+            ),
+            (block.replace("-----END CERTIFICATE-----", "-----END X509 CRL-----"), ProblemKind::WrongEnd),
+            (block.replace("-----END", " -----END"), ProblemKind::Unterminated),
+            (block.replacen("-----\n", "-----\nName: value\n\n", 1), ProblemKind::Header),
+            (block.replacen("-----\n", "-----\nName: value\n", 1), ProblemKind::Header),
+        ] {
+            assert_eq!(Contents::read(text.as_bytes()).problems, [Problem { line: 1, kind }], "{text}");
         }
     }
 

@@ -9,8 +9,10 @@ pub enum Form {
     Empty,
     /// PEM with certificates (RFC 7468, section 5).
     Pem,
-    /// PKCS#7 in PEM, the form in which AWS publishes `.p7b` files.
+    /// PKCS#7 in PEM, the form in which AWS publishes `.p7b` files, or in DER.
     Pkcs7,
+    /// PKCS#12: certificates with or without keys, behind a password.
+    Pkcs12,
     /// One certificate in DER.
     Der,
     /// A web page.
@@ -37,8 +39,8 @@ impl Form {
         }
         match head.as_slice() {
             [0xfe, 0xed, 0xfe, 0xed, ..] | [0xce, 0xce, 0xce, 0xce, ..] => Form::JavaKeystore,
-            // A SEQUENCE with a length of two bytes: so begin certificates, PKCS#7 and PKCS#12 alike.
-            [0x30, 0x82, ..] => Form::Der,
+            // So begin certificates, PKCS#7 and PKCS#12 alike: a SEQUENCE.
+            [0x30, 0x80..=0x84, ..] => of_sequence(bytes),
             _ if head.starts_with(b"<!doctype html") || head.starts_with(b"<html") => Form::Html,
             _ if contains(&head, b"<html") || contains(&head, b"<head") => Form::Html,
             [b'<', ..] => Form::Xml,
@@ -46,6 +48,20 @@ impl Form {
             _ if bytes.iter().take(4096).any(|byte| *byte == 0) => Form::Binary,
             _ => Form::Text,
         }
+    }
+}
+
+/// Tells DER and BER by what comes first in the outer SEQUENCE.
+fn of_sequence(bytes: &[u8]) -> Form {
+    /// 1.2.840.113549.1.7.2, the content type of signed data (RFC 2315, section 14).
+    const SIGNED_DATA: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02";
+    /// The version of PKCS#12, an INTEGER 3 (RFC 7292, section 4).
+    const VERSION: &[u8] = b"\x02\x01\x03";
+    let length = bytes.get(1).map_or(0, |length| usize::from(length & 0x7f));
+    match bytes.get(2 + length..).unwrap_or_default() {
+        inside if inside.starts_with(SIGNED_DATA) => Form::Pkcs7,
+        inside if inside.starts_with(VERSION) => Form::Pkcs12,
+        _ => Form::Der,
     }
 }
 
@@ -60,6 +76,7 @@ impl fmt::Display for Form {
             Form::Empty => "an empty file",
             Form::Pem => "PEM",
             Form::Pkcs7 => "PKCS#7, which PEM clients can't read",
+            Form::Pkcs12 => "PKCS#12, which PEM clients can't read",
             Form::Der => "DER, which PEM clients can't read",
             Form::Html => "a web page",
             Form::Xml => "XML, probably an error message",

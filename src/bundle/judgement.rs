@@ -160,6 +160,8 @@ pub struct Judgement {
     pub publication: Option<&'static Publication>,
     /// Whether its very bytes are those of the publication.
     pub same_bytes: bool,
+    /// Whether its text is that of the publication, whatever its line ends.
+    same_text: bool,
     /// Its RDS authorities, in the order of the catalog.
     pub authorities: Vec<&'static Authority>,
     /// Its roots of Amazon Trust Services.
@@ -195,7 +197,8 @@ pub fn judge(contents: &Contents, reference: &Reference, at: Timestamp) -> Judge
     let catalog = Catalog::builtin();
     let fingerprints = contents.fingerprints();
     let by_bytes = catalog.publication(&contents.sha256);
-    let publication = by_bytes.or_else(|| catalog.publication_of(&fingerprints));
+    let by_text = by_bytes.or_else(|| catalog.publication(&contents.text_sha256));
+    let publication = by_text.or_else(|| catalog.publication_of(&fingerprints));
     let known: Vec<&'static Authority> =
         catalog.authorities().iter().filter(|authority| fingerprints.contains(&authority.fingerprint)).collect();
     let (trust, rds): (Vec<_>, Vec<_>) = known.into_iter().partition(|authority| authority.is_amazon_trust());
@@ -203,6 +206,7 @@ pub fn judge(contents: &Contents, reference: &Reference, at: Timestamp) -> Judge
         verdict: Verdict::Current,
         publication,
         same_bytes: by_bytes.is_some(),
+        same_text: by_text.is_some(),
         covered_regions: covered_regions(&rds),
         missing_regions: Vec::new(),
         flaws: Vec::new(),
@@ -217,9 +221,9 @@ pub fn judge(contents: &Contents, reference: &Reference, at: Timestamp) -> Judge
     judgement.form(contents);
     judgement.strangers(contents, reference, catalog);
     judgement.expiry(at);
-    judgement.compare(&fingerprints, reference, contents.sha256);
+    judgement.compare(&fingerprints, reference, [contents.sha256, contents.text_sha256]);
     if contents.private_keys > 0 {
-        judgement.flaws.push(Flaw::PrivateKey);
+        judgement.flaw(Verdict::Invalid, Flaw::PrivateKey);
     }
     judgement
 }
@@ -244,15 +248,16 @@ impl Judgement {
     /// Authorities that nobody published; each once.
     fn strangers(&mut self, contents: &Contents, reference: &Reference, catalog: &Catalog) {
         // The bytes are AWS's own, so that everything in them is, though the catalog may know them by their hash alone.
-        if self.same_bytes {
+        if self.same_text {
             return;
         }
         let mut seen = BTreeSet::new();
         for certificate in &contents.certificates {
             let known = catalog.authority(&certificate.fingerprint).is_some()
                 || reference.fingerprints.contains(&certificate.fingerprint);
-            // A certificate that may not sign (a server's own) is no authority, and nobody trusts another through it.
-            if known || !certificate.is_ca || !seen.insert(certificate.fingerprint) {
+            // Others are trusted through what may sign; and what is self-signed is an anchor for OpenSSL, whatever it may do. A
+            // server's own certificate that somebody else signed is neither.
+            if known || !(certificate.is_ca || certificate.self_signed) || !seen.insert(certificate.fingerprint) {
                 continue;
             }
             if is_rds_name(&certificate.common_name) {
@@ -279,8 +284,8 @@ impl Judgement {
         }
     }
 
-    fn compare(&mut self, fingerprints: &BTreeSet<Digest>, reference: &Reference, sha256: Digest) {
-        if self.authorities.is_empty() && !self.same_bytes || sha256 == reference.sha256 {
+    fn compare(&mut self, fingerprints: &BTreeSet<Digest>, reference: &Reference, digests: [Digest; 2]) {
+        if self.authorities.is_empty() && !self.same_text || digests.contains(&reference.sha256) {
             return;
         }
         let missing: Vec<_> = reference.fingerprints.difference(fingerprints).collect();

@@ -14,17 +14,24 @@ pub struct Trace {
     pub path: TreePath,
     /// The layer after whose adding there was a file there, the last one.
     present_after: Option<usize>,
+    /// A place that has to be watched to know whether there was a file, after one of the layers.
+    unsure: Option<TreePath>,
 }
 
 impl Trace {
     pub fn new(path: TreePath) -> Self {
-        Self { path, present_after: None }
+        Self { path, present_after: None, unsure: None }
     }
 
     /// Looks at the view with the layers up to `layer`.
-    pub fn note(&mut self, tree: &Tree<Item>, layer: usize) {
-        if matches!(tree.lookup(&self.path).outcome, Outcome::Found(Node { kind: Kind::File, .. })) {
-            self.present_after = Some(layer);
+    pub fn note(&mut self, tree: &Tree<Item>, layer: usize, unsure: Unsure<'_>) {
+        let walk = tree.lookup(&self.path);
+        match walk.outcome {
+            Outcome::Found(Node { kind: Kind::File, .. }) => self.present_after = Some(layer),
+            Outcome::Absent if self.unsure.is_none() && unsure(&walk.path) => {
+                self.unsure = Some(walk.path.resolve(walk.rest.as_bytes()));
+            }
+            _ => {}
         }
     }
 
@@ -56,6 +63,10 @@ impl Trace {
             Outcome::Unknown => unknown("it is not known what is there"),
             Outcome::Absent if unsure(&walk.path) => return Err(walk.path.resolve(walk.rest.as_bytes())),
             Outcome::Removed(_) | Outcome::Absent | Outcome::NotDirectory(_) => {
+                // Whether it was ever there is part of the answer.
+                if let Some(place) = &self.unsure {
+                    return Err(place.clone());
+                }
                 if let Some(by) = self.present_after.and_then(|layer| layers.get(layer + 1)) {
                     Answer::Removed { by: by.clone() }
                 } else if walk.links > 0 && self.is_dangling(tree, &walk) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::bundle::Contents;
 use crate::digest::Digest;
 use crate::oci::compression::Compression;
-use crate::oci::layer::{Entry, Kind, Stray, Watch};
+use crate::oci::layer::{Entry, Kind, Stray, Unwatched, Watch};
 use crate::oci::manifest::{Config, Manifest};
 use crate::tree::{self, Node, Outcome, Tree, TreePath};
 
@@ -27,6 +27,10 @@ use super::view::{Merge, View};
 /// Rounds of reading and assembling after which a watch set has stopped growing: every round settles at least one link of a
 /// path, and no more than 40 are followed. Real images need one, seldom two.
 pub const MOST_ROUNDS: usize = tree::MAX_LINKS + 8;
+
+/// Names for the places on the way to the paths asked for that are followed up, through links to links. Real images need
+/// none or one.
+const MOST_NAMES: usize = 512;
 
 /// An image: what its documents say, and what its layers hold.
 pub struct Image<'a> {
@@ -87,7 +91,7 @@ impl<'a> Seen<'a> {
         let mut links = LinkTrace::all();
         for (index, layer) in layers.iter().enumerate() {
             merge.add(index, layer);
-            traces.iter_mut().for_each(|trace| trace.note(merge.tree(), index));
+            traces.iter_mut().for_each(|trace| trace.note(merge.tree(), index, unsure));
             links.iter_mut().for_each(|link| link.note(merge.tree(), index));
         }
         Self { merge, traces, links }
@@ -123,8 +127,10 @@ impl Assembly<'_> {
         let paths: Vec<_> = asked.iter().cloned().chain(named).collect();
         let paths = paths.as_slice();
         let layers = self.image.layers;
-        let unsure =
-            |path: &TreePath| !watch.concerns(path) && layers.iter().any(|layer| layer.unwatched.may_have(path));
+        let unsure = |path: &TreePath| {
+            let may = |rest: &Unwatched| rest.may_have(path) || rest.may_lead(path);
+            !watch.concerns(path) && layers.iter().any(|layer| may(&layer.unwatched))
+        };
         let overlay = Seen::new(View::Overlay, layers, paths, &unsure);
         let applied = Seen::new(View::Applied, layers, paths, &unsure);
         let restoring =
@@ -132,7 +138,11 @@ impl Assembly<'_> {
         for path in overlay.merge.unknown.iter().chain(&applied.merge.unknown) {
             self.grow(path.clone());
         }
-        self.follow_aliases(asked, watch);
+        let mut ways = BTreeSet::new();
+        for seen in [&overlay, &applied].into_iter().chain(&restoring) {
+            asked.iter().for_each(|path| seen.tree().ways(path, &mut ways));
+        }
+        self.follow_aliases(ways, watch);
 
         let declared = self.image.config.user.clone();
         let passwd = self.text(overlay.tree(), &unsure, "/etc/passwd");
@@ -233,31 +243,32 @@ impl Assembly<'_> {
         self.grew |= self.grown.add(path);
     }
 
-    /// In the applied view an entry may be stored under another name than the one asked for, below a link of a lower layer.
-    /// Where a layer may have such an entry, its name is watched, too.
-    fn follow_aliases(&mut self, paths: &[TreePath], watch: &Watch) {
+    /// An entry may be stored under another name than the one asked for: below a link of its own layer, in the applied view of
+    /// a lower one too. Where a layer may have such an entry, its name is watched, too.
+    fn follow_aliases(&mut self, ways: BTreeSet<TreePath>, watch: &Watch) {
         let layers = self.image.layers;
-        let mut names = Vec::new();
-        for layer in layers {
-            let named = layer.entries.iter().filter_map(|entry| match &entry.kind {
-                Kind::Symlink(target) => {
-                    Some((entry.path.clone(), entry.path.parent().unwrap_or_default().resolve(target)))
+        let may = |ask: &dyn Fn(&Unwatched) -> bool| layers.iter().any(|layer| ask(&layer.unwatched));
+        let links: BTreeSet<_> = layers.iter().flat_map(|layer| links(layer)).collect();
+        let mut todo: Vec<TreePath> = ways.iter().cloned().collect();
+        let mut known = ways;
+        while let Some(way) = todo.pop().filter(|_| known.len() < MOST_NAMES) {
+            for (link, target) in &links {
+                let name = match way.strip_prefix(target) {
+                    Some(rest) => link.resolve(rest),
+                    None if target.starts_with(&way) => link.clone(),
+                    None => continue,
+                };
+                let matters = watch.concerns(&name)
+                    || may(&|rest| {
+                        rest.may_hold(link)
+                            || rest.may_lead(link)
+                            || rest.may_have(&name)
+                            || rest.may_cover(&name, link)
+                    });
+                if matters && known.insert(name.clone()) {
+                    todo.push(name.clone());
+                    self.grow(name);
                 }
-                _ => None,
-            });
-            let aliases = layer.aliases.iter().map(|alias| (alias.path.clone(), alias.target.clone()));
-            for (link, target) in named.chain(aliases) {
-                let rests = paths.iter().filter_map(|path| path.strip_prefix(&target).filter(|rest| !rest.is_empty()));
-                names.extend(rests.map(|rest| (link.clone(), link.resolve(rest))));
-            }
-        }
-        for (link, name) in names {
-            let unseen = !watch.covers(&name)
-                && layers
-                    .iter()
-                    .any(|layer| layer.unwatched.may_have(&name) || layer.unwatched.may_cover(&name, &link));
-            if unseen {
-                self.grow(name);
             }
         }
     }
@@ -420,6 +431,15 @@ fn holds_rds(contents: &Contents) -> bool {
         catalog.authority(&certificate.fingerprint).is_some_and(|authority| !authority.is_amazon_trust())
             || certificate.common_name.contains("Amazon RDS")
     })
+}
+
+/// The links of a layer as far as they matter, and where their words lead.
+fn links(layer: &LayerFacts) -> impl Iterator<Item = (TreePath, TreePath)> {
+    let named = layer.entries.iter().filter_map(|entry| match &entry.kind {
+        Kind::Symlink(target) => Some((entry.path.clone(), entry.path.parent().unwrap_or_default().resolve(target))),
+        _ => None,
+    });
+    named.chain(layer.aliases.iter().map(|alias| (alias.path.clone(), alias.target.clone())))
 }
 
 /// Names that stand in an archive twice.

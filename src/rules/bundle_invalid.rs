@@ -18,7 +18,7 @@ fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
     let Some(stage) = facts.shipped() else { return Vec::new() };
     let mut findings = Vec::new();
     for vendored in vendored::of(stage, settings) {
-        if let Some(why) = worth::unusable(&vendored.judgement) {
+        if let Some(why) = worth::unusable(&vendored.judgement).or_else(|| worth::private_key(&vendored.judgement)) {
             let message = format!("{} is no bundle that a client can use: {why}", vendored.name);
             findings.push(
                 RULE.finding(vendored.location(facts), message)

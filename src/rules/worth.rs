@@ -16,6 +16,11 @@ pub fn unusable(judgement: &Judgement) -> Option<String> {
     judgement.flaws.iter().find(fatal).map(ToString::to_string)
 }
 
+/// What is to be said of a private key in it; after the build `image-private-key` says it.
+pub fn private_key(judgement: &Judgement) -> Option<String> {
+    judgement.flaws.iter().find(|flaw| matches!(flaw, Flaw::PrivateKey)).map(ToString::to_string)
+}
+
 /// The authorities in it that AWS never published for RDS; none where there are none.
 pub fn strangers(judgement: &Judgement) -> Option<String> {
     let strangers: Vec<_> =

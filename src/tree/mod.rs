@@ -7,7 +7,7 @@
 mod overlay;
 mod path;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use overlay::Role;
 pub use path::TreePath;
@@ -179,6 +179,25 @@ impl<P: Clone> Tree<P> {
     /// The same, but a link as the last component is itself the answer (as `lstat`).
     pub fn lookup_link(&self, path: &TreePath) -> Lookup<'_, P> {
         Walk::new(self).run(path, false)
+    }
+
+    /// Adds every place that a walk to `path` comes by to `ways`, without links: directories, the links themselves, and where
+    /// it ends or would end.
+    pub fn ways(&self, path: &TreePath, ways: &mut BTreeSet<TreePath>) {
+        let mut next = Some(path.clone());
+        for _ in 0..=MAX_LINKS {
+            let Some(path) = next.take() else { return };
+            let (mut above, mut rest) = (TreePath::ROOT, path.as_bytes());
+            for name in path.components() {
+                rest = rest.get(name.len() + 1..).unwrap_or_default();
+                above = above.join(name);
+                ways.insert(above.clone());
+                if let Some(Node { kind: Kind::Symlink(target), .. }) = self.get(&above) {
+                    next = Some(above.parent().unwrap_or_default().resolve(target).resolve(rest));
+                    break;
+                }
+            }
+        }
     }
 
     /// The node at a path that holds no links, tombstones included.

@@ -57,6 +57,10 @@ pub enum Effect {
     Merges,
     /// Anything else: replaces or removes it.
     Covers,
+    /// A link leads to this path, as its words say.
+    Leads,
+    /// A link leads to something below this path.
+    LeadsBelow,
 }
 
 impl Unwatched {
@@ -67,15 +71,20 @@ impl Unwatched {
 
     /// Notes a directory and all above it, up to but not `above`: in one pass, however deep it is.
     pub fn add_directories(&mut self, directory: &TreePath, above: &TreePath) {
-        let mut hash = seed(Effect::Merges);
-        for (at, byte) in directory.as_bytes().iter().enumerate() {
-            if *byte == b'/' && at > above.as_bytes().len() {
+        self.add_above(directory, above.as_bytes().len(), Effect::Merges);
+        if directory.as_bytes().len() > above.as_bytes().len() {
+            self.add(directory, Effect::Merges);
+        }
+    }
+
+    /// Notes every directory above a path whose name is longer than `longer_than` bytes.
+    fn add_above(&mut self, path: &TreePath, longer_than: usize, effect: Effect) {
+        let mut hash = seed(effect);
+        for (at, byte) in path.as_bytes().iter().enumerate() {
+            if *byte == b'/' && at > longer_than {
                 self.push(fold(hash));
             }
             hash = step(hash, *byte);
-        }
-        if directory.as_bytes().len() > above.as_bytes().len() {
-            self.push(fold(hash));
         }
     }
 
@@ -95,6 +104,12 @@ impl Unwatched {
         self.prints.push(print);
     }
 
+    /// Notes where a link leads.
+    pub fn add_target(&mut self, target: &TreePath) {
+        self.add(target, Effect::Leads);
+        self.add_above(target, 0, Effect::LeadsBelow);
+    }
+
     /// Sorts the prints, once all are there.
     pub fn seal(&mut self) {
         self.prints.sort_unstable();
@@ -106,6 +121,11 @@ impl Unwatched {
     /// Whether there may be an entry for this very path.
     pub fn may_have(&self, path: &TreePath) -> bool {
         self.may(path, Effect::Merges) || self.may(path, Effect::Covers)
+    }
+
+    /// Whether there may be a directory at `path`, be it only for what lies below it.
+    pub fn may_hold(&self, path: &TreePath) -> bool {
+        self.may(path, Effect::Merges)
     }
 
     /// Whether there may be an entry that replaces or removes what is at `path` in a lower layer.
@@ -125,6 +145,18 @@ impl Unwatched {
         false
     }
 
+    /// Whether a link may be another name for what is at `path`, above or below it.
+    pub fn may_lead(&self, path: &TreePath) -> bool {
+        let mut above = Some(path.clone());
+        while let Some(directory) = above {
+            if self.may(&directory, Effect::Leads) {
+                return true;
+            }
+            above = directory.parent();
+        }
+        self.may(path, Effect::LeadsBelow)
+    }
+
     fn may(&self, path: &TreePath, effect: Effect) -> bool {
         self.overflowed || !self.sealed || self.prints.binary_search(&print(path, effect)).is_ok()
     }
@@ -135,6 +167,8 @@ const fn seed(effect: Effect) -> u64 {
     match effect {
         Effect::Merges => 0xcbf2_9ce4_8422_2325,
         Effect::Covers => 0x8422_2325_cbf2_9ce4,
+        Effect::Leads => 0x2325_cbf2_9ce4_8422,
+        Effect::LeadsBelow => 0x9ce4_8422_2325_cbf2,
     }
 }
 
@@ -180,5 +214,22 @@ mod tests {
         assert!(!rest.may_have(&TreePath::new("/srv")));
         assert!(rest.may_change(&TreePath::new("/opt/app/x/y")));
         assert!(!rest.may_change(&TreePath::new("/opt/other")));
+    }
+
+    #[test]
+    fn where_links_lead_is_known() {
+        let mut rest = Unwatched::default();
+        rest.add_target(&TreePath::new("/srv/certs"));
+        rest.seal();
+        for (path, expected) in [
+            ("/srv", true),
+            ("/srv/certs", true),
+            ("/srv/certs/rds.pem", true),
+            ("/srv/other", false),
+            ("/opt", false),
+            ("/", false),
+        ] {
+            assert_eq!(rest.may_lead(&TreePath::new(path)), expected, "{path}");
+        }
     }
 }

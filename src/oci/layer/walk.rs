@@ -134,6 +134,7 @@ impl<'a, C> Walk<'a, C> {
         match header.kind {
             tar::Kind::Symlink => {
                 let target = path.parent().unwrap_or_default().resolve(&header.link);
+                self.facts.unwatched.add_target(&target);
                 if self.facts.watch.concerns(&target) {
                     self.count(path.as_bytes().len() + target.as_bytes().len())?;
                     self.facts.aliases.push(Alias { path, target });
