@@ -70,7 +70,7 @@ pub fn facts_with(layers: &[Blob], user: &str, paths: &[&str], watched: &[&str])
             None => return Ok(assembled.facts),
         }
     }
-    panic!("the watch set still grows after {MOST_ROUNDS} rounds");
+    Err(format!("the watch set still grows after {MOST_ROUNDS} rounds"))
 }
 
 /// The manifest and the config of these layers.
