@@ -58,12 +58,13 @@ impl FolderContext {
 impl Context for FolderContext {
     fn read(&self, path: &str) -> Entry {
         let place = self.folder.join(path);
+        // Most of what is asked for is not there, and one look tells.
+        let Ok(metadata) = fs::metadata(&place) else { return Entry::Missing };
         // A link out of the context is not followed by a build either.
         let (Ok(place), Some(root)) = (place.canonicalize(), &self.root) else { return Entry::Missing };
         if !place.starts_with(root) {
             return Entry::Missing;
         }
-        let Ok(metadata) = fs::metadata(&place) else { return Entry::Missing };
         if self.ignore.excludes(path) && !(metadata.is_dir() && self.ignore.has_exceptions()) {
             return Entry::Ignored;
         }

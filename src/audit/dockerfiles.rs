@@ -153,7 +153,7 @@ fn judge_build(
     built_as: BuiltAs,
     request: &Request<'_>,
 ) -> Checked {
-    let facts = dockerfile::read_parsed(file, dockerfile, context, options);
+    let mut facts = dockerfile::read_parsed(file, dockerfile, context, options);
     if let Some(problem) = facts.problems.first() {
         let line = facts.file.position(problem.span.start).line;
         return Err(format!("it does not build: line {line}: {}", problem.message));
@@ -161,6 +161,7 @@ fn judge_build(
     let findings = rules::check_dockerfile(&facts, request.settings);
     let bundle = facts.shipped().map_or(BundleState::Absent, |stage| stage.bundle().clone());
     let judgement = judgement(&bundle, request);
+    facts.release_trees();
     Ok((DockerfileTarget { facts, bundle, judgement, built_as }, findings))
 }
 

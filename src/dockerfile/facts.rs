@@ -30,6 +30,14 @@ impl Facts {
         Place { file: Arc::clone(&self.file), span }
     }
 
+    /// Lets go of the file systems, which are most of it: what was asked of them is known by now (see [`Stage::bundle`]), and a
+    /// report over ten thousand Dockerfiles needs no file of any.
+    pub fn release_trees(&mut self) {
+        for stage in &mut self.stages {
+            stage.tree = Tree::new(Holding::default());
+        }
+    }
+
     /// The stage that ships.
     pub fn shipped(&self) -> Option<&Stage> {
         self.stages.get(self.target?)

@@ -361,8 +361,16 @@ fn pieces(word: &str) -> Option<Vec<WordPieceWithSource>> {
     if word.len() > MAX_WORD || openings(word) > MAX_OPENINGS {
         return None;
     }
+    if !word.contains(SPECIAL) {
+        // Most words are plain, and the grammar is slow to say so.
+        let piece = WordPiece::Text(word.to_owned());
+        return Some(vec![WordPieceWithSource { piece, start_index: 0, end_index: word.len() }]);
+    }
     word::parse(word, &ParserOptions::default()).ok()
 }
+
+/// A word without any of these is one piece of text.
+const SPECIAL: [char; 11] = ['$', '`', '"', '\'', '\\', '~', '(', ')', '{', '}', '!'];
 
 fn openings(word: &str) -> usize {
     word.matches("${").count() + word.matches("$(").count() + word.matches('`').count()
