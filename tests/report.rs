@@ -172,3 +172,18 @@ fn a_reader_that_goes_away_is_no_error() {
     let done = child.wait_with_output().unwrap();
     assert_eq!((done.status.code(), done.stderr.len()), (Some(0), 0), "{}", String::from_utf8_lossy(&done.stderr));
 }
+
+#[test]
+fn the_list_of_rules_stands_in_columns() {
+    let done = Command::new(env!("CARGO_BIN_EXE_rdsca")).arg("rules").output().unwrap();
+    let list = String::from_utf8(done.stdout).unwrap();
+    let columns: std::collections::BTreeSet<_> = list
+        .lines()
+        .map(|line| {
+            let words: Vec<_> = line.split_whitespace().take(4).collect();
+            words[1..].iter().map(|word| line.find(&format!("  {word}"))).collect::<Vec<_>>()
+        })
+        .collect();
+    assert_eq!(columns.len(), 1, "{list}");
+    assert_eq!(list.lines().count(), rdsca::rules::ALL.len());
+}

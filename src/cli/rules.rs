@@ -14,7 +14,7 @@ pub fn run(_: &Args) -> anyhow::Result<Exit> {
     let width = rules::ALL.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
     let mut out = anstream::stdout().lock();
     for rule in rules::ALL {
-        writeln!(out, "{:width$}  {:7}  {:10}  {}", rule.id, rule.level, rule.check.subject(), rule.summary)?;
+        writeln!(out, "{:width$}  {:7}  {:10}  {}", rule.id, rule.level.as_str(), rule.check.subject(), rule.summary)?;
     }
     Ok(Exit::Clean)
 }
