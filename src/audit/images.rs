@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::documents::{self, Found};
 use super::pool;
 use super::progress::Progress;
-use crate::bundle::{Judgement, judge};
+use crate::bundle::Judgement;
 use crate::digest::Digest;
 use crate::image::{self, Answer, Facts, Image, LayerFacts, MOST_ROUNDS};
 use crate::oci::layer::{self, Watch};
@@ -170,7 +170,7 @@ impl<'a> Scanner<'a> {
 
     fn judgement(&self, answer: &Answer) -> Option<Judgement> {
         let Answer::Present(file) = answer else { return None };
-        file.contents.as_ref().map(|contents| judge(contents, &self.settings.reference, self.settings.at))
+        rules::judged(file, self.settings)
     }
 
     /// The facts of an image and the bytes that were read for them. Where links lead out of what was looked at, more is looked at.

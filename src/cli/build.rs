@@ -48,6 +48,11 @@ impl Build {
 
     /// How many threads to use.
     pub fn jobs(&self) -> usize {
-        self.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get)
+        threads(self.jobs)
     }
+}
+
+/// As many threads as are asked for, or one for each core.
+pub fn threads(asked: Option<NonZero<usize>>) -> usize {
+    asked.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get)
 }

@@ -2,9 +2,9 @@
 
 use std::num::NonZero;
 use std::path::PathBuf;
-use std::thread;
 
 use super::Exit;
+use super::build;
 use super::cache::Cache;
 use super::configuration::Source;
 use super::options::{Expectation, Output};
@@ -54,7 +54,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     // Which images a configuration is for, no run can know.
     let policy = args.output.policy(&configuration, false);
     let opener = args.reach.opener();
-    let jobs = args.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
+    let jobs = build::threads(args.jobs);
     let progress = Progress::new(args.output.progress());
     let cache = args.cache.open()?;
     let scanner = Scanner::new(&opener, &settings, &args.platform, jobs, progress.clone(), cache.as_ref());

@@ -35,6 +35,8 @@ mod system_certificates_hidden;
 mod vendored;
 mod worth;
 
+pub use image_views::judged;
+
 use jiff::Timestamp;
 
 use crate::bundle::Reference;

@@ -4,11 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 use crate::bundle::catalog::Authority;
-use crate::bundle::{BUILTIN_PEM, Catalog, Contents, Difference, Flaw, Judgement, Publication, Reference, Scope};
+use crate::bundle::{BUILTIN_PEM, Catalog, Contents, Difference, Flaw, Judgement, Publication, Reference, Scope, day};
 use crate::digest::Digest;
 use crate::text::escape;
 
@@ -151,11 +149,6 @@ fn expiry(judgement: &Judgement, at: Timestamp) -> String {
         (count, Some(next)) => format!("{count} of {} expired; {next}", judgement.authorities.len()),
         (count, None) => format!("all {count} expired"),
     }
-}
-
-/// The day of a time, in UTC.
-fn day(time: Timestamp) -> Date {
-    TimeZone::UTC.to_datetime(time).date()
 }
 
 /// What only one of two bundles has.
