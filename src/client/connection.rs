@@ -65,12 +65,24 @@ pub struct Connection {
     pub iam_token: bool,
     /// Why there may be settings that were not seen; none where all were.
     pub unseen: Option<String>,
+    /// Why it never connects, whatever its driver makes of the rest.
+    pub refused: Option<String>,
 }
 
 impl Connection {
     /// A connection of which nothing is known but who makes it and where.
     pub fn new(driver: &'static Driver, span: Span, line: usize) -> Self {
-        Self { driver, via: None, span, line, host: None, parameters: Vec::new(), iam_token: false, unseen: None }
+        Self {
+            driver,
+            via: None,
+            span,
+            line,
+            host: None,
+            parameters: Vec::new(),
+            iam_token: false,
+            unseen: None,
+            refused: None,
+        }
     }
 
     /// Adds a setting; one of the same name that is there already counts more.

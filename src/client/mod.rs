@@ -8,7 +8,9 @@ pub mod dialect;
 mod host;
 mod language;
 mod mode;
+mod python;
 mod standing;
+pub mod url;
 mod value;
 mod version;
 
@@ -22,7 +24,7 @@ pub use value::{Authorities, Checked, Context, Value};
 pub use version::Version;
 
 /// Every language that connections are read in.
-pub static LANGUAGES: &[&Language] = &[];
+pub static LANGUAGES: &[&Language] = &[&python::LANGUAGE];
 
 /// The largest text that is read, in bytes: nobody writes a larger one by hand, and what a program writes connects to nothing.
 pub const MAX_TEXT: u64 = 4 << 20;

@@ -95,6 +95,9 @@ pub fn judge(connection: &Connection, surroundings: &Surroundings) -> Judgement 
     if matches!(connection.host(), Host::Socket) {
         return Judgement::of(Outcome::Local);
     }
+    if let Some(why) = &connection.refused {
+        return Judgement::refuses(why.clone());
+    }
     let mut values = BTreeMap::new();
     for parameter in &connection.parameters {
         values.entry(parameter.name.as_str()).or_insert_with(|| filled(&parameter.value, surroundings));
