@@ -12,7 +12,7 @@ mod sqlite;
 use jiff::Timestamp;
 
 pub use rows::{
-    Begun, BlockedHost, Claim, Ended, Id, ImageRow, LayerRow, LayerWork, Lease, Listing, NewImage, NewLayer, NewRoot, NewTag,
+    Begun, Claim, Ended, Id, ImageRow, LayerRow, LayerWork, Lease, Listing, NewImage, NewLayer, NewRoot, NewTag,
     PastSweep, Pending, Remaining, RepositoryWork, Sighting, Step, TagImage, TagRow, TagWork, Ticket, Verdict, VerdictExpiry,
     VerdictFinding, Work,
 };
@@ -65,6 +65,18 @@ pub trait SweepStore: Send + Sync {
     /// # Errors
     /// [`StoreError`], as every method.
     fn begin(&self, scope: &str, now: Timestamp, fresh_since: Timestamp) -> Result<Begun, StoreError>;
+
+    /// Gives a sweep all that another has seen, as seen and done.
+    ///
+    /// # Errors
+    /// As [`SweepStore::begin`].
+    fn carry_over(&self, from: Id, to: Id) -> Result<(), StoreError>;
+
+    /// The sweep that was begun last, its scope, and whether it is complete.
+    ///
+    /// # Errors
+    /// As [`SweepStore::begin`].
+    fn last(&self) -> Result<Option<(Id, String, bool)>, StoreError>;
 
     /// Ends a sweep.
     ///
@@ -206,11 +218,11 @@ pub trait SweepStore: Send + Sync {
     /// As [`SweepStore::begin`].
     fn remaining(&self, sweep: Id) -> Result<Remaining, StoreError>;
 
-    /// The images of a sweep after one of them, in the order of their ids.
+    /// The images of a sweep after one of them, in the order of their ids, but for those whose verdict was reached by `judged_by`.
     ///
     /// # Errors
     /// As [`SweepStore::begin`].
-    fn images(&self, sweep: Id, after: Id, limit: usize) -> Result<Vec<ImageRow>, StoreError>;
+    fn images(&self, sweep: Id, judged_by: &str, after: Id, limit: usize) -> Result<Vec<ImageRow>, StoreError>;
 
     /// Says that the layers of an image have to be known as far as this watch set goes. How many layers have to be read again.
     ///

@@ -1,5 +1,7 @@
 //! What is put into a store and what comes out of it.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -230,13 +232,11 @@ pub struct ImageRow {
     /// As in [`NewImage::settings`].
     pub settings: String,
     /// As in [`NewImage::watch`], or larger.
-    pub watch: Watch,
+    pub watch: Arc<Watch>,
     /// Its layers, the lowest first.
     pub layers: Vec<LayerRow>,
     /// As in [`NewImage::failure`].
     pub failure: Option<String>,
-    /// What the present verdict was reached by; none where there is no verdict.
-    pub judged_by: Option<String>,
 }
 
 /// A layer of an image, to be judged.
@@ -247,7 +247,7 @@ pub struct LayerRow {
     /// As in [`NewLayer`].
     pub layer: NewLayer,
     /// What its facts go over; none where there are none.
-    pub watch: Option<Watch>,
+    pub watch: Option<Arc<Watch>>,
 }
 
 /// What rules say of an image. It has no names, so that many images share one.
@@ -358,13 +358,4 @@ pub struct Remaining {
     pub layers_left: u64,
     /// Bytes of those layers as stored.
     pub bytes_left: u64,
-}
-
-/// A host that wants to be left alone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BlockedHost {
-    /// Its name.
-    pub host: String,
-    /// Until when.
-    pub until: Timestamp,
 }

@@ -1,5 +1,8 @@
 //! Manifests, images, the facts of layers, and verdicts.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::super::{Id, ImageRow, LayerRow, NewImage, NewLayer, NewRoot, StoreError, Ticket, Verdict, facts};
@@ -151,52 +154,67 @@ pub fn facts(store: &Connection, layer: Id) -> Result<Option<(Vec<u8>, Digest, W
     Ok(Some((encoded, digest(&bytes)?, texts::watch(store, watch)?)))
 }
 
-pub fn images(store: &Connection, sweep: Id, after: Id, limit: usize) -> Result<Vec<ImageRow>, StoreError> {
+pub fn images(
+    store: &Connection,
+    sweep: Id,
+    judged_by: &str,
+    after: Id,
+    limit: usize,
+) -> Result<Vec<ImageRow>, StoreError> {
+    let judged_by = texts::find(store, judged_by)?;
     let mut query = store.prepare_cached(
-        "SELECT m.id, m.digest, m.settings, m.watch, m.failure, v.judged_by
+        "SELECT m.id, m.digest, m.settings, m.watch, m.failure
          FROM manifests m LEFT JOIN verdicts v ON v.image = m.id
-         WHERE m.id > ?2 AND m.platform IS NOT NULL AND EXISTS (
+         WHERE m.id > ?2 AND m.platform IS NOT NULL AND (v.judged_by IS NULL OR v.judged_by IS NOT ?4) AND EXISTS (
              SELECT 1 FROM roots r JOIN tags t ON t.root = r.root WHERE r.image = m.id AND t.sweep = ?1 AND NOT t.pending)
          ORDER BY m.id LIMIT ?3",
     )?;
-    let rows = query.query_map(params![sweep, after, size(limit as u64)], |row| {
-        let judged_by: Option<Id> = row.get(5)?;
-        Ok((
-            row.get::<_, Id>(0)?,
-            row.get::<_, Vec<u8>>(1)?,
-            row.get::<_, Id>(2)?,
-            row.get::<_, Id>(3)?,
-            row.get(4)?,
-            judged_by,
-        ))
+    let rows = query.query_map(params![sweep, after, size(limit as u64), judged_by], |row| {
+        Ok((row.get::<_, Id>(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, Id>(2)?, row.get(3)?, row.get(4)?))
     })?;
     let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
+    let mut watches = Watches::default();
     rows.into_iter()
-        .map(|(id, bytes, settings, watch, failure, judged_by)| {
+        .map(|(id, bytes, settings, watch, failure)| {
             Ok(ImageRow {
                 id,
                 digest: digest(&bytes)?,
                 settings: texts::text(store, settings)?,
-                watch: texts::watch(store, watch)?,
-                layers: layers(store, id)?,
+                watch: watches.get(store, watch)?,
+                layers: layers(store, id, &mut watches)?,
                 failure,
-                judged_by: judged_by.map(|id| texts::text(store, id)).transpose()?,
             })
         })
         .collect()
 }
 
-fn layers(store: &Connection, image: Id) -> Result<Vec<LayerRow>, StoreError> {
+/// Watch sets that were read already: nearly all rows have the same.
+#[derive(Default)]
+struct Watches(HashMap<Id, Arc<Watch>>);
+
+impl Watches {
+    fn get(&mut self, store: &Connection, id: Id) -> Result<Arc<Watch>, StoreError> {
+        if let Some(watch) = self.0.get(&id) {
+            return Ok(Arc::clone(watch));
+        }
+        let watch = Arc::new(texts::watch(store, id)?);
+        self.0.insert(id, Arc::clone(&watch));
+        Ok(watch)
+    }
+}
+
+fn layers(store: &Connection, image: Id, watches: &mut Watches) -> Result<Vec<LayerRow>, StoreError> {
     let mut query = store.prepare_cached(
-        "SELECT l.id, l.digest, l.size, l.media_type, l.diff_id, i.instruction, l.watch
-         FROM image_layers i JOIN layers l ON l.id = i.layer WHERE i.image = ?1 ORDER BY i.position",
+        "SELECT l.id, l.digest, l.size, m.text, l.diff_id, i.instruction, l.watch
+         FROM image_layers i JOIN layers l ON l.id = i.layer JOIN texts m ON m.id = l.media_type
+         WHERE i.image = ?1 ORDER BY i.position",
     )?;
     let rows = query.query_map([image], |row| {
         Ok((
             row.get::<_, Id>(0)?,
             row.get::<_, Vec<u8>>(1)?,
             row.get::<_, i64>(2)?,
-            row.get::<_, Id>(3)?,
+            row.get::<_, String>(3)?,
             row.get::<_, Vec<u8>>(4)?,
             row.get::<_, Option<Id>>(5)?,
             row.get::<_, Option<Id>>(6)?,
@@ -207,11 +225,11 @@ fn layers(store: &Connection, image: Id) -> Result<Vec<LayerRow>, StoreError> {
         let layer = NewLayer {
             digest: digest(&bytes)?,
             size: u64::try_from(size).unwrap_or_default(),
-            media_type: texts::text(store, media_type)?,
+            media_type,
             diff_id: digest(&diff_id)?,
             instruction: instruction.map(|id| texts::text(store, id)).transpose()?,
         };
-        Ok(LayerRow { id, layer, watch: watch.map(|id| texts::watch(store, id)).transpose()? })
+        Ok(LayerRow { id, layer, watch: watch.map(|id| watches.get(store, id)).transpose()? })
     })
     .collect()
 }
@@ -220,7 +238,7 @@ pub fn grow(store: &Connection, sweep: Id, image: Id, watch: &Watch) -> Result<u
     let own = texts::watch_id(store, watch)?;
     store.execute("UPDATE manifests SET watch = ?2 WHERE id = ?1", [image, own])?;
     let mut again = 0;
-    for layer in layers(store, image)? {
+    for layer in layers(store, image, &mut Watches::default())? {
         if layer.watch.as_ref().is_some_and(|known| known.includes(watch)) {
             continue;
         }

@@ -121,6 +121,14 @@ impl SweepStore for SqliteStore {
         self.write(|store| sweeps::begin(store, scope, now, fresh_since))
     }
 
+    fn carry_over(&self, from: Id, to: Id) -> Result<(), StoreError> {
+        self.write(|store| sweeps::carry_over(store, from, to))
+    }
+
+    fn last(&self) -> Result<Option<(Id, String, bool)>, StoreError> {
+        self.read(sweeps::last)
+    }
+
     fn end(&self, sweep: Id, ended: &Ended) -> Result<(), StoreError> {
         self.write(|store| sweeps::end(store, sweep, ended))
     }
@@ -218,8 +226,8 @@ impl SweepStore for SqliteStore {
         self.read(|store| work::remaining(store, sweep))
     }
 
-    fn images(&self, sweep: Id, after: Id, limit: usize) -> Result<Vec<ImageRow>, StoreError> {
-        self.read(|store| images::images(store, sweep, after, limit))
+    fn images(&self, sweep: Id, judged_by: &str, after: Id, limit: usize) -> Result<Vec<ImageRow>, StoreError> {
+        self.read(|store| images::images(store, sweep, judged_by, after, limit))
     }
 
     fn grow(&self, sweep: Id, image: Id, watch: &Watch) -> Result<usize, StoreError> {

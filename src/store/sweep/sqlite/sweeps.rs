@@ -31,6 +31,23 @@ pub fn begin(store: &Connection, scope: &str, now: Timestamp, fresh_since: Times
     Ok(Begun { sweep: store.last_insert_rowid(), at: seconds(now.as_second())?, resumed: false, bytes: 0 })
 }
 
+pub fn last(store: &Connection) -> Result<Option<(Id, String, bool)>, StoreError> {
+    let query = "SELECT s.id, t.text, s.complete FROM sweeps s JOIN texts t ON t.id = s.scope ORDER BY s.id DESC LIMIT 1";
+    Ok(store.query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?)
+}
+
+pub fn carry_over(store: &Connection, from: Id, to: Id) -> Result<(), StoreError> {
+    store.execute(
+        "INSERT OR IGNORE INTO listings (sweep, registry, cursor, done, failure)
+         SELECT ?2, registry, cursor, done, failure FROM listings WHERE sweep = ?1",
+        [from, to],
+    )?;
+    for table in ["repositories", "tags", "layers"] {
+        store.execute(&format!("UPDATE {table} SET sweep = ?2 WHERE sweep = ?1"), [from, to])?;
+    }
+    Ok(())
+}
+
 pub fn end(store: &Connection, sweep: Id, ended: &Ended) -> Result<(), StoreError> {
     store.execute(
         "UPDATE sweeps SET ended = ?2, complete = ?3, counts = ?4 WHERE id = ?1",
