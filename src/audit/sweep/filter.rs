@@ -98,8 +98,20 @@ fn by_version(one: &str, other: &str) -> Ordering {
             return match (one.next(), other.next()) {
                 (None, None) => Ordering::Equal,
                 // `1.0` is newer than `1.0-rc1`, and older than `1.0.1`.
-                (None, Some(more)) => if more.starts_with('-') { Ordering::Greater } else { Ordering::Less },
-                (Some(more), None) => if more.starts_with('-') { Ordering::Less } else { Ordering::Greater },
+                (None, Some(more)) => {
+                    if more.starts_with('-') {
+                        Ordering::Greater
+                    } else {
+                        Ordering::Less
+                    }
+                }
+                (Some(more), None) => {
+                    if more.starts_with('-') {
+                        Ordering::Less
+                    } else {
+                        Ordering::Greater
+                    }
+                }
                 (Some(one), Some(other)) => match compare_pieces(one, other) {
                     Ordering::Equal => continue,
                     unequal => unequal,

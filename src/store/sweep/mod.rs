@@ -13,8 +13,8 @@ use jiff::Timestamp;
 
 pub use rows::{
     Begun, Claim, Ended, Id, ImageRow, LayerRow, LayerWork, Lease, Listing, NewImage, NewLayer, NewRoot, NewTag,
-    PastSweep, Pending, Remaining, RepositoryWork, Sighting, Step, TagImage, TagRow, TagWork, Ticket, Verdict, VerdictExpiry,
-    VerdictFinding, Work,
+    PastSweep, Pending, Remaining, RepositoryWork, Sighting, Step, TagImage, TagRow, TagWork, Ticket, Verdict,
+    VerdictExpiry, VerdictFinding, Work,
 };
 pub use sqlite::SqliteStore;
 
@@ -34,10 +34,14 @@ pub enum StoreError {
         why: String,
     },
     /// Another sweep works with it.
-    #[error("another sweep works with the store {0}: wait for it, end it with `rdsca sweep --stop`, or name another --store")]
+    #[error(
+        "another sweep works with the store {0}: wait for it, end it with `rdsca sweep --stop`, or name another --store"
+    )]
     Locked(String),
     /// It was written by a later version of this program.
-    #[error("the store {path} was made by a newer rdsca (its schema is {found}, this version knows {known}): use that one, or another --store")]
+    #[error(
+        "the store {path} was made by a newer rdsca (its schema is {found}, this version knows {known}): use that one, or another --store"
+    )]
     Newer {
         /// The file.
         path: String,
@@ -50,7 +54,9 @@ pub enum StoreError {
     #[error("the store fails: {0}")]
     Database(#[from] rusqlite::Error),
     /// What is in it is not what was put there.
-    #[error("the store holds something that cannot be read ({0}); `rm` it and sweep again, which reads every layer anew")]
+    #[error(
+        "the store holds something that cannot be read ({0}); `rm` it and sweep again, which reads every layer anew"
+    )]
     Broken(String),
 }
 

@@ -49,9 +49,8 @@ pub fn resolve(store: &Connection, ticket: Ticket, root: &NewRoot) -> Result<boo
     )?;
     let id: Id = insert.query_row(params![root.digest.as_bytes().as_slice(), platforms], |row| row.get(0))?;
     store.prepare_cached("DELETE FROM roots WHERE root = ?1")?.execute([id])?;
-    let repository = store
-        .prepare_cached("SELECT repository FROM tags WHERE id = ?1")?
-        .query_row([ticket.id], |row| row.get(0))?;
+    let repository =
+        store.prepare_cached("SELECT repository FROM tags WHERE id = ?1")?.query_row([ticket.id], |row| row.get(0))?;
     for image in &root.images {
         let image = add_image(store, ticket.sweep, repository, image)?;
         store.prepare_cached("INSERT OR IGNORE INTO roots (root, image) VALUES (?1, ?2)")?.execute([id, image])?;
@@ -75,9 +74,8 @@ fn add_image(store: &Connection, sweep: Id, repository: Id, image: &NewImage) ->
         )?
         .query_row(values, |row| row.get(0))?;
     store.prepare_cached("DELETE FROM image_layers WHERE image = ?1")?.execute([id])?;
-    let mut insert = store.prepare_cached(
-        "INSERT INTO image_layers (image, position, layer, instruction) VALUES (?1, ?2, ?3, ?4)",
-    )?;
+    let mut insert = store
+        .prepare_cached("INSERT INTO image_layers (image, position, layer, instruction) VALUES (?1, ?2, ?3, ?4)")?;
     for (position, layer) in image.layers.iter().enumerate() {
         let instruction = layer.instruction.as_deref().map(|text| texts::id(store, text)).transpose()?;
         let layer = add_layer(store, sweep, repository, layer, (watch, &image.watch))?;

@@ -40,7 +40,12 @@ pub fn add_repositories(
     Ok(())
 }
 
-pub fn add_images(store: &Connection, sweep: Id, registry: &str, images: &[(String, String)]) -> Result<(), StoreError> {
+pub fn add_images(
+    store: &Connection,
+    sweep: Id,
+    registry: &str,
+    images: &[(String, String)],
+) -> Result<(), StoreError> {
     let mut repository = store.prepare_cached(
         "INSERT INTO repositories (registry, name, sweep, pending) VALUES (?1, ?2, ?3, 0)
          ON CONFLICT (registry, name) DO UPDATE
@@ -80,15 +85,19 @@ pub fn add_tags(store: &Connection, ticket: Ticket, tags: &[NewTag], next: Optio
 }
 
 pub fn tags_of(store: &Connection, sweep: Id, repository: Id) -> Result<Vec<(Id, NewTag)>, StoreError> {
-    let mut query = store
-        .prepare_cached("SELECT id, name, listed, pushed FROM tags WHERE repository = ?1 AND sweep = ?2 ORDER BY name")?;
+    let mut query = store.prepare_cached(
+        "SELECT id, name, listed, pushed FROM tags WHERE repository = ?1 AND sweep = ?2 ORDER BY name",
+    )?;
     let rows = query.query_map(params![repository, sweep], |row| {
         Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<Vec<u8>>>(2)?, row.get::<_, Option<i64>>(3)?))
     })?;
     rows.map(|row| {
         let (id, name, listed, pushed) = row?;
-        let tag =
-            NewTag { name, digest: listed.as_deref().map(digest).transpose()?, pushed: pushed.map(seconds).transpose()? };
+        let tag = NewTag {
+            name,
+            digest: listed.as_deref().map(digest).transpose()?,
+            pushed: pushed.map(seconds).transpose()?,
+        };
         Ok((id, tag))
     })
     .collect()

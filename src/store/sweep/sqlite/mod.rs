@@ -15,8 +15,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::{
-    Begun, Claim, Ended, Id, ImageRow, Lease, Listing, NewRoot, NewTag, PastSweep, Remaining, Sighting, Step, StoreError,
-    SweepStore, TagRow, Ticket, Verdict, facts, schema,
+    Begun, Claim, Ended, Id, ImageRow, Lease, Listing, NewRoot, NewTag, PastSweep, Remaining, Sighting, Step,
+    StoreError, SweepStore, TagRow, Ticket, Verdict, facts, schema,
 };
 use crate::digest::Digest;
 use crate::image::LayerFacts;

@@ -108,12 +108,9 @@ pub fn see(store: &Connection, sweep: Id, sightings: &[Sighting]) -> Result<(), 
     let mut extend = store.prepare_cached(
         "UPDATE sightings SET last = ?4 WHERE tag = ?1 AND image = ?2 AND state = ?3 AND last IN (?4, ?5)",
     )?;
-    let mut forget = store.prepare_cached(
-        "DELETE FROM sightings WHERE tag = ?1 AND image = ?2 AND first = ?3",
-    )?;
-    let mut insert = store.prepare_cached(
-        "INSERT INTO sightings (tag, image, first, last, state) VALUES (?1, ?2, ?3, ?3, ?4)",
-    )?;
+    let mut forget = store.prepare_cached("DELETE FROM sightings WHERE tag = ?1 AND image = ?2 AND first = ?3")?;
+    let mut insert =
+        store.prepare_cached("INSERT INTO sightings (tag, image, first, last, state) VALUES (?1, ?2, ?3, ?3, ?4)")?;
     for Sighting { tag, image, state } in sightings {
         if extend.execute(params![tag, image, state, sweep, previous])? == 0 {
             // The same sweep may have come to something else before it was taken up again.

@@ -10,11 +10,9 @@ pub fn begin(store: &Connection, scope: &str, now: Timestamp, fresh_since: Times
     let scope = texts::id(store, scope)?;
     // Only the very last one: a later one of another scope may have taken over what it had to do.
     let last = store
-        .query_row(
-            "SELECT id, scope, began, complete, bytes FROM sweeps ORDER BY id DESC LIMIT 1",
-            [],
-            |row| Ok((row.get::<_, Id>(0)?, row.get::<_, Id>(1)?, row.get::<_, i64>(2)?, row.get(3)?, row.get(4)?)),
-        )
+        .query_row("SELECT id, scope, began, complete, bytes FROM sweeps ORDER BY id DESC LIMIT 1", [], |row| {
+            Ok((row.get::<_, Id>(0)?, row.get::<_, Id>(1)?, row.get::<_, i64>(2)?, row.get(3)?, row.get(4)?))
+        })
         .optional()?;
     if let Some((sweep, same, began, complete, bytes)) = last {
         let complete: bool = complete;
@@ -32,7 +30,8 @@ pub fn begin(store: &Connection, scope: &str, now: Timestamp, fresh_since: Times
 }
 
 pub fn last(store: &Connection) -> Result<Option<(Id, String, bool)>, StoreError> {
-    let query = "SELECT s.id, t.text, s.complete FROM sweeps s JOIN texts t ON t.id = s.scope ORDER BY s.id DESC LIMIT 1";
+    let query =
+        "SELECT s.id, t.text, s.complete FROM sweeps s JOIN texts t ON t.id = s.scope ORDER BY s.id DESC LIMIT 1";
     Ok(store.query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?)
 }
 
@@ -57,8 +56,8 @@ pub fn end(store: &Connection, sweep: Id, ended: &Ended) -> Result<(), StoreErro
 }
 
 pub fn account(store: &Connection, sweep: Id, bytes: u64, requests: u64) -> Result<(), StoreError> {
-    let mut update = store
-        .prepare_cached("UPDATE sweeps SET bytes = bytes + ?2, requests = requests + ?3 WHERE id = ?1")?;
+    let mut update =
+        store.prepare_cached("UPDATE sweeps SET bytes = bytes + ?2, requests = requests + ?3 WHERE id = ?1")?;
     update.execute(params![sweep, size(bytes), size(requests)])?;
     Ok(())
 }
