@@ -6,8 +6,13 @@
 mod base;
 mod comparison;
 mod counts;
+mod csv;
+mod html;
+mod json;
 mod summary;
+mod text;
 
+use std::io;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -15,14 +20,26 @@ use jiff::Timestamp;
 pub use base::{Base, BaseTree, Built};
 pub use comparison::{Change, ChangeKind, Known, compare};
 pub use counts::{Counts, State};
+pub use json::SCHEMA;
 pub use summary::{Expiring, Group, Region, by_region, by_repository, by_team, expiring};
 
 use crate::bundle;
 use crate::digest::Digest;
 use crate::finding::Level;
 
+/// A format: its name on the command line, and how it is written.
+pub struct Format {
+    /// As in `--report NAME`.
+    pub name: &'static str,
+    /// Writes a whole report.
+    pub write: fn(&SweepReport, &mut dyn io::Write) -> io::Result<()>,
+}
+
+/// Every format of a sweep's report.
+pub static FORMATS: &[&Format] = &[&text::FORMAT, &json::FORMAT, &csv::FORMAT, &html::FORMAT];
+
 /// Everything that a sweep found out.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SweepReport {
     /// The day of judgement.
     pub at: Timestamp,
@@ -107,7 +124,7 @@ pub struct Point {
 }
 
 /// One image of one platform, under one name.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
     /// Registry and repository: `registry.example.com/shop/orders`.
     pub repository: Arc<str>,
@@ -152,7 +169,7 @@ impl Image {
 }
 
 /// When an authority ends.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Expiry {
     /// Its last second.
     pub at: Timestamp,
