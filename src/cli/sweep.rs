@@ -16,10 +16,8 @@ use super::build;
 use super::configuration::Source;
 use super::options::{self, Expectation, Output};
 use super::reach::Reach;
-use crate::audit::policy::Outcome;
 use crate::audit::sweep::{self, Filter, Forecast, Globs, Options, Patience, Scope, SweepProgress, Sweeper};
 use crate::registry::Pace;
-use crate::report::sweep::SweepReport;
 use crate::store::sweep::{SqliteStore, SweepStore as _};
 
 /// Requests under way at once where nobody says otherwise: most of the time each waits for its registry.
@@ -109,7 +107,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     if args.course.stop {
         return stop(&path);
     }
-    args.output.check()?;
+    args.output.check_for_sweep()?;
     let configuration = args.source.read(&[PathBuf::from(".")])?;
     let settings = args.expectation.settings(&configuration)?;
     let policy = args.output.policy(&configuration, false);
@@ -147,7 +145,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let report = if args.course.rejudge { sweeper.rejudge()? } else { sweeper.run()? };
     progress.finish();
-    args.write(&report)?;
+    let exit = args.output.finish_sweep(&report, sweep::decide(&report, policy.threshold))?;
     if interrupted.load(Ordering::SeqCst) {
         return Ok(Exit::Interrupted);
     }
@@ -155,11 +153,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         anstream::eprintln!("rdsca: there is no image in {}", scope.targets.join(", "));
         return Ok(Exit::Usage);
     }
-    Ok(match sweep::decide(&report, policy.threshold) {
-        Outcome::Clean => Exit::Clean,
-        Outcome::Counts => Exit::Findings,
-        Outcome::Incomplete => Exit::NotScanned,
-    })
+    Ok(exit)
 }
 
 fn stop(path: &Path) -> anyhow::Result<Exit> {
@@ -247,19 +241,6 @@ impl Args {
             }
         }
         Ok(scope)
-    }
-
-    fn write(&self, report: &SweepReport) -> anyhow::Result<()> {
-        let counts = report.counts();
-        anstream::println!("{counts:?}");
-        for missed in &report.not_scanned {
-            anstream::println!("{}: {}", missed.target, missed.reason);
-        }
-        for image in &report.images {
-            anstream::println!("{} {} {}", image.name(), image.platform, image.state.as_str());
-        }
-        anstream::println!("{:?} {:?}", report.bytes, report.scope.incomplete);
-        Ok(())
     }
 }
 
