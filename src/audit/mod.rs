@@ -6,6 +6,7 @@ mod context;
 pub mod dockerfiles;
 mod documents;
 pub mod fixes;
+mod folders;
 pub mod images;
 mod plan;
 pub mod policy;
