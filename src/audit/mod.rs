@@ -12,3 +12,4 @@ pub mod policy;
 mod pool;
 pub mod progress;
 mod repository;
+mod sources;

@@ -9,6 +9,7 @@ mod host;
 mod language;
 mod mode;
 mod python;
+mod remedy;
 mod standing;
 pub mod url;
 mod value;
