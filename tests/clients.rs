@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use rdsca::client::dialect::judge;
+use rdsca::client::dialect::{FileState, judge};
 use rdsca::client::{self, Answer, Surroundings, Version};
 use serde_json::Value;
 
@@ -53,11 +53,17 @@ fn measured_settings_get_the_answers_of_the_real_clients() {
         let environment = row["env"].as_object().unwrap().iter();
         let environment =
             environment.map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned()));
-        let version = row["client"].as_str().filter(|client| client.ends_with("-old")).and_then(|_| {
-            id.split_whitespace()
-                .find_map(|word| Version::parse(word.trim_start_matches(|c: char| !c.is_ascii_digit())))
-        });
-        let surroundings = Surroundings { version, environment: environment.collect(), ..Surroundings::default() };
+        let version = row["client"]
+            .as_str()
+            .filter(|client| client.ends_with("-old"))
+            .and_then(|_| id.split_whitespace().find_map(|word| Version::parse(word.split_once("==")?.1)));
+        let surroundings = Surroundings {
+            version,
+            environment: environment.collect(),
+            home_root: id.contains("root.crt").then_some(true),
+            files: [("/nonexistent/ca.pem".to_owned(), FileState::Missing)].into(),
+            ..Surroundings::default()
+        };
         match answers(code, &surroundings).as_slice() {
             [answer] if *answer == measured => right += 1,
             [] | [Answer::Undetermined] => untold.push(format!("{id}: {code}")),
@@ -69,4 +75,34 @@ fn measured_settings_get_the_answers_of_the_real_clients() {
     println!("{right} right, {} untold, {} wrong", untold.len(), wrong.len());
     println!("{}\n\nuntold:\n{}", wrong.join("\n"), untold.join("\n"));
     assert!(wrong.is_empty());
+}
+
+#[test]
+fn real_snippets_get_the_answers_they_are_labelled_with() {
+    let Some(text) = shared("clients/snippets.jsonl") else { return };
+    let mut wrong = Vec::new();
+    let (mut right, mut decidable, mut unverified) = (0, 0, Vec::new());
+    for line in text.lines() {
+        let snippet: Value = serde_json::from_str(line).unwrap();
+        if snippet["language"] != "python" {
+            continue;
+        }
+        let wanted = match snippet["label"].as_str().unwrap() {
+            "verifies" => Answer::Verifies,
+            "does-not-verify" => Answer::NotVerified,
+            _ => continue,
+        };
+        decidable += 1;
+        let found = answers(snippet["text"].as_str().unwrap(), &Surroundings::default());
+        if wanted == Answer::Verifies && found.contains(&Answer::NotVerified) {
+            unverified.push(snippet["id"].clone());
+        }
+        match found.as_slice() {
+            [answer] if *answer == wanted => right += 1,
+            found => wrong.push(format!("{}: {found:?} and not {wanted:?}: {}", snippet["id"], snippet["why"])),
+        }
+    }
+    println!("{right} of {decidable} right\n{}", wrong.join("\n"));
+    assert_eq!(unverified, Vec::<Value>::new());
+    assert!(right * 100 >= decidable * 95, "{right} of {decidable}:\n{}", wrong.join("\n"));
 }

@@ -26,6 +26,6 @@ fn judge(settings: &Settings<'_>) -> Judgement {
             }
         }
         Given::Value(Value::Bool(false)) | Given::Absent => Judgement::known(TlsMode::Disable).trap(Trap::Default),
-        Given::Value(other) => Judgement::undetermined(format!("ssl is {other}")),
+        Given::Value(other) => Judgement::refuses(format!("ssl is {other}, which is no context")),
     }
 }

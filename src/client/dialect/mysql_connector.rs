@@ -1,6 +1,6 @@
 //! mysql-connector-python: `ssl_ca` alone checks nothing.
 
-use super::{Database, Driver, Given, Judgement, Settings, Trap};
+use super::{Database, Driver, FileState, Given, Judgement, Settings, Trap};
 use crate::client::{Authorities, TlsMode};
 
 /// mysql-connector-python.
@@ -15,6 +15,12 @@ pub static MYSQL_CONNECTOR: Driver = Driver {
 fn judge(settings: &Settings<'_>) -> Judgement {
     if settings.raw("unix_socket").is_some() {
         return Judgement::of(super::Outcome::Local);
+    }
+    if let Some(name) = ["ssl", "ssl_mode", "ssl_check_hostname"].into_iter().find(|name| settings.has(name)) {
+        return Judgement::refuses(format!("mysql-connector-python has no {name}"));
+    }
+    if settings.raw("ssl_ca").and_then(|path| settings.file(path)) == Some(FileState::Missing) {
+        return Judgement::refuses("ssl_ca is not there");
     }
     let asked = |name: &str| match settings.get(name).or_absent() {
         Given::Value(value) => value.is_true().ok_or_else(|| format!("{name} is {value}")),
