@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use rdsca::client::dialect::{FileState, judge};
-use rdsca::client::{self, Answer, Surroundings, Version};
+use rdsca::client::{self, Answer, Outcome, Surroundings, TlsMode, Version};
 use serde_json::Value;
 
 /// The folder of measurements and snippets that lies beside the repository; none where it does not.
@@ -17,6 +17,21 @@ fn shared(name: &str) -> Option<String> {
         eprintln!("skipped: {name} is not here");
     }
     text
+}
+
+/// How far a client went that connected to the good server, and whether it talked to one without TLS.
+fn measured_mode(row: &Value) -> Option<(TlsMode, bool)> {
+    let did = |server: &str| row["store_with_A"][server].as_str().unwrap_or_default();
+    let connected = |server: &str| !did(server).starts_with("ERR");
+    let plain = did("plain") == "PLAIN";
+    Some(match (did("good"), connected("evil"), connected("wrong")) {
+        ("PLAIN", ..) => (TlsMode::Disable, true),
+        ("ssl", true, _) if plain => (TlsMode::Prefer, true),
+        ("ssl", true, _) => (TlsMode::Require, false),
+        ("ssl", false, true) => (TlsMode::VerifyCa, plain),
+        ("ssl", false, false) => (TlsMode::VerifyFull, plain),
+        _ => return None,
+    })
 }
 
 /// All answers about a text, without what is said twice.
@@ -64,6 +79,15 @@ fn measured_settings_get_the_answers_of_the_real_clients() {
             files: [("/nonexistent/ca.pem".to_owned(), FileState::Missing)].into(),
             ..Surroundings::default()
         };
+        if let Some((mode, plain)) = measured_mode(&row) {
+            for found in client::read("app.py", code.as_bytes()) {
+                let judgement = judge(&found, &surroundings);
+                let accepts = matches!(judgement.outcome, Outcome::Known { mode, strippable } if strippable || mode.accepts_plaintext());
+                if judgement.mode() != Some(mode) && !(mode == TlsMode::Disable && judgement.mode() == Some(TlsMode::Allow)) || accepts != plain {
+                    println!("MODE {id}: {:?}, measured {mode:?} plain {plain}: {code}", judgement.outcome);
+                }
+            }
+        }
         match answers(code, &surroundings).as_slice() {
             [answer] if *answer == measured => right += 1,
             [] | [Answer::Undetermined] => untold.push(format!("{id}: {code}")),
