@@ -2,6 +2,7 @@
 
 mod connections;
 mod json;
+pub mod sweep;
 mod text;
 
 use std::borrow::Cow;

@@ -30,9 +30,12 @@ fn judge(settings: &Settings<'_>) -> Judgement {
     let authorities = settings.raw("ssl_ca").map(|path| Authorities::File(path.clone()));
     match (asked("ssl_disabled"), asked("ssl_verify_cert"), asked("ssl_verify_identity"), authorities) {
         (Ok(true), ..) => Judgement::known(TlsMode::Disable),
-        (_, Ok(true), Ok(true), Some(authorities)) => Judgement::known(TlsMode::VerifyFull).trusting(authorities),
-        (_, Ok(true), Ok(false), Some(authorities)) => Judgement::known(TlsMode::VerifyCa).trusting(authorities),
-        (_, Ok(true), _, None) => Judgement::refuses("ssl_verify_cert needs ssl_ca"),
+        (_, Ok(true), Ok(true), authorities) => {
+            Judgement::known(TlsMode::VerifyFull).trusting(authorities.unwrap_or(Authorities::System))
+        }
+        (_, Ok(true), Ok(false), authorities) => {
+            Judgement::known(TlsMode::VerifyCa).trusting(authorities.unwrap_or(Authorities::System))
+        }
         // Checked where there is TLS, and given up where the server offers none.
         (_, Ok(false), Ok(true), authorities) => {
             Judgement::known(TlsMode::VerifyFull).trusting(authorities.unwrap_or(Authorities::System)).strippable()

@@ -64,6 +64,10 @@ fn arguments(settings: &Settings<'_>) -> Option<Judgement> {
         Some(path) => Authorities::File(path.clone()),
         None => Authorities::System,
     };
+    // A dictionary beside them gives way to them, and with it its authorities.
+    if matches!(settings.raw("ssl"), Some(Value::Map(_))) && settings.raw("ssl_verify_identity").is_some() {
+        return Some(Judgement::known(TlsMode::VerifyCa).trusting(authorities));
+    }
     Some(match (asked("ssl_verify_cert"), asked("ssl_verify_identity")) {
         (_, Ok(true)) => Judgement::known(TlsMode::VerifyFull).trusting(authorities),
         (Ok(true), Ok(false)) => Judgement::known(TlsMode::VerifyCa).trusting(authorities),
