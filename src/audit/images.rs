@@ -165,7 +165,17 @@ impl<'a> Scanner<'a> {
         let findings = rules::check_image(&facts, self.settings);
         let judgements = facts.paths.iter().map(|path| self.judgement(&path.overlay)).collect();
         let compressed = manifest.layers.iter().map(|layer| layer.size).sum();
-        Ok((ImageTarget { name: source.name().to_owned(), facts, judgements, compressed, read }, findings))
+        Ok((
+            ImageTarget {
+                name: source.name().to_owned(),
+                facts,
+                judgements,
+                connections: Vec::new(),
+                compressed,
+                read,
+            },
+            findings,
+        ))
     }
 
     fn judgement(&self, answer: &Answer) -> Option<Judgement> {

@@ -32,6 +32,9 @@ pub struct Args {
     /// Look up base images that are not known by name in their registries
     #[arg(long, env = "RDSCA_RESOLVE_BASES")]
     resolve_bases: bool,
+    /// Leave out what connects to databases: code, connection strings, environment
+    #[arg(long, env = "RDSCA_NO_CLIENTS")]
+    no_clients: bool,
     /// Say on stderr as which build each Dockerfile was checked
     #[arg(short, long)]
     verbose: bool,
@@ -72,13 +75,14 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         context: args.context.as_deref(),
         bases: args.resolve_bases.then_some(&bases),
         settings: &settings,
+        clients: !args.no_clients,
     };
     let count = dockerfiles::check(paths, &request, jobs, &mut report);
     progress.finish();
     if count == 0 {
         let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
         bail!(
-            "there is no Dockerfile in {} (Dockerfile, Dockerfile.*, *.Dockerfile, *.dockerfile, Containerfile*)",
+            "there is no Dockerfile in {} (Dockerfile, Dockerfile.*, *.Dockerfile, *.dockerfile, Containerfile*), and nothing that may connect to a database",
             paths.join(", ")
         );
     }

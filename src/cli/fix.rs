@@ -91,7 +91,13 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     if let Some(context) = args.context.as_ref().filter(|context| !context.is_dir()) {
         bail!("there is no folder {} to be the context", context.display());
     }
-    let request = Request { options: &options, context: args.context.as_deref(), bases: None, settings: &settings };
+    let request = Request {
+        options: &options,
+        context: args.context.as_deref(),
+        bases: None,
+        settings: &settings,
+        clients: false,
+    };
     let outcomes = fixes::repair(&args.paths, &request, &policy, &wish, args.build.jobs());
     if outcomes.is_empty() {
         let paths: Vec<_> = args.paths.iter().map(|path| path.display().to_string()).collect();

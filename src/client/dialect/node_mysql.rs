@@ -1,6 +1,6 @@
 //! The Node.js drivers of MySQL: mysql2, its elder mysql, and MariaDB's own.
 
-use super::{Database, Driver, Given, Judgement, NOT_HANDED_ON, Settings, Trap, node};
+use super::{Database, Driver, Given, Judgement, Settings, Trap, node};
 use crate::client::{Authorities, TlsMode, Value};
 
 /// mysql2.
@@ -38,7 +38,7 @@ enum Kind {
 }
 
 /// What these drivers do not know, and say nothing about.
-const IGNORED: &[&str] = &["sslmode", "ssl-mode", "sslaccept", "sslMode", "useSSL", "ssl_mode", NOT_HANDED_ON];
+const IGNORED: &[&str] = &["sslmode", "ssl-mode", "sslaccept", "sslMode", "useSSL", "ssl_mode"];
 
 fn judge(settings: &Settings<'_>, kind: Kind) -> Judgement {
     let mut judgement = match settings.get("ssl").or_absent() {
@@ -63,7 +63,7 @@ fn judge(settings: &Settings<'_>, kind: Kind) -> Judgement {
         },
         Given::Value(other) => Judgement::undetermined(format!("ssl is {other}")),
     };
-    if kind == Kind::Mysql2 || settings.has(NOT_HANDED_ON) {
+    if kind == Kind::Mysql2 {
         for name in IGNORED.iter().filter(|name| settings.has(name)) {
             judgement = judgement.trap(Trap::Ignored { parameter: (*name).to_owned() });
         }

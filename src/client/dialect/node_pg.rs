@@ -12,19 +12,14 @@ pub static NODE_PG: Driver = Driver {
     remedy: "ssl: { ca: fs.readFileSync(\"{path}\", \"utf8\") }",
 };
 
-/// What Sequelize, Knex and TypeORM are given beside the options that they hand on, and so never reaches a driver.
-pub const NOT_HANDED_ON: &str = "ssl outside dialectOptions";
-
 fn judge(settings: &Settings<'_>) -> Judgement {
     let said = settings.get("sslmode").or_absent();
     let object = settings.get("ssl").or_absent();
-    let judgement = match said {
+    match said {
         // The connection string is not known, and whatever it says about TLS beats the object.
         Given::Unknown(why) => {
-            return Judgement {
-                by_default: settings.raw("ssl").and_then(|_| self::object(&object, settings).mode()),
-                ..Judgement::undetermined(why)
-            };
+            let by_default = settings.raw("ssl").and_then(|_| self::object(&object, settings).mode());
+            Judgement { by_default, ..Judgement::undetermined(why) }
         }
         Given::Value(word) => named(&word.to_string(), settings),
         Given::Absent if matches!(object, Given::Absent) => match settings.raw("sslrootcert") {
@@ -33,10 +28,6 @@ fn judge(settings: &Settings<'_>) -> Judgement {
             None => environment(settings),
         },
         Given::Absent => self::object(&object, settings),
-    };
-    match settings.has(NOT_HANDED_ON) {
-        true => judgement.trap(Trap::Ignored { parameter: NOT_HANDED_ON.to_owned() }),
-        false => judgement,
     }
 }
 

@@ -20,7 +20,7 @@ pub(in crate::client) struct Found {
 }
 
 /// The driver that a scheme names, or whoever reads it where it names none; nothing for what is no database here.
-pub(in crate::client) fn driver_of_scheme(scheme: &str) -> Option<&'static Driver> {
+fn driver_of_scheme(scheme: &str) -> Option<&'static Driver> {
     Some(match scheme {
         "postgres" | "postgresql" | "pgsql" | "pg" => &POSTGRES_URL,
         "postgresql+psycopg2" | "postgres+psycopg2" => &PSYCOPG2,
