@@ -47,7 +47,10 @@ const CALLS: &[(&str, &[&str], Kind)] = &[
 
 pub(super) fn read(file: &File<'_>, root: Node<'_>) {
     for node in all(root).filter(|node| matches!(node.kind(), "call_expression" | "new_expression")) {
-        let Some(function) = node.child_by_field_name("function").or_else(|| node.child_by_field_name("constructor")) else { continue };
+        let Some(function) = node.child_by_field_name("function").or_else(|| node.child_by_field_name("constructor"))
+        else {
+            continue;
+        };
         let Some(kind) = kind(file, function) else { continue };
         let arguments = node.child_by_field_name("arguments").map(children).unwrap_or_default();
         for connection in connect(file, kind, node, &arguments) {
@@ -107,7 +110,9 @@ pub(super) fn connect(file: &File<'_>, kind: Kind, node: Node<'_>, arguments: &[
             connection.via = Some(via.to_owned());
             // Drizzle keeps them under `connection`.
             let given = match first() {
-                Value::Map(mut map) if map.contains_key("connection") => map.remove("connection").unwrap_or(Value::Null),
+                Value::Map(mut map) if map.contains_key("connection") => {
+                    map.remove("connection").unwrap_or(Value::Null)
+                }
                 other => other,
             };
             driver_options(&mut connection, given, values.get(1).cloned());
@@ -150,7 +155,8 @@ pub(super) fn driver_options(connection: &mut Connection, given: Value, more: Op
     }
     if connection.host.is_none() && connection.unseen.is_none() {
         // Nothing says whom: the environment does, or a default.
-        let variable = if connection.driver == &NODE_PG || connection.driver == &POSTGRES_JS { "PGHOST" } else { "MYSQL_HOST" };
+        let variable =
+            if connection.driver == &NODE_PG || connection.driver == &POSTGRES_JS { "PGHOST" } else { "MYSQL_HOST" };
         connection.host = Some(Value::Environment { variable: variable.to_owned(), default: None });
         if options.is_empty() && connection.parameters.is_empty() {
             connection.unseen = Some("the environment decides".to_owned());
@@ -160,7 +166,8 @@ pub(super) fn driver_options(connection: &mut Connection, given: Value, more: Op
 
 /// One object of several: what is not in all of them may be missing.
 fn joined(all: Vec<Value>) -> Value {
-    let maps: Vec<BTreeMap<String, Value>> = all.into_iter().filter_map(|one| if let Value::Map(map) = one { Some(map) } else { None }).collect();
+    let maps: Vec<BTreeMap<String, Value>> =
+        all.into_iter().filter_map(|one| if let Value::Map(map) = one { Some(map) } else { None }).collect();
     let names: std::collections::BTreeSet<_> = maps.iter().flat_map(|map| map.keys().cloned()).collect();
     let all = names.into_iter().map(|name| {
         let value = Value::one_of(maps.iter().map(|map| map.get(&name).cloned().unwrap_or(Value::Null)));
@@ -213,8 +220,13 @@ fn take_url(connection: &mut Connection, text: &str) {
 /// A URL that is said elsewhere.
 fn unseen(connection: &mut Connection, url: Value) {
     let why = match &url {
-        Value::Environment { variable, .. } => format!("the connection string is what {variable} of the environment says"),
-        other => other.why_unknown().map_or_else(|| "the connection string is computed".to_owned(), |why| format!("the connection string can't be told: {why}")),
+        Value::Environment { variable, .. } => {
+            format!("the connection string is what {variable} of the environment says")
+        }
+        other => other.why_unknown().map_or_else(
+            || "the connection string is computed".to_owned(),
+            |why| format!("the connection string can't be told: {why}"),
+        ),
     };
     connection.unseen = Some(why);
     connection.host = Some(url);
@@ -235,8 +247,17 @@ fn sequelize(file: &File<'_>, node: Node<'_>, values: &[Value]) -> Vec<Connectio
 }
 
 /// Sequelize's options, with a URL or without.
-pub(super) fn sequelize_options(file: &File<'_>, node: Node<'_>, url: Option<Value>, mut options: BTreeMap<String, Value>) -> Option<Connection> {
-    let scheme = url.as_ref().and_then(Value::as_text).and_then(|url| url.split_once("://")).map(|(scheme, _)| scheme.to_owned());
+pub(super) fn sequelize_options(
+    file: &File<'_>,
+    node: Node<'_>,
+    url: Option<Value>,
+    mut options: BTreeMap<String, Value>,
+) -> Option<Connection> {
+    let scheme = url
+        .as_ref()
+        .and_then(Value::as_text)
+        .and_then(|url| url.split_once("://"))
+        .map(|(scheme, _)| scheme.to_owned());
     let dialect = options.get("dialect").and_then(Value::as_text).map(ToOwned::to_owned).or(scheme);
     let mut connection = file.connection(driver_of(dialect.as_deref()?)?, node);
     connection.via = Some("Sequelize".to_owned());

@@ -34,9 +34,12 @@ impl File<'_> {
             "number" => Value::text(self.text_of(node)),
             "object" => self.object(node, depth),
             "identifier" | "shorthand_property_identifier" => self.name(node, depth),
-            "parenthesized_expression" | "await_expression" | "as_expression" | "satisfies_expression" | "non_null_expression" | "type_assertion" => {
-                first().map_or_else(|| computed(node), |inner| self.value(inner, depth + 1))
-            }
+            "parenthesized_expression"
+            | "await_expression"
+            | "as_expression"
+            | "satisfies_expression"
+            | "non_null_expression"
+            | "type_assertion" => first().map_or_else(|| computed(node), |inner| self.value(inner, depth + 1)),
             "ternary_expression" => self.ternary(node, depth),
             "binary_expression" => self.binary(node, depth),
             "unary_expression" => self.unary(node, depth),
@@ -85,7 +88,10 @@ impl File<'_> {
         for part in children(node) {
             match part.kind() {
                 "pair" => {
-                    let (Some(key), Some(value)) = (part.child_by_field_name("key"), part.child_by_field_name("value")) else { continue };
+                    let (Some(key), Some(value)) = (part.child_by_field_name("key"), part.child_by_field_name("value"))
+                    else {
+                        continue;
+                    };
                     map.insert(self.key(key), self.value(value, depth + 1));
                 }
                 "shorthand_property_identifier" => {
@@ -97,7 +103,8 @@ impl File<'_> {
                     }
                 }
                 "spread_element" => {
-                    let spread = children(part).first().map_or_else(|| computed(part), |inner| self.value(*inner, depth + 1));
+                    let spread =
+                        children(part).first().map_or_else(|| computed(part), |inner| self.value(*inner, depth + 1));
                     self.spread(&mut map, spread);
                 }
                 _ => {}
@@ -111,11 +118,14 @@ impl File<'_> {
         match spread {
             Value::Map(inner) => map.extend(inner),
             Value::OneOf(all) => {
-                let maps: Vec<_> = all.iter().map(|one| if let Value::Map(map) = one { Some(map) } else { None }).collect();
+                let maps: Vec<_> =
+                    all.iter().map(|one| if let Value::Map(map) = one { Some(map) } else { None }).collect();
                 let names: Vec<String> = maps.iter().flatten().flat_map(|map| map.keys().cloned()).collect();
                 for name in names {
                     let before = map.get(&name).cloned().unwrap_or(Value::Null);
-                    let here = maps.iter().map(|map| map.and_then(|map| map.get(&name)).cloned().unwrap_or_else(|| before.clone()));
+                    let here = maps
+                        .iter()
+                        .map(|map| map.and_then(|map| map.get(&name)).cloned().unwrap_or_else(|| before.clone()));
                     let joined = Value::one_of(here.collect::<Vec<_>>());
                     map.insert(name, joined);
                 }
@@ -185,7 +195,10 @@ impl File<'_> {
 
     fn ternary(&self, node: Node<'_>, depth: usize) -> Value {
         let part = |name| node.child_by_field_name(name);
-        let (Some(condition), Some(yes), Some(no)) = (part("condition"), part("consequence"), part("alternative")) else { return computed(node) };
+        let (Some(condition), Some(yes), Some(no)) = (part("condition"), part("consequence"), part("alternative"))
+        else {
+            return computed(node);
+        };
         match self.is_elsewhere(condition) {
             Some(true) => self.value(yes, depth + 1),
             Some(false) => self.value(no, depth + 1),
@@ -198,7 +211,8 @@ impl File<'_> {
         all(condition).filter(|node| node.kind() == "binary_expression").find_map(|node| {
             let operator = node.child_by_field_name("operator")?;
             let text = self.text_of(node);
-            if !text.contains("localhost") && !text.contains("127.0.0.1") || text.contains("&&") || text.contains("||") {
+            if !text.contains("localhost") && !text.contains("127.0.0.1") || text.contains("&&") || text.contains("||")
+            {
                 return None;
             }
             match self.text_of(operator) {
@@ -211,7 +225,9 @@ impl File<'_> {
 
     fn binary(&self, node: Node<'_>, depth: usize) -> Value {
         let part = |name| node.child_by_field_name(name);
-        let (Some(left), Some(right), Some(operator)) = (part("left"), part("right"), part("operator")) else { return computed(node) };
+        let (Some(left), Some(right), Some(operator)) = (part("left"), part("right"), part("operator")) else {
+            return computed(node);
+        };
         match self.text_of(operator) {
             "||" | "??" => match self.value(left, depth + 1) {
                 Value::Environment { variable, default: None } => {
@@ -243,13 +259,20 @@ impl File<'_> {
 
     fn member(&self, node: Node<'_>, depth: usize) -> Value {
         let text = self.text_of(node);
-        if let Some(variable) = text.strip_prefix("process.env.").or_else(|| text.strip_prefix("import.meta.env.")).or_else(|| text.strip_prefix("Bun.env.")) {
+        if let Some(variable) = text
+            .strip_prefix("process.env.")
+            .or_else(|| text.strip_prefix("import.meta.env."))
+            .or_else(|| text.strip_prefix("Bun.env."))
+        {
             return Value::Environment { variable: variable.to_owned(), default: None };
         }
         if let Some(variable) = text.strip_prefix("process.env[").and_then(|rest| rest.strip_suffix(']')) {
             return Value::Environment { variable: variable.trim_matches(['"', '\'']).to_owned(), default: None };
         }
-        let (Some(object), Some(property)) = (node.child_by_field_name("object"), node.child_by_field_name("property")) else { return computed(node) };
+        let (Some(object), Some(property)) = (node.child_by_field_name("object"), node.child_by_field_name("property"))
+        else {
+            return computed(node);
+        };
         match self.value(object, depth + 1) {
             Value::Map(map) => match map.get(self.text_of(property)) {
                 Some(value) => value.clone(),
@@ -264,16 +287,24 @@ impl File<'_> {
     }
 
     fn call(&self, node: Node<'_>, depth: usize) -> Value {
-        let (Some(function), Some(arguments)) = (node.child_by_field_name("function"), node.child_by_field_name("arguments")) else { return computed(node) };
+        let (Some(function), Some(arguments)) =
+            (node.child_by_field_name("function"), node.child_by_field_name("arguments"))
+        else {
+            return computed(node);
+        };
         let arguments = children(arguments);
         let argument = |at: usize| arguments.get(at).map(|argument| self.value(*argument, depth + 1));
         let called = self.text_of(function);
         let last = called.rsplit('.').next().unwrap_or(called);
         match last {
-            "readFileSync" | "readFile" => return argument(0).map_or_else(|| computed(node), |path| Value::Contents(Box::new(path))),
+            "readFileSync" | "readFile" => {
+                return argument(0).map_or_else(|| computed(node), |path| Value::Contents(Box::new(path)));
+            }
             "join" | "resolve" if called.starts_with("path.") || called == last => return self.path(&arguments, depth),
             "toString" | "trim" | "toLowerCase" | "freeze" => {
-                if let Some(object) = function.child_by_field_name("object").filter(|object| self.text_of(*object) != "Object") {
+                if let Some(object) =
+                    function.child_by_field_name("object").filter(|object| self.text_of(*object) != "Object")
+                {
                     return self.value(object, depth + 1);
                 }
                 return argument(0).unwrap_or_else(|| computed(node));
@@ -296,8 +327,10 @@ impl File<'_> {
         let root = root(node);
         let bindings = self.scope.bindings(called, function);
         let bodies = bindings.iter().filter(|binding| binding.key.is_none());
-        let bodies = bodies.filter_map(|binding| root.named_descendant_for_byte_range(binding.value.0, binding.value.1));
-        let returned: Vec<_> = bodies.filter(|body| is_function(*body)).flat_map(|body| self.returned(body, depth)).collect();
+        let bodies =
+            bodies.filter_map(|binding| root.named_descendant_for_byte_range(binding.value.0, binding.value.1));
+        let returned: Vec<_> =
+            bodies.filter(|body| is_function(*body)).flat_map(|body| self.returned(body, depth)).collect();
         if returned.is_empty() { Value::unknown(format!("{called}() decides")) } else { Value::one_of(returned) }
     }
 
@@ -307,7 +340,9 @@ impl File<'_> {
         if body.kind() != "statement_block" {
             return vec![self.value(body, depth + 1)];
         }
-        let own = |node: &Node<'_>| around(*node).find(|outer| is_function(*outer)).is_some_and(|outer| outer.id() == function.id());
+        let own = |node: &Node<'_>| {
+            around(*node).find(|outer| is_function(*outer)).is_some_and(|outer| outer.id() == function.id())
+        };
         let returns = all(body).filter(|node| node.kind() == "return_statement").filter(own);
         returns.map(|node| children(node).first().map_or(Value::Null, |value| self.value(*value, depth + 1))).collect()
     }
@@ -322,7 +357,9 @@ impl File<'_> {
                 (0, "process.cwd()") => {}
                 _ => match self.value(*argument, depth + 1) {
                     Value::Text(text) => parts.push(text),
-                    other => return Value::unknown(other.why_unknown().unwrap_or_else(|| "the path is computed".to_owned())),
+                    other => {
+                        return Value::unknown(other.why_unknown().unwrap_or_else(|| "the path is computed".to_owned()));
+                    }
                 },
             }
         }
@@ -333,7 +370,19 @@ impl File<'_> {
     /// A function as a value: what matters is whether it does anything.
     fn function(&self, node: Node<'_>) -> Value {
         let Some(body) = node.child_by_field_name("body") else { return computed(node) };
-        let is_nothing = |text: &str| matches!(text.trim_end_matches(';').trim(), "" | "undefined" | "null" | "void 0" | "return" | "return undefined" | "return null" | "true" | "return true");
+        let is_nothing = |text: &str| {
+            matches!(
+                text.trim_end_matches(';').trim(),
+                "" | "undefined"
+                    | "null"
+                    | "void 0"
+                    | "return"
+                    | "return undefined"
+                    | "return null"
+                    | "true"
+                    | "return true"
+            )
+        };
         let text = self.text_of(body);
         let inner = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or(text);
         if is_nothing(inner.trim()) { Value::text(NOTHING_DONE) } else { Value::unknown("a function decides") }
@@ -349,7 +398,9 @@ fn with_key(value: Value, key: &str, given: Value, is_conditional: bool) -> Valu
             map.insert(key.to_owned(), given);
             Value::Map(map)
         }
-        Value::OneOf(all) => Value::one_of(all.into_iter().map(|one| with_key(one, key, given.clone(), is_conditional))),
+        Value::OneOf(all) => {
+            Value::one_of(all.into_iter().map(|one| with_key(one, key, given.clone(), is_conditional)))
+        }
         other => other,
     }
 }

@@ -22,8 +22,23 @@ pub static LANGUAGE: Language = Language { name: "JavaScript", matches, mentions
 
 /// One of these stands in every file that connects to something.
 const MENTIONS: &[&str] = &[
-    "postgres", "'pg'", "\"pg\"", "pg-pool", "mysql", "mariadb", "sequelize", "Sequelize", "knex", "typeorm", "adapter-pg", "jdbc:", "rejectUnauthorized", "NODE_TLS_REJECT_UNAUTHORIZED",
-    "dialect", "global-bundle", "rds",
+    "postgres",
+    "'pg'",
+    "\"pg\"",
+    "pg-pool",
+    "mysql",
+    "mariadb",
+    "sequelize",
+    "Sequelize",
+    "knex",
+    "typeorm",
+    "adapter-pg",
+    "jdbc:",
+    "rejectUnauthorized",
+    "NODE_TLS_REJECT_UNAUTHORIZED",
+    "dialect",
+    "global-bundle",
+    "rds",
 ];
 
 const EXTENSIONS: &[&str] = &["js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx"];
@@ -43,7 +58,13 @@ fn read(text: &Text<'_>) -> Vec<Connection> {
     }
     let Some(tree) = syntax::parse(text.path, text.text) else { return Vec::new() };
     let scope = Scope::of(tree.root_node(), text.text);
-    let file = File { text: text.text, lines: Lines::new(text.text), scope, found: RefCell::default(), taken: RefCell::default() };
+    let file = File {
+        text: text.text,
+        lines: Lines::new(text.text),
+        scope,
+        found: RefCell::default(),
+        taken: RefCell::default(),
+    };
     let root = tree.root_node();
     calls::read(&file, root);
     objects::read(&file, root);
@@ -106,7 +127,10 @@ impl<'t> File<'t> {
     /// `process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0"`.
     fn environment(&self, root: tree_sitter::Node<'_>) {
         for node in syntax::all(root).filter(|node| node.kind() == "assignment_expression") {
-            let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right")) else { continue };
+            let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
+            else {
+                continue;
+            };
             let left = self.text_of(left);
             let zero = self.text_of(right).trim_matches(['"', '\'', '`']) == "0";
             if zero && left.starts_with("process.env") && left.contains("NODE_TLS_REJECT_UNAUTHORIZED") {

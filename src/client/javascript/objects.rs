@@ -22,7 +22,9 @@ pub(super) fn read(file: &File<'_>, root: Node<'_>) {
                 sequelize_options(file, node, url, map)
             }),
             () if has(&keys, &["client", "connection"]) => knex(file, node, file.evaluate(node)),
-            () if has(&keys, &["type"]) && (has(&keys, &["host"]) || has(&keys, &["url"])) => typeorm(file, node, file.evaluate(node)),
+            () if has(&keys, &["type"]) && (has(&keys, &["host"]) || has(&keys, &["url"])) => {
+                typeorm(file, node, file.evaluate(node))
+            }
             () => driver_object(file, node, &keys),
         };
         if let Some(connection) = connection {
@@ -121,14 +123,22 @@ fn off(file: &File<'_>, node: Node<'_>) {
     let Some(driver) = imported(file) else { return };
     let is_off = children(node).into_iter().any(|part| {
         let text = |name| part.child_by_field_name(name).map(|part| file.text_of(part));
-        part.kind() == "pair" && text("key").is_some_and(|key| key.trim_matches(['"', '\'']) == "rejectUnauthorized") && text("value") == Some("false")
+        part.kind() == "pair"
+            && text("key").is_some_and(|key| key.trim_matches(['"', '\'']) == "rejectUnauthorized")
+            && text("value") == Some("false")
     });
-    let elsewhere = around(node).take_while(|outer| !outer.kind().ends_with("statement")).any(|outer| matches!(outer.kind(), "call_expression" | "new_expression"));
+    let elsewhere = around(node)
+        .take_while(|outer| !outer.kind().ends_with("statement"))
+        .any(|outer| matches!(outer.kind(), "call_expression" | "new_expression"));
     let is_ssl = around(node).take(3).any(|outer| match outer.kind() {
         "return_statement" => true,
         "pair" => outer.child_by_field_name("key").is_some_and(|key| file.text_of(key) == "ssl"),
-        "variable_declarator" => outer.child_by_field_name("name").is_some_and(|name| file.text_of(name).to_ascii_lowercase().contains("ssl")),
-        "assignment_expression" => outer.child_by_field_name("left").is_some_and(|left| file.text_of(left).ends_with("ssl")),
+        "variable_declarator" => outer
+            .child_by_field_name("name")
+            .is_some_and(|name| file.text_of(name).to_ascii_lowercase().contains("ssl")),
+        "assignment_expression" => {
+            outer.child_by_field_name("left").is_some_and(|left| file.text_of(left).ends_with("ssl"))
+        }
         _ => false,
     });
     if !is_off || elsewhere || !is_ssl {

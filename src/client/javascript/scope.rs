@@ -59,12 +59,19 @@ impl<'t> Scope<'t> {
     pub fn bindings(&self, name: &str, at: Node<'_>) -> Vec<Binding> {
         let Some(all) = self.bindings.get(name) else { return Vec::new() };
         let here = all.iter().filter(|binding| binding.scope.0 <= at.start_byte() && at.end_byte() <= binding.scope.1);
-        let narrowest = here.clone().filter(|binding| binding.key.is_none()).map(|binding| binding.scope.1 - binding.scope.0).min();
-        here.filter(|binding| narrowest.is_none_or(|size| binding.key.is_some() || binding.scope.1 - binding.scope.0 == size)).copied().collect()
+        let narrowest =
+            here.clone().filter(|binding| binding.key.is_none()).map(|binding| binding.scope.1 - binding.scope.0).min();
+        here.filter(|binding| {
+            narrowest.is_none_or(|size| binding.key.is_some() || binding.scope.1 - binding.scope.0 == size)
+        })
+        .copied()
+        .collect()
     }
 
     fn import(&mut self, node: Node<'_>, text: &'t str) {
-        let Some(module) = node.child_by_field_name("source").map(|source| unquoted(slice(text, source))) else { return };
+        let Some(module) = node.child_by_field_name("source").map(|source| unquoted(slice(text, source))) else {
+            return;
+        };
         self.modules.push(module);
         for part in all(node) {
             match part.kind() {
@@ -89,7 +96,9 @@ impl<'t> Scope<'t> {
     }
 
     fn declare(&mut self, node: Node<'_>, text: &'t str) {
-        let (Some(name), Some(value)) = (node.child_by_field_name("name"), node.child_by_field_name("value")) else { return };
+        let (Some(name), Some(value)) = (node.child_by_field_name("name"), node.child_by_field_name("value")) else {
+            return;
+        };
         if let Some((module, property)) = required(value, text) {
             self.modules.push(module);
             match name.kind() {
@@ -116,11 +125,17 @@ impl<'t> Scope<'t> {
     }
 
     fn assign(&mut self, node: Node<'_>, text: &'t str) {
-        let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right")) else { return };
+        let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right")) else {
+            return;
+        };
         match left.kind() {
             "identifier" => self.bind(slice(text, left), node, right, None, false),
             "member_expression" => {
-                let (Some(object), Some(property)) = (left.child_by_field_name("object"), left.child_by_field_name("property")) else { return };
+                let (Some(object), Some(property)) =
+                    (left.child_by_field_name("object"), left.child_by_field_name("property"))
+                else {
+                    return;
+                };
                 if object.kind() == "identifier" {
                     self.bind(slice(text, object), node, right, Some(property), false);
                 }
@@ -129,14 +144,34 @@ impl<'t> Scope<'t> {
         }
     }
 
-    fn bind(&mut self, name: &'t str, node: Node<'_>, value: Node<'_>, key: Option<Node<'_>>, is_function_itself: bool) {
+    fn bind(
+        &mut self,
+        name: &'t str,
+        node: Node<'_>,
+        value: Node<'_>,
+        key: Option<Node<'_>>,
+        is_function_itself: bool,
+    ) {
         let is_block = |node: &Node<'_>| matches!(node.kind(), "program" | "statement_block") || is_function(*node);
         let Some(scope) = around(node).find(is_block) else { return };
         // An assignment holds wherever its name does; a declaration in its block.
         let is_declaration = matches!(node.kind(), "variable_declarator" | "function_declaration");
-        let whole = if is_declaration { scope } else { around(node).find(|node| node.kind() == "program").unwrap_or(scope) };
-        let conditional = |node: &Node<'_>| matches!(node.kind(), "if_statement" | "switch_case" | "catch_clause" | "try_statement" | "ternary_expression" | "else_clause");
-        let is_conditional = around(node).take_while(|outer| !is_function(*outer)).any(|outer| conditional(&outer) && !holds(node, outer));
+        let whole =
+            if is_declaration { scope } else { around(node).find(|node| node.kind() == "program").unwrap_or(scope) };
+        let conditional = |node: &Node<'_>| {
+            matches!(
+                node.kind(),
+                "if_statement"
+                    | "switch_case"
+                    | "catch_clause"
+                    | "try_statement"
+                    | "ternary_expression"
+                    | "else_clause"
+            )
+        };
+        let is_conditional = around(node)
+            .take_while(|outer| !is_function(*outer))
+            .any(|outer| conditional(&outer) && !holds(node, outer));
         self.bindings.entry(name).or_default().push(Binding {
             value: (value.start_byte(), value.end_byte()),
             scope: (whole.start_byte(), whole.end_byte()),
@@ -163,7 +198,9 @@ fn required<'t>(value: Node<'_>, text: &'t str) -> Option<(&'t str, &'t str)> {
             let (module, _) = required(value.child_by_field_name("object")?, text)?;
             Some((module, slice(text, value.child_by_field_name("property")?)))
         }
-        "await_expression" | "as_expression" | "parenthesized_expression" => required(children(value).into_iter().next()?, text),
+        "await_expression" | "as_expression" | "parenthesized_expression" => {
+            required(children(value).into_iter().next()?, text)
+        }
         _ => None,
     }
 }

@@ -15,7 +15,7 @@ use super::url::{ConnectionString, HOLE};
 use super::{Connection, Driver, Language, Origin, Text, Value};
 use crate::text::Span;
 
-pub(super) use urls::in_text as urls_in;
+pub(super) use urls::{go_mysql, in_text as urls_in};
 
 /// Settings and connection strings.
 pub static LANGUAGE: Language = Language { name: "settings", matches, mentions: MENTIONS, read };
@@ -139,9 +139,8 @@ fn matches(path: &str) -> bool {
     if WRITTEN_BY_PROGRAMS.contains(&name.as_str()) {
         return false;
     }
-    let begins = |word: &&str| {
-        name.strip_prefix(*word).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']))
-    };
+    let begins =
+        |word: &&str| name.strip_prefix(*word).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']));
     if NAMES.iter().any(|word| begins(&word)) || name == ".env" || name.starts_with(".env.") {
         return true;
     }
