@@ -10,6 +10,7 @@ demo: ## Build rdsca and show it on sample Dockerfiles and on a sample image
 
 test: ## Check formatting and lints, and run every test, those against a real registry included
 	@scripts/install-registry.sh
+	@scripts/install-browser.sh
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
 	cargo test --locked
