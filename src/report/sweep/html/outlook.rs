@@ -177,7 +177,7 @@ fn write_strip(
         let at = x((year - start) as f64);
         writeln!(
             out,
-            "<line class=\"grid\" x1=\"{at:.1}%\" x2=\"{at:.1}%\" y1=\"44\" y2=\"52\"/><text x=\"{at:.1}%\" y=\"70\" text-anchor=\"middle\">{year}</text>"
+            "<line class=\"grid\" x1=\"{at:.1}%\" x2=\"{at:.1}%\" y1=\"44\" y2=\"52\"/><text x=\"{at:.1}%\" y=\"80\" text-anchor=\"middle\">{year}</text>"
         )?;
     }
     for (end, (images, _)) in days {

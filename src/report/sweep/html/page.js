@@ -42,7 +42,7 @@
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
         scales: { y: { range: (_, low, high) => [0, Math.max(high * 1.05, 1)] } },
-        axes: [{ ...axis, grid: { show: false }, space: 90, values: (_, times) => times.map((time) => short.format(new Date(time * 1000))) }, { ...axis, size: 56, space: 36, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5] }],
+        axes: [{ ...axis, grid: { show: false }, size: 28, space: 90, values: (_, times) => times.map((time) => short.format(new Date(time * 1000))) }, { ...axis, size: 56, space: 36, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5] }],
         series: [{}, ...[...names].reverse().map((name) => ({ stroke: colour(`${name}-fill`), fill: colour(`${name}-soft`), width: 1.5, points: { show: last < 60, size: 5 } }))],
         hooks: { setCursor: [(u) => say(u.cursor.idx ?? last)] },
       }, data, live);
