@@ -19,7 +19,7 @@ use crate::oci::layer::{self, Expected, Interest, LayerError, Watch};
 pub use crate::bundle::Contents;
 
 pub use assemble::{Assembled, Image, MOST_ROUNDS, assemble};
-pub use ca_variable::ca_paths;
+pub use ca_variable::{ca_paths, is_ca_variable};
 pub use facts::{
     Access, Answer, CaPlace, CaVariable, CertificateFile, Facts, File, HiddenLink, Identity, Obstacle, OperatingSystem,
     Origin, PathFacts, Reading, Refusal, User, Wanted,
