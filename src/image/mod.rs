@@ -14,12 +14,12 @@ mod view;
 use std::io::Read;
 
 use crate::bundle::contents;
-use crate::oci::layer::{self, Expected, Interest, LayerError, Watch};
+use crate::oci::layer::{self, Expected, Hashing, Interest, LayerError, Watch};
 
 pub use crate::bundle::Contents;
 
 pub use assemble::{Assembled, Image, MOST_ROUNDS, assemble};
-pub use ca_variable::ca_paths;
+pub use ca_variable::{ca_paths, is_ca_variable};
 pub use facts::{
     Access, Answer, CaPlace, CaVariable, CertificateFile, Facts, File, HiddenLink, Identity, Obstacle, OperatingSystem,
     Origin, PathFacts, Reading, Refusal, User, Wanted,
@@ -34,6 +34,18 @@ pub type LayerFacts = layer::LayerFacts<Contents>;
 /// As [`layer::read`].
 pub fn read_layer(reader: impl Read, expected: Expected, watch: &Watch) -> Result<LayerFacts, LayerError> {
     layer::read(reader, expected, watch, &inspect)
+}
+
+/// As [`read_layer`], without the DiffID; see [`Hashing::StoredOnly`].
+///
+/// # Errors
+/// As [`layer::read`].
+pub fn read_layer_without_diff_id(
+    reader: impl Read,
+    expected: Expected,
+    watch: &Watch,
+) -> Result<LayerFacts, LayerError> {
+    layer::read_hashing(reader, expected, Hashing::StoredOnly, watch, &inspect)
 }
 
 /// What is kept of a file: of a watched one whatever it is, an error page under the name of a bundle too.
