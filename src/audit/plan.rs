@@ -82,7 +82,7 @@ struct Found {
 fn walk(folder: &Path, jobs: usize) -> Found {
     let found = Mutex::new(Found::default());
     let mut walk = WalkBuilder::new(folder);
-    walk.hidden(false).require_git(false).threads(jobs).filter_entry(|entry| entry.file_name() != ".git");
+    walk.hidden(false).ignore(false).require_git(false).threads(jobs).filter_entry(|entry| entry.file_name() != ".git");
     walk.build_parallel().run(|| {
         Box::new(|entry| {
             if let Ok(entry) = entry
