@@ -312,10 +312,10 @@ fn of_body(error: io::Error) -> LayerError {
     of_tar(error.into())
 }
 
-/// Whether what begins like this may hold certificates: text does, and keystores (JKS, and DER for PKCS#12).
+/// Whether what begins like this may hold certificates: text does, and keystores (JKS, JCEKS, and DER for PKCS#12).
 fn may_hold(body: &[u8]) -> bool {
     match body {
-        [0xfe, 0xed, 0xfe, 0xed, ..] | [0x30, 0x80..=0x84, ..] => true,
+        [0xfe, 0xed, 0xfe, 0xed, ..] | [0xce, 0xce, 0xce, 0xce, ..] | [0x30, 0x80..=0x84, ..] => true,
         _ => !body.get(..HEAD).unwrap_or(body).contains(&0),
     }
 }

@@ -17,6 +17,7 @@ use oci_spec::distribution::Reference;
 use reqwest::StatusCode;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 
+pub use challenge::{Challenge, challenges};
 pub(super) use client::Client;
 pub use credentials::credential_files;
 pub use pace::Pace;
