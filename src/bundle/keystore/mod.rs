@@ -12,9 +12,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::form::Form;
 
-/// The most rounds of key derivation that are spent on one layer, or on one file of its own: some 500 keystores as Java makes
-/// them (10,000 rounds, and a few passwords to try), and a few seconds of work.
-const MOST_ROUNDS: u64 = 20_000_000;
+/// The most rounds of key derivation that are spent on one layer, or on one file of its own: some hundred keystores as Java makes
+/// them (10,000 rounds, twice for the length of the key, and a few passwords to try), and a few seconds of work.
+const MOST_ROUNDS: u64 = 5_000_000;
 
 /// The passwords that keystores are tried with: none, an empty one, `changeit`, which Java gives its own, and those given.
 #[derive(Clone, Default)]
@@ -35,7 +35,7 @@ impl Passwords {
 
     /// Each with whether it was given; `None` is no password at all, which is another thing than an empty one.
     fn iter(&self) -> impl Iterator<Item = (Option<&str>, bool)> {
-        let usual = [None, Some(""), Some("changeit")].map(|password| (password, false));
+        let usual = [Some("changeit"), None, Some("")].map(|password| (password, false));
         usual.into_iter().chain(self.given.iter().map(|password| (Some(password.as_str()), true)))
     }
 }
@@ -53,11 +53,16 @@ pub struct Effort(AtomicU64);
 
 impl Default for Effort {
     fn default() -> Self {
-        Self(AtomicU64::new(MOST_ROUNDS))
+        Self::of(MOST_ROUNDS)
     }
 }
 
 impl Effort {
+    /// So many rounds of key derivation.
+    pub fn of(rounds: u64) -> Self {
+        Self(AtomicU64::new(rounds))
+    }
+
     /// Takes so many rounds from what is left.
     fn spend(&self, rounds: u64) -> Result<(), Locked> {
         let take = |left: u64| left.checked_sub(rounds);
