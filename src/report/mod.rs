@@ -13,6 +13,7 @@ use crate::bundle::{Judgement, Reference};
 use crate::dockerfile::facts::{BundleState, Facts};
 use crate::finding::{Finding, Suppression};
 use crate::image;
+use crate::rules::Held;
 
 /// A format: its name on the command line, and how it is written. A format writes what it is given; it neither filters nor judges.
 pub struct Format {
@@ -173,6 +174,8 @@ pub struct ImageTarget {
     pub facts: image::Facts,
     /// What the files at the declared paths are worth, in the order of [`image::Facts::paths`]; none where there is no file.
     pub judgements: Vec<Option<Judgement>>,
+    /// RDS authorities in a store, where no declared path leads to a file.
+    pub held: Option<Held>,
     /// Size of its layers as stored, in bytes.
     pub compressed: u64,
     /// Bytes of layers that were read for it now: less where layers are shared with an image that was read before.

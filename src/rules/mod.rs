@@ -14,6 +14,7 @@ mod bundle_unreadable;
 mod fetch_not_pinned;
 mod fetch_not_verified;
 mod fetch_saves_error_page;
+mod home;
 mod ignore_expired;
 mod ignore_malformed;
 mod ignore_unused;
@@ -35,6 +36,7 @@ mod system_certificates_hidden;
 mod vendored;
 mod worth;
 
+pub use home::{Held, held, of as home_of};
 pub use image_views::judged;
 
 use jiff::Timestamp;
