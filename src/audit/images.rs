@@ -182,7 +182,18 @@ impl<'a> Scanner<'a> {
         let judgements = facts.paths.iter().map(|path| self.judgement(&path.overlay)).collect();
         let compressed = manifest.layers.iter().map(|layer| layer.size).sum();
         let held = rules::held(&facts, self.settings);
-        Ok((ImageTarget { name: source.name().to_owned(), facts, judgements, held, compressed, read }, findings))
+        Ok((
+            ImageTarget {
+                name: source.name().to_owned(),
+                facts,
+                judgements,
+                held,
+                connections: Vec::new(),
+                compressed,
+                read,
+            },
+            findings,
+        ))
     }
 
     fn judgement(&self, answer: &Answer) -> Option<Judgement> {
