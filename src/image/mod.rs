@@ -8,6 +8,7 @@ mod ca_variable;
 mod facts;
 mod hidden_link;
 mod os_release;
+mod programs;
 mod unpack;
 mod view;
 
@@ -24,6 +25,7 @@ pub use facts::{
     Access, Answer, CaPlace, CaVariable, CertificateFile, Facts, File, HiddenLink, Identity, Obstacle, OperatingSystem,
     Origin, PathFacts, Reading, Refusal, User, Wanted,
 };
+pub use programs::{Package, Program};
 
 /// What a layer holds, with the certificates in its files.
 pub type LayerFacts = layer::LayerFacts<Contents>;
@@ -33,7 +35,7 @@ pub type LayerFacts = layer::LayerFacts<Contents>;
 /// # Errors
 /// As [`layer::read`].
 pub fn read_layer(reader: impl Read, expected: Expected, watch: &Watch) -> Result<LayerFacts, LayerError> {
-    layer::read(reader, expected, watch, &inspect)
+    layer::read(reader, expected, watch, layer::Inspect { contents: &inspect, note: &programs::note })
 }
 
 /// What is kept of a file: of a watched one whatever it is, an error page under the name of a bundle too.

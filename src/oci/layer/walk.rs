@@ -8,7 +8,7 @@ use crate::oci::compression::Compression;
 use crate::oci::tar;
 use crate::tree::{Attributes, TreePath};
 
-use super::facts::{Alias, Entry, FileFacts, Kind, LayerFacts, Stray};
+use super::facts::{Alias, Entry, FileFacts, Kind, LayerFacts, Note, Stray};
 use super::unwatched::{Effect, Unwatched};
 use super::{Inspect, Interest, LayerError, Watch, of_tar};
 
@@ -23,6 +23,9 @@ const MOST_RECORDED: usize = 32 << 20;
 
 /// The most bytes of files with certificates that nobody asked for, of one layer; a hundred copies of what browsers trust.
 const MOST_STRAYS: u64 = 32 << 20;
+
+/// The most bytes of notes of one layer; a program of a million lines connects to less.
+const MOST_NOTED: usize = 8 << 20;
 
 /// The largest file that is searched for certificates, and the largest text that is kept.
 pub const LARGEST_TEXT: u64 = 4 << 20;
@@ -52,6 +55,7 @@ pub struct Walk<'a, C> {
     entries: u64,
     recorded: usize,
     strays: u64,
+    noted: usize,
     buffer: Vec<u8>,
     last_parent: Option<TreePath>,
     /// Directories above what is watched of which it is recorded that they are made, and whether by a whiteout, since
@@ -73,12 +77,15 @@ impl<'a, C> Walk<'a, C> {
                 entries: Vec::new(),
                 strays: Vec::new(),
                 strays_complete: true,
+                notes: Vec::new(),
+                notes_complete: true,
                 aliases: Vec::new(),
                 unwatched: Unwatched::default(),
             },
             entries: 0,
             recorded: 0,
             strays: 0,
+            noted: 0,
             buffer: Vec::new(),
             last_parent: None,
             made: BTreeSet::new(),
@@ -141,7 +148,7 @@ impl<'a, C> Walk<'a, C> {
                 }
             }
             tar::Kind::File => {
-                if let Some(file) = self.stray(header, body)? {
+                if let Some(file) = self.stray(&path, header, body)? {
                     // What is kept of a file is no larger than the file.
                     self.strays += file.size + (path.as_bytes().len() + size_of::<Stray<C>>()) as u64;
                     if self.strays <= MOST_STRAYS {
@@ -261,7 +268,7 @@ impl<'a, C> Walk<'a, C> {
         if size <= LARGEST_TEXT {
             self.fill(&mut body)?;
             let text = self.facts.watch.keeps_text(path).then(|| self.buffer.clone());
-            let contents = (self.inspect)(&self.buffer, Interest::Watched);
+            let contents = (self.inspect.contents)(&self.buffer, Interest::Watched);
             return Ok(FileFacts { sha256: Digest::of(&self.buffer), size, contents, text });
         }
         let mut hasher = Hasher::default();
@@ -279,6 +286,7 @@ impl<'a, C> Walk<'a, C> {
     /// Searches a file that is not watched for certificates.
     fn stray<R: Read>(
         &mut self,
+        path: &TreePath,
         header: &tar::Header,
         mut body: tar::Body<'_, R>,
     ) -> Result<Option<FileFacts<C>>, LayerError> {
@@ -292,13 +300,25 @@ impl<'a, C> Walk<'a, C> {
             return Ok(None);
         }
         body.read_to_end(&mut self.buffer).map_err(of_body)?;
-        let contents = (self.inspect)(&self.buffer, Interest::Stray);
+        self.note_text(path);
+        let contents = (self.inspect.contents)(&self.buffer, Interest::Stray);
         Ok(contents.map(|contents| FileFacts {
             sha256: Digest::of(&self.buffer),
             size,
             contents: Some(contents),
             text: None,
         }))
+    }
+
+    /// Lets somebody take a note of a text.
+    fn note_text(&mut self, path: &TreePath) {
+        let Some(text) = (self.inspect.note)(path, &self.buffer) else { return };
+        self.noted += path.as_bytes().len() + text.len() + size_of::<Note>();
+        if self.noted <= MOST_NOTED {
+            self.facts.notes.push(Note { path: path.clone(), text });
+        } else {
+            self.facts.notes_complete = false;
+        }
     }
 
     fn fill(&mut self, body: &mut impl Read) -> Result<(), LayerError> {
