@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use super::bases::Bases;
 use super::context::{BuildContext, FolderContext, Surroundings};
+use super::folders::Folders;
 use super::plan::{self, Job};
 use super::pool;
-use super::repository::{self, LocalBuild};
+use super::repository::LocalBuild;
 use crate::bundle::{Contents, Judgement, judge};
 use crate::dockerfile::context::Context;
 use crate::dockerfile::facts::BundleState;
@@ -43,7 +44,12 @@ pub struct Request<'a> {
 /// order of the inputs and, below a folder, of the paths. Returns how many checks that were, those that could not be made included.
 pub fn check(inputs: &[Input], request: &Request<'_>, jobs: usize, report: &mut Report) -> usize {
     let plan = plan::plan(inputs, request.context.is_some(), jobs);
-    let around = Surroundings { repository: &plan.repository, bases: request.bases, options: request.options };
+    let around = Surroundings {
+        repository: &plan.repository,
+        folders: &plan.folders,
+        bases: request.bases,
+        options: request.options,
+    };
     let outcomes = pool::map(&plan.jobs, jobs, |job| check_job(job, around, request));
     for (job, outcome) in plan.jobs.iter().zip(outcomes) {
         match outcome {
@@ -116,7 +122,7 @@ fn check_alone(path: &Path, within: Option<&Path>, around: Surroundings<'_>, req
         Some(folder) => (Some(folder.to_owned()), false),
         None if stdin => (None, false),
         None => {
-            let (folder, inferred) = context_of(path, within, &dockerfile);
+            let (folder, inferred) = context_of(path, within, &dockerfile, around.folders);
             (Some(folder), inferred)
         }
     };
@@ -133,14 +139,19 @@ fn check_alone(path: &Path, within: Option<&Path>, around: Surroundings<'_>, req
 
 /// The folder that must be the context of a Dockerfile: its own; or, where nothing that it copies is there, the nearest one above in the
 /// same repository where all of it is. Says whether it is such a one.
-pub(super) fn context_of(path: &Path, within: Option<&Path>, dockerfile: &Dockerfile) -> (PathBuf, bool) {
+pub(super) fn context_of(
+    path: &Path,
+    within: Option<&Path>,
+    dockerfile: &Dockerfile,
+    folders: &Folders,
+) -> (PathBuf, bool) {
     let own = folder(path);
     let sources = dockerfile::sources(dockerfile);
     if sources.is_empty() || sources.iter().any(|source| own.join(source).exists()) {
         return (own.to_owned(), false);
     }
-    let root = repository::root_of(own).or_else(|| within.map(repository::canonical));
-    let above = repository::ancestors(own, root.as_deref());
+    let root = folders.root(own).or_else(|| within.map(|within| folders.place(within).into()));
+    let above = folders.up_to(own, root.as_deref());
     let all_there = |folder: &&PathBuf| sources.iter().all(|source| folder.join(source).exists());
     above.iter().skip(1).find(all_there).map_or_else(|| (own.to_owned(), false), |folder| (folder.clone(), true))
 }

@@ -78,7 +78,7 @@ impl<'a> Scanner<'a> {
         let source = sources.first().ok_or("there is no image of that name")?.as_ref();
         self.progress.begin(source.name());
         let (descriptor, bytes) = source.verified_root().map_err(|error| error.to_string())?;
-        let found = documents::find(source, &[], &descriptor, &bytes)?;
+        let found = documents::find(source, &[], &descriptor, &bytes).map_err(|error| error.to_string())?;
         let wanted = [platform.to_owned()];
         let fits = |found: &&Found| found.platform.as_deref().is_some_and(|named| documents::is_wanted(&wanted, named));
         let Found { digest, manifest, .. } = match (found.iter().find(fits), found.as_slice()) {
@@ -125,7 +125,7 @@ impl<'a> Scanner<'a> {
         };
         let found = match documents::find(source, self.platforms, &descriptor, &bytes) {
             Ok(found) => found,
-            Err(reason) => return missed(reason),
+            Err(error) => return missed(error.to_string()),
         };
         if found.is_empty() {
             let wanted =

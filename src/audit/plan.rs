@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use ignore::{WalkBuilder, WalkState};
 
 use super::dockerfiles::{self, Input};
+use super::folders::Folders;
 use super::repository::{self, LocalBuild, Repository, canonical};
 use crate::report::{NamedBy, NotScanned};
 
@@ -38,6 +39,8 @@ pub struct Plan {
     pub jobs: Vec<Job>,
     /// The builds.
     pub repository: Repository,
+    /// The folders they are in.
+    pub folders: Folders,
     /// What was asked for and cannot be checked.
     pub not_scanned: Vec<NotScanned>,
 }
@@ -60,10 +63,11 @@ pub fn plan(inputs: &[Input], alone: bool, jobs: usize) -> Plan {
         let jobs = found.dockerfiles.into_iter().map(|(path, within)| Job::Alone { path, within }).collect();
         return Plan { jobs, ..Plan::default() };
     }
-    let above = above(inputs, &found);
-    let (mut repository, not_scanned) = Repository::read(&found.build_files, &above);
+    let folders = Folders::default();
+    let above = above(inputs, &found, &folders);
+    let (mut repository, not_scanned) = Repository::read(&found.build_files, &above, &folders);
     let jobs = spread(found.dockerfiles, &mut repository);
-    Plan { jobs, repository, not_scanned }
+    Plan { jobs, repository, folders, not_scanned }
 }
 
 /// What was found by name.
@@ -111,7 +115,7 @@ pub fn dockerfiles_below(folder: &Path, jobs: usize) -> Vec<PathBuf> {
 }
 
 /// The compose and bake files in the folders above what was asked for, up to the root of the repository.
-fn above(inputs: &[Input], found: &Found) -> BTreeSet<PathBuf> {
+fn above(inputs: &[Input], found: &Found, folders: &Folders) -> BTreeSet<PathBuf> {
     let mut files = BTreeSet::new();
     let mut looked_at = BTreeSet::new();
     for input in inputs.iter().filter(|input| *input != Path::new("-")) {
@@ -119,8 +123,8 @@ fn above(inputs: &[Input], found: &Found) -> BTreeSet<PathBuf> {
         if !looked_at.insert(folder.to_owned()) {
             continue;
         }
-        let Some(root) = repository::root_of(folder) else { continue };
-        for folder in repository::ancestors(folder, Some(&root)) {
+        let Some(root) = folders.root(folder) else { continue };
+        for folder in folders.up_to(folder, Some(&root)) {
             looked_at.insert(folder.clone());
             let Ok(entries) = std::fs::read_dir(&folder) else { continue };
             for entry in entries.flatten() {

@@ -1,6 +1,7 @@
 //! A report: what was looked at, what is wrong with it, and what could not be looked at; and the formats it is written in.
 
 mod json;
+pub mod sweep;
 mod text;
 
 use std::borrow::Cow;
