@@ -1,6 +1,9 @@
 //! `text`: for people. Findings with the lines they are about, then a line for each thing looked at, then the sum.
 
 mod image;
+mod saved;
+
+pub use saved::write_finding;
 
 use std::io;
 
@@ -12,7 +15,7 @@ use crate::dockerfile::facts::{BundleState, Os};
 use crate::finding::{Finding, Kind, Level, Location};
 use crate::text::{Place, escape};
 
-pub static FORMAT: Format = Format { name: "text", write };
+pub static FORMAT: Format = Format { name: "text", write, rewrite: Some(saved::write) };
 
 /// The style of numbers and names that matter in the sum.
 const STRONG: Style = Style::new().effects(Effects::BOLD);
