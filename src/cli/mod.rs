@@ -10,6 +10,7 @@ mod configuration;
 mod diff;
 mod explain;
 mod fix;
+mod lookup;
 mod options;
 mod reach;
 mod report;

@@ -61,6 +61,8 @@ pub struct Connection {
     pub host: Option<Value>,
     /// What concerns TLS, as the driver calls it. Of a name that is there twice the first counts.
     pub parameters: Vec<Parameter>,
+    /// What is given and nobody reads: the library in between drops it.
+    pub ignored: Vec<Parameter>,
     /// Whether the password is a token of IAM, which whoever reads it can use.
     pub iam_token: bool,
     /// Why there may be settings that were not seen; none where all were.
@@ -79,6 +81,7 @@ impl Connection {
             line,
             host: None,
             parameters: Vec::new(),
+            ignored: Vec::new(),
             iam_token: false,
             unseen: None,
             refused: None,
@@ -88,6 +91,11 @@ impl Connection {
     /// Adds a setting; one of the same name that is there already counts more.
     pub fn set(&mut self, name: impl Into<String>, value: Value, origin: Origin, span: Span) {
         self.parameters.push(Parameter { name: name.into(), value, origin, span });
+    }
+
+    /// Adds a setting that the library in between drops.
+    pub fn ignore(&mut self, name: impl Into<String>, value: Value, origin: Origin, span: Span) {
+        self.ignored.push(Parameter { name: name.into(), value, origin, span });
     }
 
     /// The setting of that name that counts.

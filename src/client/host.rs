@@ -1,6 +1,7 @@
 //! Whom a connection talks to, as far as its name tells.
 
-use std::net::IpAddr;
+// Only the form of an address: nothing is connected to here.
+use core::net::IpAddr;
 
 use super::Value;
 

@@ -1,7 +1,7 @@
 //! aiomysql: `ssl` is a context; a server that offers no TLS is talked to in plain text all the same.
 
 use super::{Database, Driver, Given, Judgement, Settings, Trap, context};
-use crate::client::{TlsMode, Value};
+use crate::client::{Authorities, TlsMode, Value};
 
 /// aiomysql.
 pub static AIOMYSQL: Driver = Driver {
@@ -25,7 +25,10 @@ fn judge(settings: &Settings<'_>) -> Judgement {
                 _ => judgement.strippable(),
             }
         }
+        Given::Value(Value::Bool(true)) => {
+            Judgement::known(TlsMode::VerifyFull).trusting(Authorities::System).strippable()
+        }
         Given::Value(Value::Bool(false)) | Given::Absent => Judgement::known(TlsMode::Disable).trap(Trap::Default),
-        Given::Value(other) => Judgement::undetermined(format!("ssl is {other}")),
+        Given::Value(other) => Judgement::refuses(format!("ssl is {other}, which is no context")),
     }
 }

@@ -42,7 +42,7 @@ fn judge(settings: &Settings<'_>) -> Judgement {
         }
         Given::Value(Value::Bool(true)) => Judgement::known(TlsMode::VerifyFull).trusting(Authorities::System),
         Given::Value(Value::Bool(false)) => Judgement::known(TlsMode::Disable),
-        Given::Value(other) => Judgement::undetermined(format!("ssl_context is {other}")),
+        Given::Value(other) => Judgement::refuses(format!("ssl_context is {other}, which is no context")),
         Given::Absent => {
             let mode = if is_new { TlsMode::Prefer } else { TlsMode::Disable };
             Judgement::known(mode).trap(Trap::Default)

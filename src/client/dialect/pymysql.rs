@@ -26,12 +26,11 @@ fn judge(settings: &Settings<'_>) -> Judgement {
             Given::Unknown(why) => Judgement::undetermined(why),
             Given::Value(Value::Context(given)) => context::judge(given, "ssl"),
             Given::Value(Value::Map(map)) if !map.is_empty() => dictionary(map),
-            Given::Value(Value::Bool(true)) => Judgement::known(TlsMode::Require),
             Given::Value(Value::Map(_) | Value::Bool(false)) | Given::Absent => {
                 let mode = if demands { TlsMode::Prefer } else { TlsMode::Disable };
                 return Judgement::known(mode).trap(Trap::Default);
             }
-            Given::Value(other) => Judgement::undetermined(format!("ssl is {other}")),
+            Given::Value(other) => Judgement::refuses(format!("ssl is {other}, which is no dictionary")),
         },
     };
     if demands { judgement } else { stripped(judgement) }
@@ -65,6 +64,10 @@ fn arguments(settings: &Settings<'_>) -> Option<Judgement> {
         Some(path) => Authorities::File(path.clone()),
         None => Authorities::System,
     };
+    // A dictionary beside them gives way to them, and with it its authorities.
+    if matches!(settings.raw("ssl"), Some(Value::Map(_))) && settings.raw("ssl_verify_identity").is_some() {
+        return Some(Judgement::known(TlsMode::VerifyCa).trusting(authorities));
+    }
     Some(match (asked("ssl_verify_cert"), asked("ssl_verify_identity")) {
         (_, Ok(true)) => Judgement::known(TlsMode::VerifyFull).trusting(authorities),
         (Ok(true), Ok(false)) => Judgement::known(TlsMode::VerifyCa).trusting(authorities),
@@ -89,6 +92,11 @@ fn dictionary(map: &std::collections::BTreeMap<String, Value>) -> Judgement {
         Some(other) => return Judgement::undetermined(format!("verify_mode is {other}")),
     };
     let checks = mode.unwrap_or(has_authorities.is_some());
+    let names = map.get("check_hostname").map_or(Some(has_authorities.is_some()), Value::is_true);
+    // Python refuses a context that checks names and no authority.
+    if !checks && names == Some(true) {
+        return Judgement::refuses("verify_mode is none while check_hostname is on");
+    }
     if !checks {
         let judgement = Judgement::known(TlsMode::Require);
         return match has_authorities {
@@ -97,7 +105,6 @@ fn dictionary(map: &std::collections::BTreeMap<String, Value>) -> Judgement {
         };
     }
     let authorities = has_authorities.map_or(Authorities::System, |path| Authorities::File(path.clone()));
-    let names = map.get("check_hostname").map_or(Some(has_authorities.is_some()), Value::is_true);
     match names {
         Some(true) => Judgement::known(TlsMode::VerifyFull).trusting(authorities),
         Some(false) | None => Judgement::known(TlsMode::VerifyCa).trusting(authorities),

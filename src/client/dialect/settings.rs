@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{FileState, Judgement, Outcome, Surroundings};
+use super::{FileState, Judgement, Outcome, Surroundings, Trap};
 use crate::client::{Connection, Host, TlsMode, Value};
 
 /// The most ways through a text that are judged each for itself; more are "can't be told".
@@ -118,6 +118,8 @@ pub fn judge(connection: &Connection, surroundings: &Surroundings) -> Judgement 
     {
         judgement.by_default = judge_all(defaults).mode();
     }
+    let ignored = connection.ignored.iter().map(|parameter| Trap::Ignored { parameter: parameter.name.clone() });
+    judgement.traps.extend(ignored);
     judgement
 }
 

@@ -15,6 +15,10 @@ pub struct Surroundings {
     pub files: BTreeMap<String, FileState>,
     /// Whether the user has a `~/.postgresql/root.crt`; none where that can't be told.
     pub home_root: Option<bool>,
+    /// Whether RDS's authorities are among the system's; none where that can't be told.
+    pub system_has_rds: Option<bool>,
+    /// Whether the file with authorities that the connection names has Amazon's own roots, too; none where that can't be told.
+    pub ca_has_amazon_roots: Option<bool>,
 }
 
 /// A file, as far as a client sees it.

@@ -158,7 +158,7 @@ impl<'a> Machine<'a> {
                         let mut alone = into.clone();
                         self.spread(one, &mut alone);
                         merged = Some(match merged {
-                            Some(other) => either(&other, &alone),
+                            Some(other) => other.or(&alone),
                             None => alone,
                         });
                     }
@@ -387,17 +387,4 @@ impl<'a> Machine<'a> {
             _ => Object::unknown("what is called can't be told"),
         }
     }
-}
-
-/// One dictionary or another.
-fn either<'a>(one: &Dictionary<'a>, other: &Dictionary<'a>) -> Dictionary<'a> {
-    let mut merged = Dictionary { unseen: one.unseen.clone().or_else(|| other.unseen.clone()), ..one.clone() };
-    let absent = (Object::Value(Value::Null), one.span);
-    for key in one.entries.keys().chain(other.entries.keys()) {
-        let (first, at) = one.entries.get(key).unwrap_or(&absent);
-        let (second, also) = other.entries.get(key).unwrap_or(&absent);
-        let at = if one.entries.contains_key(key) { *at } else { *also };
-        merged.entries.insert(key.clone(), (Object::one_of([first.clone(), second.clone()]), at));
-    }
-    merged
 }

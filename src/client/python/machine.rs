@@ -75,11 +75,6 @@ impl<'a> Machine<'a> {
         Object::Reference(id)
     }
 
-    /// Whether what is followed now has parameters that nobody gave.
-    pub fn is_explored(&self) -> bool {
-        self.finds.explored
-    }
-
     fn finish(mut self) -> Vec<Connection> {
         self.settle();
         let line_starts: Vec<usize> = memchr::memchr_iter(b'\n', self.source.as_bytes()).collect();

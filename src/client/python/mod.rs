@@ -36,6 +36,7 @@ const MENTIONS: &[&str] = &[
     "create_engine",
     "create_async_engine",
     "postgres",
+    "ConnectionPool",
     "sslmode",
     "DATABASES",
     "dj_database_url",

@@ -39,6 +39,7 @@ pub const NAMES: &[&str] = &[
     "ssl_verify_cert",
     "ssl_verify_identity",
     "ssl_disabled",
+    "ssl_check_hostname",
     "unix_socket",
 ];
 

@@ -151,5 +151,24 @@ impl<'a> Object<'a> {
     }
 }
 
+impl<'a> Dictionary<'a> {
+    /// This dictionary, where it may be another.
+    pub fn or(&self, other: &Dictionary<'a>) -> Dictionary<'a> {
+        let unseen = self.unseen.clone().or_else(|| other.unseen.clone());
+        let mut merged = Dictionary { entries: BTreeMap::new(), unseen, span: self.span };
+        let absent = |from: &Dictionary<'a>| match &from.unseen {
+            Some(why) => (Object::unknown(why.clone()), self.span),
+            None => (Object::Value(Value::Null), self.span),
+        };
+        for key in self.entries.keys().chain(other.entries.keys()) {
+            let (first, at) = self.entries.get(key).cloned().unwrap_or_else(|| absent(self));
+            let (second, also) = other.entries.get(key).cloned().unwrap_or_else(|| absent(other));
+            let at = if self.entries.contains_key(key) { at } else { also };
+            merged.entries.insert(key.clone(), (Object::one_of([first, second]), at));
+        }
+        merged
+    }
+}
+
 /// More alternatives than these are not told apart.
 const MAX_ALTERNATIVES: usize = 12;

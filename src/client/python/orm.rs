@@ -7,7 +7,7 @@ use super::django::DJ_DATABASE_URL;
 use super::library::{self, Call};
 use super::machine::Machine;
 use super::object::{Dictionary, Object, Thing};
-use super::shape::{LIBPQ, Shape, take_string};
+use super::shape::{LIBPQ, Shape, literal, take_string};
 use super::{mysql, sqlalchemy};
 use crate::client::dialect::{ASYNCPG, PSYCOPG, PSYCOPG2, PYMYSQL};
 use crate::client::url::ConnectionString;
@@ -84,6 +84,11 @@ fn databases<'a>(machine: &mut Machine<'a>, _: &str, arguments: &Arguments<'a>) 
     }
     take_string(machine, &mut connection, &object, at, &[]);
     // It knows two words for `ssl` in a URL, and hands nothing else on.
+    let dropped =
+        parsed.iter().flat_map(|parsed| &parsed.parameters).filter(|(name, _)| LIBPQ.contains(&name.as_str()));
+    for (name, value) in dropped {
+        connection.ignore(name.clone(), literal(value), Origin::Url, at);
+    }
     if let Some(word) = parsed.and_then(|parsed| parsed.parameters.get("ssl").cloned()) {
         let value = match word.as_str() {
             "true" => Value::Bool(true),

@@ -3,6 +3,7 @@
 use super::arguments::Arguments;
 use super::machine::Machine;
 use super::object::Object;
+use crate::client::dialect::ASYNCPG;
 use crate::client::url::{ConnectionString, TOKEN};
 use crate::client::{Connection, Driver, Origin, Value};
 
@@ -111,6 +112,16 @@ pub fn take_string<'a>(
     connection.iam_token |= parsed.iam_token;
     if connection.host.is_none() {
         connection.host = parsed.host.as_deref().map(|host| literal(host));
+    }
+    let ssl = parsed.parameters.get("ssl").filter(|_| connection.via.is_none() && !parsed.scheme.is_empty());
+    if let Some(word) = ssl {
+        if connection.driver == &ASYNCPG {
+            let why = "asyncpg hands ssl of a connection string on to the server, which refuses it";
+            connection.refused = Some(why.to_owned());
+        } else if word == "true" && names.contains(&"sslmode") {
+            // So that URLs of JDBC can be used.
+            connection.set("sslmode", Value::text("require"), Origin::Url, at);
+        }
     }
     for name in names {
         if let Some(value) = parsed.parameters.get(*name) {

@@ -8,7 +8,9 @@ use super::machine::Machine;
 use super::mysql;
 use super::object::{Dictionary, Instance, Object, Thing};
 use super::shape::{LIBPQ, is_token, literal};
-use crate::client::dialect::{AIOMYSQL, ASYNCPG, MYSQL_CONNECTOR, MYSQLCLIENT, PG8000, PSYCOPG, PSYCOPG2, PYMYSQL};
+use crate::client::dialect::{
+    AIOMYSQL, ASYNCPG, Database, MYSQL_CONNECTOR, MYSQLCLIENT, PG8000, PSYCOPG, PSYCOPG2, PYMYSQL,
+};
 use crate::client::url::{ConnectionString, HOLE};
 use crate::client::{Connection, Driver, Host, Origin, Value};
 use crate::text::Span;
@@ -236,6 +238,9 @@ fn hand_on(connection: &mut Connection, query: Vec<(String, Value)>, at: Span) {
             connection.refused = Some(why);
         }
     }
+    if (driver == &PSYCOPG2 || driver == &PSYCOPG) && names.iter().any(|name| name == "ssl") {
+        connection.refused = Some("libpq has no ssl".to_owned());
+    }
     if driver == &PYMYSQL || driver == &MYSQLCLIENT || driver == &AIOMYSQL {
         // `?ssl_ca=…` becomes `ssl={"ca": …}`.
         let keys = ["ca", "cert", "key", "capath", "cipher", "check_hostname"];
@@ -250,10 +255,11 @@ fn hand_on(connection: &mut Connection, query: Vec<(String, Value)>, at: Span) {
         }
     }
     let known = |name: &str| match connection.driver.database {
-        crate::client::dialect::Database::PostgreSql => LIBPQ.contains(&name) || name == "ssl",
-        crate::client::dialect::Database::MySql => {
-            mysql::NAMES.contains(&name)
-                && (driver == &MYSQL_CONNECTOR || !name.starts_with("ssl_") || name == "ssl_mode")
+        Database::PostgreSql => LIBPQ.contains(&name) || ["ssl", "ssl_context"].contains(&name),
+        Database::MySql => {
+            // Those of a context were put into a dictionary above.
+            let is_of_context = ["ssl_ca", "ssl_cert", "ssl_key", "ssl_check_hostname"].contains(&name);
+            mysql::NAMES.contains(&name) && (driver == &MYSQL_CONNECTOR || !is_of_context)
         }
     };
     let mut taken = Vec::new();

@@ -37,11 +37,6 @@ impl<'a> State<'a> {
         };
     }
 
-    /// Lets a name of the file stand for something.
-    pub fn set_global(&mut self, name: &'a str, object: Object<'a>) {
-        Rc::make_mut(&mut self.globals).insert(name, object);
-    }
-
     /// Something that can change.
     pub fn thing(&self, id: Id) -> Option<&Thing<'a>> {
         self.heap.get(&id)
@@ -146,18 +141,7 @@ fn things<'a>(one: &Thing<'a>, other: &Thing<'a>) -> Thing<'a> {
     match (one, other) {
         (Thing::Context(one), Thing::Context(other)) => Thing::Context(contexts(one, other)),
         (Thing::Dictionary(one), Thing::Dictionary(other)) => {
-            let mut merged = Dictionary {
-                entries: BTreeMap::new(),
-                unseen: one.unseen.clone().or_else(|| other.unseen.clone()),
-                span: one.span,
-            };
-            for key in one.entries.keys().chain(other.entries.keys()) {
-                let absent = (Object::Value(Value::Null), one.span);
-                let (first, at) = one.entries.get(key).unwrap_or(&absent);
-                let (second, also) = other.entries.get(key).unwrap_or(&absent);
-                let span = if one.entries.contains_key(key) { *at } else { *also };
-                merged.entries.insert(key.clone(), (Object::one_of([first.clone(), second.clone()]), span));
-            }
+            let merged = one.or(other);
             Thing::Dictionary(merged)
         }
         (Thing::Instance(one), Thing::Instance(other)) => {
