@@ -15,7 +15,15 @@ use crate::rules::{self, Held};
 use crate::shell;
 use crate::text::Place;
 
-pub static FORMAT: Format = Format { name: "json", write };
+pub static FORMAT: Format = Format { name: "json", write, rewrite: None };
+
+/// What the report calls itself.
+pub const SCHEMA: &str = "rdsca.report/1";
+
+/// The report as data, for formats that say no more than it does.
+pub fn value(report: &Report) -> serde_json::Result<serde_json::Value> {
+    serde_json::to_value(JsonReport::of(report))
+}
 
 fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, &JsonReport::of(report))?;
@@ -242,7 +250,7 @@ impl<'a> JsonReport<'a> {
         let not_scanned: Vec<_> =
             report.not_scanned.iter().map(|NotScanned { target, reason }| JsonNotScanned { target, reason }).collect();
         Self {
-            schema: "rdsca.report/1",
+            schema: SCHEMA,
             tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
             at: report.at.to_string(),
             reference: JsonReference {
