@@ -258,7 +258,8 @@ fn the_overlay_view_is_what_the_kernel_mounts() {
             let paths = ours(&layers);
             if let Some(why) = said["refused"].as_str() {
                 if paths.iter().any(|path| path.portable) {
-                    wrong.push(format!("seed {seed}: containerd refuses it ({why}), and we do not say so: {recipe:#?}"));
+                    wrong
+                        .push(format!("seed {seed}: containerd refuses it ({why}), and we do not say so: {recipe:#?}"));
                 }
                 continue;
             }
@@ -267,7 +268,8 @@ fn the_overlay_view_is_what_the_kernel_mounts() {
                 let real = &said["answers"][path.path.to_string()];
                 let ours = in_full(&path.overlay);
                 if *real != ours {
-                    wrong.push(format!("seed {seed}, {}: the kernel has {real}, we say {ours}: {recipe:#?}", path.path));
+                    wrong
+                        .push(format!("seed {seed}, {}: the kernel has {real}, we say {ours}: {recipe:#?}", path.path));
                 }
             }
         }

@@ -99,9 +99,7 @@ mod tests {
     fn a_large_file_is_hashed_and_neither_kept_nor_searched() {
         let size = usize::try_from(LARGEST_TEXT).unwrap();
         for (size, kept) in [(size, true), (size + 1, false)] {
-            let archive = |name: &str| {
-                [header(name, ::tar::EntryType::Regular, size as u64), body(size)].concat()
-            };
+            let archive = |name: &str| [header(name, ::tar::EntryType::Regular, size as u64), body(size)].concat();
             let facts = walk(&archive("etc/passwd"), Bounds::default()).unwrap();
             let [entry] = facts.entries.as_slice() else { panic!("{:?}", facts.entries) };
             let crate::oci::layer::Kind::File(file) = &entry.kind else { panic!("{entry:?}") };
@@ -123,7 +121,11 @@ mod tests {
         let records: String = records.iter().map(|(key, value)| record(&format!("GNU.sparse.{key}"), value)).collect();
         let mut pax = records.clone().into_bytes();
         pax.resize(pax.len().div_ceil(512) * 512, 0);
-        let map = { let mut map = b"0\n".to_vec(); map.resize(512, 0); map };
+        let map = {
+            let mut map = b"0\n".to_vec();
+            map.resize(512, 0);
+            map
+        };
         let archive = [
             header("x", ::tar::EntryType::XHeader, records.len() as u64),
             pax,
