@@ -94,7 +94,7 @@ impl<'a> Scanner<'a> {
         let source = sources.first().ok_or("there is no image of that name")?.as_ref();
         self.progress.begin(source.name());
         let (descriptor, bytes) = source.verified_root().map_err(|error| error.to_string())?;
-        let found = documents::find(source, &[], &descriptor, &bytes)?;
+        let found = documents::find(source, &[], &descriptor, &bytes).map_err(|error| error.to_string())?;
         let wanted = [platform.to_owned()];
         let fits = |found: &&Found| found.platform.as_deref().is_some_and(|named| documents::is_wanted(&wanted, named));
         let Found { digest, manifest, .. } = match (found.iter().find(fits), found.as_slice()) {
@@ -141,7 +141,7 @@ impl<'a> Scanner<'a> {
         };
         let found = match documents::find(source, self.platforms, &descriptor, &bytes) {
             Ok(found) => found,
-            Err(reason) => return missed(reason),
+            Err(error) => return missed(error.to_string()),
         };
         if found.is_empty() {
             let wanted =
@@ -182,7 +182,18 @@ impl<'a> Scanner<'a> {
         let judgements = facts.paths.iter().map(|path| self.judgement(&path.overlay)).collect();
         let compressed = manifest.layers.iter().map(|layer| layer.size).sum();
         let held = rules::held(&facts, self.settings);
-        Ok((ImageTarget { name: source.name().to_owned(), facts, judgements, held, compressed, read }, findings))
+        Ok((
+            ImageTarget {
+                name: source.name().to_owned(),
+                facts,
+                judgements,
+                held,
+                connections: Vec::new(),
+                compressed,
+                read,
+            },
+            findings,
+        ))
     }
 
     fn judgement(&self, answer: &Answer) -> Option<Judgement> {

@@ -74,6 +74,17 @@ impl Policy {
             .collect()
     }
 
+    /// The same of findings about one image, by the name it goes by.
+    pub fn wanted_of_image(&self, name: &str, findings: Vec<Finding>, day: Date) -> Vec<Finding> {
+        let subject = Subject::Image { name };
+        let ignores = || self.ignores.iter().filter(|ignore| !ignore.is_expired(day));
+        findings
+            .into_iter()
+            .filter_map(|mut finding| self.overridden(&mut finding).then_some(finding))
+            .filter(|finding| !ignores().any(|ignore| ignore.covers(subject, finding)))
+            .collect()
+    }
+
     /// Applies levels and ignores to a report, and says what became of the ignores.
     pub fn apply(&self, report: &mut Report) {
         let day = bundle::day(report.at);
@@ -191,6 +202,7 @@ fn sound(facts: &Facts) -> Vec<Ignore> {
 fn subject<'s>(target: &'s Target, path: &'s str) -> Subject<'s> {
     match target {
         Target::Dockerfile(target) => Subject::File { path, text: &target.facts.file },
+        Target::Source(target) => Subject::File { path, text: &target.file },
         Target::Image(target) => Subject::Image { name: &target.name },
     }
 }

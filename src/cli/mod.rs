@@ -9,10 +9,12 @@ mod config;
 mod configuration;
 mod explain;
 mod fix;
+mod lookup;
 mod options;
 mod reach;
 mod rules;
 mod scan;
+mod sweep;
 
 use std::io;
 use std::process::ExitCode;
@@ -30,6 +32,8 @@ pub enum Exit {
     Usage = 2,
     /// Something could not be checked, and nothing counts.
     NotScanned = 3,
+    /// Interrupted (Ctrl-C), as shells have it: 128 and the number of the signal.
+    Interrupted = 130,
 }
 
 impl From<Exit> for ExitCode {
@@ -64,6 +68,8 @@ enum Command {
     Fix(fix::Args),
     /// Scans images: is the bundle there, readable, whole and of today?
     Scan(scan::Args),
+    /// Sweeps registries: every image, what changed since the last sweep, and which base to mend first
+    Sweep(sweep::Args),
     /// Shows, verifies, compares and writes RDS CA bundles
     Bundle(bundle::Args),
     /// Begins, shows and checks the configuration, .rdsca.yaml
@@ -90,6 +96,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(args),
         Command::Fix(args) => fix::run(args),
         Command::Scan(args) => scan::run(args),
+        Command::Sweep(args) => sweep::run(args),
         Command::Bundle(args) => bundle::run(args),
         Command::Config(args) => config::run(args),
         Command::Rules(args) => rules::run(args),

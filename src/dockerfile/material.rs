@@ -150,7 +150,7 @@ impl Stage {
         let walk = self.tree.lookup(path);
         let Outcome::Found(file) = walk.outcome else { return None };
         let mut sure = true;
-        for (node, bit) in walk.through.iter().map(|node| (*node, 0o1)).chain([(file, 0o4)]) {
+        for (node, bit) in walk.passed().into_iter().map(|(_, node)| (node, 0o1)).chain([(file, 0o4)]) {
             match self.may(node, bit) {
                 Some(true) => {}
                 Some(false) => return Some(false),

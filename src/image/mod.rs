@@ -14,12 +14,12 @@ mod view;
 use std::io::Read;
 
 use crate::bundle::{Effort, Opening, contents};
-use crate::oci::layer::{self, Expected, Interest, LayerError, Watch};
+use crate::oci::layer::{self, Expected, Hashing, Interest, LayerError, Watch};
 
 pub use crate::bundle::{Contents, Passwords};
 
 pub use assemble::{Assembled, Image, MOST_ROUNDS, assemble};
-pub use ca_variable::ca_paths;
+pub use ca_variable::{ca_paths, is_ca_variable};
 pub use facts::{
     Access, Answer, CaPlace, CaVariable, CertificateFile, Facts, File, HiddenLink, Identity, Obstacle, OperatingSystem,
     Origin, PathFacts, Reading, Refusal, User, Wanted,
@@ -67,6 +67,20 @@ fn openings(layer: &LayerFacts) -> impl Iterator<Item = Opening> {
     });
     let strays = layer.strays.iter().filter_map(|stray| stray.file.contents.as_ref());
     named.chain(strays).filter_map(|contents| Some(contents.keystore?.opening))
+}
+
+/// As [`read_layer`], without the DiffID; see [`Hashing::StoredOnly`].
+///
+/// # Errors
+/// As [`layer::read`].
+pub fn read_layer_without_diff_id(
+    reader: impl Read,
+    expected: Expected,
+    watch: &Watch,
+) -> Result<LayerFacts, LayerError> {
+    let (passwords, effort) = (Passwords::default(), Effort::default());
+    let inspect = |body: &[u8], interest| inspect(body, interest, &passwords, &effort);
+    layer::read_hashing(reader, expected, Hashing::StoredOnly, watch, &inspect)
 }
 
 /// What is kept of a file: of a watched one whatever it is, an error page under the name of a bundle too.

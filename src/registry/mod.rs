@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub use self::remote::{Challenge, Pace, challenges, credential_files};
 use crate::digest::Digest;
-use crate::oci::source::{Source, SourceError};
+use crate::oci::source::{Catalog, Source, SourceError};
 
 /// The images that one input names: one or more, each with a name of its own.
 pub type Sources = Vec<Box<dyn Source>>;
@@ -111,6 +111,14 @@ impl Opener {
     /// As [`Opener::open`].
     pub fn open_stream(&self, stream: impl Read, passing: &mut Passing<'_>) -> Result<Sources, SourceError> {
         standard_input::read(stream, passing)
+    }
+
+    /// What a registry has. Nothing is asked yet.
+    ///
+    /// # Errors
+    /// [`SourceError::Invalid`] for what cannot be the name of a registry.
+    pub fn catalog(&self, registry: &str) -> Result<Box<dyn Catalog>, SourceError> {
+        Ok(Box::new(remote::Listing::new(self.client()?, registry)?))
     }
 
     /// The client of this opener, made when it is first needed.

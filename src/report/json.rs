@@ -5,6 +5,7 @@ use std::io;
 
 use serde::Serialize;
 
+use super::connections::JsonConnection;
 use super::{DockerfileTarget, Format, ImageTarget, NotScanned, Report, Reported, Suppressed, Target};
 use crate::bundle::Judgement;
 use crate::dockerfile::facts::{Base, BundleState, Os, Presence};
@@ -54,6 +55,7 @@ struct JsonReference<'a> {
 #[serde(tag = "kind", rename_all = "camelCase")]
 enum JsonTarget<'a> {
     Dockerfile(JsonDockerfile<'a>),
+    Source(JsonSource<'a>),
     Image(JsonImage<'a>),
 }
 
@@ -78,6 +80,12 @@ struct JsonBuiltBy<'a> {
 }
 
 #[derive(Serialize)]
+struct JsonSource<'a> {
+    name: &'a str,
+    connections: Vec<JsonConnection<'a>>,
+}
+
+#[derive(Serialize)]
 struct JsonImage<'a> {
     name: &'a str,
     digest: String,
@@ -86,6 +94,8 @@ struct JsonImage<'a> {
     os: Option<JsonOs<'a>>,
     bundle: JsonBundle<'a>,
     paths: Vec<JsonPath>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    connections: Vec<JsonConnection<'a>>,
     bytes: JsonBytes,
 }
 
@@ -259,6 +269,10 @@ impl<'a> JsonReport<'a> {
 fn target(target: &Target) -> JsonTarget<'_> {
     match target {
         Target::Dockerfile(target) => JsonTarget::Dockerfile(dockerfile(target)),
+        Target::Source(target) => JsonTarget::Source(JsonSource {
+            name: target.file.name(),
+            connections: target.connections.iter().map(JsonConnection::of).collect(),
+        }),
         Target::Image(target) => JsonTarget::Image(image(target)),
     }
 }
@@ -332,6 +346,7 @@ fn image(target: &ImageTarget) -> JsonImage<'_> {
         },
         bundle: image_bundle(target),
         paths: facts.paths.iter().map(path).collect(),
+        connections: target.connections.iter().map(JsonConnection::of).collect(),
         bytes: JsonBytes { compressed: target.compressed, read: target.read },
     }
 }
