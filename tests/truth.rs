@@ -146,3 +146,24 @@ fn every_driver_is_measured_or_says_that_it_is_not() {
         assert!(known, "{} is not measured", driver.name);
     }
 }
+
+#[test]
+fn every_row_that_a_case_of_a_rule_names_is_in_the_table() {
+    let rows = truth().rows;
+    let ids: BTreeSet<_> = rows.iter().map(|row| row.id.as_str()).collect();
+    let (mut named, mut unknown) = (0, Vec::new());
+    for rule in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/rules")).unwrap() {
+        let rule = rule.unwrap().path();
+        for case in std::fs::read_dir(&rule).into_iter().flatten().map(|case| case.unwrap().path()) {
+            let Ok(text) = std::fs::read_to_string(&case) else { continue };
+            for id in text.lines().filter_map(|line| line.trim_start_matches(['#', '/']).strip_prefix(" row: ")) {
+                named += 1;
+                if !ids.contains(id) {
+                    unknown.push(format!("{}: {id}", case.display()));
+                }
+            }
+        }
+    }
+    assert!(unknown.is_empty(), "{}", unknown.join("\n"));
+    assert!(named >= 20, "only {named} rows are named");
+}

@@ -6,7 +6,7 @@ use tree_sitter::{Language as Grammar, Node, Parser};
 
 use super::dialect::{GO_MYSQL, LIB_PQ, PGX, POSTGRES_KEYWORDS, POSTGRES_URL};
 use super::lines::Lines;
-use super::nodes::{all, around, children};
+use super::nodes::{Fuel, all, around, children, is_too_deep};
 use super::strings::{go_mysql, take, urls_in};
 use super::url::{ConnectionString, HOLE};
 use super::{Authorities, Checked, Connection, Context, Driver, Language, Origin, Text, Value};
@@ -48,8 +48,17 @@ fn read(text: &Text<'_>) -> Vec<Connection> {
         return Vec::new();
     }
     let Some(tree) = parser.parse(text.text, None) else { return Vec::new() };
+    if is_too_deep(tree.root_node()) {
+        return Vec::new();
+    }
     let root = tree.root_node();
-    let mut file = File { text: text.text, lines: Lines::new(text.text), found: Vec::new(), taken: BTreeSet::new() };
+    let mut file = File {
+        text: text.text,
+        lines: Lines::new(text.text),
+        found: Vec::new(),
+        taken: BTreeSet::new(),
+        fuel: Fuel::new(),
+    };
     let registered = file.registered(root);
     file.calls(root, &registered);
     file.strings(root);
@@ -69,6 +78,7 @@ struct File<'t> {
     found: Vec<Connection>,
     /// Where string literals begin that went into a connection.
     taken: BTreeSet<usize>,
+    fuel: Fuel,
 }
 
 impl File<'_> {
@@ -252,6 +262,9 @@ impl File<'_> {
             .find(|outer| outer.kind().ends_with("_declaration") && outer.child_by_field_name("body").is_some());
         let find = |within: Node<'n>| {
             let mut values = Vec::new();
+            if !self.fuel.spend(within.byte_range().len()) {
+                return values;
+            }
             for node in all(within) {
                 let (left, right) = match node.kind() {
                     "short_var_declaration" | "assignment_statement" => {
@@ -281,7 +294,7 @@ impl File<'_> {
     /// The text that an expression comes to, with holes for what is not known, and where its literals begin.
     fn evaluate(&self, node: Node<'_>, depth: usize) -> (String, Vec<usize>) {
         let hole = || (HOLE.to_string(), Vec::new());
-        if depth > MAX_DEPTH {
+        if depth > MAX_DEPTH || !self.fuel.spend(1) {
             return hole();
         }
         match node.kind() {

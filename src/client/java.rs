@@ -6,7 +6,7 @@ use tree_sitter::{Language as Grammar, Node, Parser};
 
 use super::dialect::PGJDBC;
 use super::lines::Lines;
-use super::nodes::{all, around, children};
+use super::nodes::{Fuel, all, around, children, is_too_deep};
 use super::strings::{take, urls_in};
 use super::url::HOLE;
 use super::{Connection, Language, Origin, Text, Value};
@@ -40,7 +40,16 @@ fn read(text: &Text<'_>) -> Vec<Connection> {
         return Vec::new();
     }
     let Some(tree) = parser.parse(text.text, None) else { return Vec::new() };
-    let mut file = File { text: text.text, lines: Lines::new(text.text), found: Vec::new(), taken: BTreeSet::new() };
+    if is_too_deep(tree.root_node()) {
+        return Vec::new();
+    }
+    let mut file = File {
+        text: text.text,
+        lines: Lines::new(text.text),
+        found: Vec::new(),
+        taken: BTreeSet::new(),
+        fuel: Fuel::new(),
+    };
     let root = tree.root_node();
     file.strings(root);
     file.properties(root);
@@ -53,6 +62,7 @@ struct File<'t> {
     found: Vec<Connection>,
     /// Where string literals begin that went into a connection.
     taken: BTreeSet<usize>,
+    fuel: Fuel,
 }
 
 impl File<'_> {
@@ -138,7 +148,7 @@ impl File<'_> {
     /// The text that an expression comes to, with holes for what is not known, and where its literals begin.
     fn evaluate(&self, node: Node<'_>, depth: usize) -> (String, Vec<usize>) {
         let hole = || (HOLE.to_string(), Vec::new());
-        if depth > MAX_DEPTH {
+        if depth > MAX_DEPTH || !self.fuel.spend(1) {
             return hole();
         }
         match node.kind() {
@@ -161,6 +171,9 @@ impl File<'_> {
             "identifier" => {
                 let name = self.text_of(node);
                 let root = around(node).last().unwrap_or(node);
+                if !self.fuel.spend(root.byte_range().len()) {
+                    return hole();
+                }
                 let declared: Vec<_> = all(root)
                     .filter(|node| {
                         node.kind() == "variable_declarator"

@@ -21,7 +21,7 @@ impl File<'_> {
     }
 
     fn value(&self, node: Node<'_>, depth: usize) -> Value {
-        if depth > MAX_DEPTH {
+        if depth > MAX_DEPTH || !self.fuel.spend(100) {
             return Value::unknown("it is put together in too many steps");
         }
         let first = || children(node).into_iter().next();

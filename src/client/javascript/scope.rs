@@ -99,7 +99,7 @@ impl<'t> Scope<'t> {
         let (Some(name), Some(value)) = (node.child_by_field_name("name"), node.child_by_field_name("value")) else {
             return;
         };
-        if let Some((module, property)) = required(value, text) {
+        if let Some((module, property)) = required(value, text, 0) {
             self.modules.push(module);
             match name.kind() {
                 "identifier" => {
@@ -183,7 +183,10 @@ impl<'t> Scope<'t> {
 }
 
 /// `require("x")`, `require("x").y`, `await import("x")`: the module, and what of it.
-fn required<'t>(value: Node<'_>, text: &'t str) -> Option<(&'t str, &'t str)> {
+fn required<'t>(value: Node<'_>, text: &'t str, depth: usize) -> Option<(&'t str, &'t str)> {
+    if depth > 8 {
+        return None;
+    }
     match value.kind() {
         "call_expression" => {
             let function = value.child_by_field_name("function")?;
@@ -195,11 +198,11 @@ fn required<'t>(value: Node<'_>, text: &'t str) -> Option<(&'t str, &'t str)> {
             (argument.kind() == "string").then(|| (unquoted(slice(text, argument)), "*"))
         }
         "member_expression" => {
-            let (module, _) = required(value.child_by_field_name("object")?, text)?;
+            let (module, _) = required(value.child_by_field_name("object")?, text, depth + 1)?;
             Some((module, slice(text, value.child_by_field_name("property")?)))
         }
         "await_expression" | "as_expression" | "parenthesized_expression" => {
-            required(children(value).into_iter().next()?, text)
+            required(children(value).into_iter().next()?, text, depth + 1)
         }
         _ => None,
     }
