@@ -180,14 +180,12 @@ impl<'a> Scanner<'a> {
                 self.platforms.join(" or ")
             )));
         }
-        let (facts, read) = self.facts(source, digest, manifest, &config).map_err(missed)?;
+        let (mut facts, read) = self.facts(source, digest, manifest, &config).map_err(missed)?;
+        if !self.clients {
+            facts.programs.clear();
+        }
         let mut findings = rules::check_image(&facts, self.settings);
-        let (connections, about_clients) = if self.clients {
-            rules::check_image_clients(&facts, self.settings)
-        } else {
-            findings.retain(|finding| finding.rule != "bundle-not-used");
-            (Vec::new(), Vec::new())
-        };
+        let (connections, about_clients) = rules::check_image_clients(&facts, self.settings);
         findings.extend(about_clients);
         let connections = connections.into_iter().map(|ImageConnection { path, connection, judgement }| {
             JudgedConnection { connection, judgement, path: Some(path) }
