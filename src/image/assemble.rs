@@ -21,7 +21,7 @@ use super::facts::{
 };
 use super::hidden_link::{Hidden, LinkTrace};
 use super::os_release;
-use super::programs::{self, Package, Program};
+use super::programs::{self, Package, Program, Whereabouts};
 use super::unpack::{Item, Unsure};
 use super::view::{Merge, View};
 
@@ -125,7 +125,11 @@ impl Assembly<'_> {
     fn run(&mut self, asked: &[TreePath], watch: &Watch) -> Facts {
         let settings = ca_variable::settings(self.image.config);
         let (programs, packages) = self.programs();
-        let looked_for = programs::ca_paths(&programs, self.image.config);
+        let config = self.image.config;
+        let environment = environment(&config.env);
+        let whereabouts =
+            Whereabouts { environment: &environment, working_directory: &config.working_directory, user: &config.user };
+        let looked_for = whereabouts.ca_paths(&programs);
         let named = settings.iter().flat_map(|setting| setting.paths.iter().cloned());
         let paths: Vec<_> = asked.iter().cloned().chain(named).chain(looked_for.iter().cloned()).collect();
         let paths = paths.as_slice();
@@ -181,7 +185,7 @@ impl Assembly<'_> {
             manifest: self.image.digest,
             platform: self.image.config.platform.to_string(),
             layers: self.origins.clone(),
-            environment: environment(&self.image.config.env),
+            environment,
             working_directory: self.image.config.working_directory.clone(),
             ca_variables: self.ca_variables(settings, named),
             programs,

@@ -25,7 +25,7 @@ pub use facts::{
     Access, Answer, CaPlace, CaVariable, CertificateFile, Facts, File, HiddenLink, Identity, Obstacle, OperatingSystem,
     Origin, PathFacts, Reading, Refusal, User, Wanted,
 };
-pub use programs::{Package, Program};
+pub use programs::{Package, Program, Whereabouts};
 
 /// What a layer holds, with the certificates in its files.
 pub type LayerFacts = layer::LayerFacts<Contents>;

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use super::facts::Origin;
 use crate::client::{self, Authorities, Connection, Value, Version, dialect};
 use crate::oci::layer;
-use crate::oci::manifest::Config;
 use crate::tree::TreePath;
 
 /// Where systems keep what comes with them: what connects there connects to nothing that the image is made for.
@@ -143,48 +142,54 @@ pub fn collect(
     (programs.into_values().collect(), packages.into_iter().map(package).collect())
 }
 
-/// The paths where programs look for authorities.
-pub fn ca_paths(programs: &[Program], config: &Config) -> Vec<TreePath> {
-    let mut paths = BTreeSet::new();
-    for program in programs {
-        for connection in &program.connections {
-            for value in connection.parameters.iter().flat_map(|parameter| ca_values(&parameter.name, &parameter.value))
-            {
-                paths.extend(path(value, &program.path, config));
-            }
-        }
-    }
-    if !programs.is_empty() {
-        paths.extend(home_root(config));
-    }
-    paths.into_iter().collect()
+/// What decides where a path of a program is in an image.
+#[derive(Clone, Copy, Debug)]
+pub struct Whereabouts<'e> {
+    /// The environment.
+    pub environment: &'e BTreeMap<String, String>,
+    /// The directory that programs begin in, as declared.
+    pub working_directory: &'e str,
+    /// The user, as declared.
+    pub user: &'e str,
 }
 
-/// Where libpq looks for authorities that nobody names; none where the home is not known.
-pub fn home_root(config: &Config) -> Option<TreePath> {
-    let set = config.env.iter().filter_map(|pair| pair.strip_prefix("HOME=")).next_back();
-    let is_root = matches!(config.user.split(':').next(), Some("" | "0" | "root"));
-    let home = set.or_else(|| is_root.then_some("/root"))?;
-    Some(TreePath::new(home).resolve(".postgresql/root.crt"))
-}
+impl Whereabouts<'_> {
+    /// The path that a value of a program is; none where it is no path that is known.
+    pub fn path(&self, value: &Value, program: &TreePath) -> Option<TreePath> {
+        match value {
+            Value::Text(text) if text.is_empty() || text == "system" || text.contains('$') => None,
+            // Relative paths are seen from where the image starts.
+            Value::Text(text) => Some(TreePath::new(self.working_directory).resolve(text)),
+            Value::Beside(text) => Some(program.parent().unwrap_or_default().resolve(text)),
+            Value::Contents(path) => self.path(path, program),
+            Value::Environment { variable, default } => match self.environment.get(variable) {
+                Some(set) => self.path(&Value::text(set), program),
+                None => self.path(default.as_deref()?, program),
+            },
+            _ => None,
+        }
+    }
 
-/// The path that a value of a program is, in the image; none where it is no path that is known.
-pub fn path(value: &Value, program: &TreePath, config: &Config) -> Option<TreePath> {
-    match value {
-        Value::Text(text) if text.is_empty() || text == "system" || text.contains('$') => None,
-        // Relative paths are seen from where the image starts.
-        Value::Text(text) => Some(TreePath::new(&config.working_directory).resolve(text)),
-        Value::Beside(text) => Some(program.parent().unwrap_or_default().resolve(text)),
-        Value::Contents(path) => self::path(path, program, config),
-        Value::Environment { variable, default } => {
-            let prefix = format!("{variable}=");
-            let set = config.env.iter().rev().find_map(|pair| pair.strip_prefix(prefix.as_str()));
-            match set {
-                Some(set) => self::path(&Value::text(set), program, config),
-                None => self::path(default.as_deref()?, program, config),
+    /// Where libpq looks for authorities that nobody names; none where the home is not known.
+    pub fn home_root(&self) -> Option<TreePath> {
+        let is_root = matches!(self.user.split(':').next(), Some("" | "0" | "root"));
+        let home = self.environment.get("HOME").map(String::as_str).or_else(|| is_root.then_some("/root"))?;
+        Some(TreePath::new(home).resolve(".postgresql/root.crt"))
+    }
+
+    /// The paths where programs look for authorities.
+    pub fn ca_paths(&self, programs: &[Program]) -> Vec<TreePath> {
+        let mut paths = BTreeSet::new();
+        for program in programs {
+            let parameters = program.connections.iter().flat_map(|connection| &connection.parameters);
+            for value in parameters.flat_map(|parameter| ca_values(&parameter.name, &parameter.value)) {
+                paths.extend(self.path(value, &program.path));
             }
         }
-        _ => None,
+        if !programs.is_empty() {
+            paths.extend(self.home_root());
+        }
+        paths.into_iter().collect()
     }
 }
 
