@@ -51,7 +51,13 @@ fn surroundings(row: &Row) -> Surroundings {
 /// Whether what is said of a connection is what the row's client did; none where nothing is said.
 fn agrees(row: &Row, connection: &Connection) -> Option<bool> {
     let judgement = judge(connection, &surroundings(row));
-    let system = matches!(judgement.authorities, Some(Authorities::System | Authorities::Home | Authorities::BuiltIn));
+    // A row that has a root file in the user's folder has authority A there.
+    let system = match judgement.authorities {
+        Some(Authorities::Home) => !row.home_root,
+        Some(Authorities::System | Authorities::BuiltIn) => true,
+        _ => false,
+    };
+    let is_named = row.code.contains("database.lab.test");
     let other_file =
         matches!(&judgement.authorities, Some(Authorities::File(path)) if path.as_text() != Some("/lab/ca.pem"));
     let (verdict, by_system) = match row.verdict.strip_prefix("SYSTEM ") {
@@ -61,9 +67,13 @@ fn agrees(row: &Row, connection: &Connection) -> Option<bool> {
     Some(match judgement.outcome {
         Outcome::Undetermined(_) => return None,
         Outcome::Local => false,
-        Outcome::Refuses(_) => verdict == "REFUSES",
-        // Whoever trusts what the laboratory's servers are unknown to, or a file that is not there, connects to none of them.
-        Outcome::Known { mode, .. } if verdict == "REFUSES" => mode.verifies() && (system || other_file),
+        // Whoever never gets to the genuine server may talk in plain text to another: the program does not work, and is seen to.
+        Outcome::Refuses(_) => verdict.starts_with("REFUSES"),
+        // Whoever trusts what the laboratory's servers are unknown to, or a file that is not there, or calls them by another name,
+        // connects to none of them.
+        Outcome::Known { mode, strippable } if verdict.starts_with("REFUSES") => {
+            mode.verifies() && (system || other_file || !is_named) && strippable == verdict.ends_with("+PLAIN")
+        }
         Outcome::Known { mode, strippable } => {
             let said = match mode {
                 TlsMode::Disable | TlsMode::Allow => "PLAIN",

@@ -54,6 +54,7 @@ fn read(text: &Text<'_>) -> Vec<Connection> {
     let root = tree.root_node();
     let mut file = File {
         text: text.text,
+        root,
         lines: Lines::new(text.text),
         found: Vec::new(),
         taken: BTreeSet::new(),
@@ -74,6 +75,7 @@ struct Registered {
 
 struct File<'t> {
     text: &'t str,
+    root: Node<'t>,
     lines: Lines,
     found: Vec<Connection>,
     /// Where string literals begin that went into a connection.
@@ -81,7 +83,7 @@ struct File<'t> {
     fuel: Fuel,
 }
 
-impl File<'_> {
+impl<'t> File<'t> {
     fn text_of(&self, node: Node<'_>) -> &str {
         self.text.get(node.byte_range()).unwrap_or_default()
     }
@@ -255,16 +257,17 @@ impl File<'_> {
     }
 
     /// The value that a name is declared with before; none where it is declared elsewhere, or more than once.
-    fn declared<'n>(&self, name: Node<'n>) -> Option<Node<'n>> {
+    fn declared(&self, name: Node<'_>) -> Option<Node<'t>> {
         let wanted = self.text_of(name);
-        let root = around(name).last()?;
-        let function = around(name)
-            .find(|outer| outer.kind().ends_with("_declaration") && outer.child_by_field_name("body").is_some());
-        let find = |within: Node<'n>| {
+        if !self.fuel.spend(self.text.len()) {
+            return None;
+        }
+        let root = self.root;
+        let holds = |outer: &Node<'_>| outer.start_byte() <= name.start_byte() && name.end_byte() <= outer.end_byte();
+        let function =
+            children(root).into_iter().find(|outer| holds(outer) && outer.child_by_field_name("body").is_some());
+        let find = |within: Node<'t>| {
             let mut values = Vec::new();
-            if !self.fuel.spend(within.byte_range().len()) {
-                return values;
-            }
             for node in all(within) {
                 let (left, right) = match node.kind() {
                     "short_var_declaration" | "assignment_statement" => {
@@ -364,6 +367,9 @@ impl File<'_> {
             let may_connect = ["://", "host=", "sslmode=", "@tcp("].iter().any(|word| here.contains(word));
             if !may_connect || self.taken.contains(&node.start_byte()) {
                 continue;
+            }
+            if !self.fuel.spend(self.text.len()) {
+                return;
             }
             // What a literal is part of is read with it.
             let whole = around(node).take_while(|outer| outer.kind() == "binary_expression").last().unwrap_or(node);

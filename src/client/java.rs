@@ -45,6 +45,7 @@ fn read(text: &Text<'_>) -> Vec<Connection> {
     }
     let mut file = File {
         text: text.text,
+        root: tree.root_node(),
         lines: Lines::new(text.text),
         found: Vec::new(),
         taken: BTreeSet::new(),
@@ -58,6 +59,7 @@ fn read(text: &Text<'_>) -> Vec<Connection> {
 
 struct File<'t> {
     text: &'t str,
+    root: Node<'t>,
     lines: Lines,
     found: Vec<Connection>,
     /// Where string literals begin that went into a connection.
@@ -80,6 +82,9 @@ impl File<'_> {
             let here = self.text_of(node);
             if !here.contains("jdbc:") && !here.contains(NOT_VALIDATING) || self.taken.contains(&node.start_byte()) {
                 continue;
+            }
+            if !self.fuel.spend(self.text.len()) {
+                return;
             }
             let whole = around(node)
                 .take_while(|outer| matches!(outer.kind(), "binary_expression" | "parenthesized_expression"))
@@ -170,7 +175,7 @@ impl File<'_> {
             }
             "identifier" => {
                 let name = self.text_of(node);
-                let root = around(node).last().unwrap_or(node);
+                let root = self.root;
                 if !self.fuel.spend(root.byte_range().len()) {
                     return hole();
                 }

@@ -57,7 +57,7 @@ pub(super) struct Fuel(Cell<u64>);
 impl Fuel {
     /// Enough for any program that somebody wrote.
     pub fn new() -> Self {
-        Self(Cell::new(20_000_000))
+        Self(Cell::new(8_000_000))
     }
 
     /// Spends some; false when nothing is left.

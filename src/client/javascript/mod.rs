@@ -7,7 +7,7 @@ mod scope;
 mod syntax;
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::lines::Lines;
 use super::nodes::{Fuel, is_too_deep};
@@ -67,6 +67,7 @@ fn read(text: &Text<'_>) -> Vec<Connection> {
     let scope = Scope::of(tree.root_node(), text.text);
     let file = File {
         text: text.text,
+        root: tree.root_node(),
         lines: Lines::new(text.text),
         scope,
         found: RefCell::default(),
@@ -84,11 +85,12 @@ fn read(text: &Text<'_>) -> Vec<Connection> {
 /// A file with what is found in it.
 struct File<'t> {
     text: &'t str,
+    root: tree_sitter::Node<'t>,
     lines: Lines,
     scope: Scope<'t>,
     found: RefCell<Vec<Connection>>,
-    /// Where nodes begin and end that went into a connection.
-    taken: RefCell<BTreeSet<(usize, usize)>>,
+    /// Where nodes begin that went into a connection, and where they end.
+    taken: RefCell<BTreeMap<usize, usize>>,
     fuel: Fuel,
 }
 
@@ -105,18 +107,22 @@ impl<'t> File<'t> {
         }
     }
 
-    /// Says that a node went into a connection, so that it makes none of its own.
+    /// Says that a node went into a connection, so that it makes none of its own. What is kept overlaps nowhere.
     fn take(&self, node: tree_sitter::Node<'_>) {
-        let mut taken = self.taken.borrow_mut();
-        if taken.len() < MAX_CONNECTIONS {
-            taken.insert((node.start_byte(), node.end_byte()));
+        if !self.is_taken(node) {
+            let mut taken = self.taken.borrow_mut();
+            let inside: Vec<_> = taken.range(node.start_byte()..node.end_byte()).map(|(start, _)| *start).collect();
+            for start in inside {
+                taken.remove(&start);
+            }
+            taken.insert(node.start_byte(), node.end_byte());
         }
     }
 
     /// Whether a node, or one around it, went into a connection.
     fn is_taken(&self, node: tree_sitter::Node<'_>) -> bool {
         let taken = self.taken.borrow();
-        taken.iter().any(|(start, end)| *start <= node.start_byte() && node.end_byte() <= *end)
+        taken.range(..=node.start_byte()).next_back().is_some_and(|(_, end)| node.end_byte() <= *end)
     }
 
     fn connection(&self, driver: &'static super::Driver, node: tree_sitter::Node<'_>) -> Connection {
