@@ -1,6 +1,7 @@
 //! Go: what is handed to database/sql, pgx and go-sql-driver, followed through names, concatenation and `fmt.Sprintf`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use tree_sitter::{Language as Grammar, Node, Parser};
 
@@ -54,12 +55,14 @@ fn read(text: &Text<'_>) -> Vec<Connection> {
     let root = tree.root_node();
     let mut file = File {
         text: text.text,
-        root,
+        declarations: BTreeMap::new(),
+        functions: Vec::new(),
         lines: Lines::new(text.text),
         found: Vec::new(),
         taken: BTreeSet::new(),
         fuel: Fuel::new(),
     };
+    file.declare(root);
     let registered = file.registered(root);
     file.calls(root, &registered);
     file.strings(root);
@@ -75,7 +78,10 @@ struct Registered {
 
 struct File<'t> {
     text: &'t str,
-    root: Node<'t>,
+    /// Of each name the values that it is declared with or set to.
+    declarations: BTreeMap<&'t str, Vec<Node<'t>>>,
+    /// Where functions are.
+    functions: Vec<Range<usize>>,
     lines: Lines,
     found: Vec<Connection>,
     /// Where string literals begin that went into a connection.
@@ -90,6 +96,29 @@ impl<'t> File<'t> {
 
     fn connection(&self, driver: &'static Driver, node: Node<'_>) -> Connection {
         Connection::new(driver, Span::new(node.start_byte(), node.end_byte()), self.lines.of(node.start_byte()))
+    }
+
+    /// Notes what names are declared with, and where functions are.
+    fn declare(&mut self, root: Node<'t>) {
+        for node in all(root) {
+            let (left, right) = match node.kind() {
+                "short_var_declaration" | "assignment_statement" => ("left", "right"),
+                "var_spec" | "const_spec" => ("name", "value"),
+                "function_declaration" | "method_declaration" => {
+                    self.functions.push(node.byte_range());
+                    continue;
+                }
+                _ => continue,
+            };
+            let (Some(left), Some(right)) = (node.child_by_field_name(left), node.child_by_field_name(right)) else {
+                continue;
+            };
+            let names = self.text.get(left.byte_range()).unwrap_or_default();
+            let name = names.split(',').next().unwrap_or_default().trim();
+            if let Some(value) = children(right).first() {
+                self.declarations.entry(name).or_default().push(*value);
+            }
+        }
     }
 
     /// TLS configurations that are registered with go-sql-driver, by name.
@@ -256,40 +285,15 @@ impl<'t> File<'t> {
         }
     }
 
-    /// The value that a name is declared with before; none where it is declared elsewhere, or more than once.
+    /// The value that a name is declared with, in its function or else anywhere; none where that is nowhere, or more than once.
     fn declared(&self, name: Node<'_>) -> Option<Node<'t>> {
-        let wanted = self.text_of(name);
-        if !self.fuel.spend(self.text.len()) {
-            return None;
-        }
-        let root = self.root;
-        let holds = |outer: &Node<'_>| outer.start_byte() <= name.start_byte() && name.end_byte() <= outer.end_byte();
-        let function =
-            children(root).into_iter().find(|outer| holds(outer) && outer.child_by_field_name("body").is_some());
-        let find = |within: Node<'t>| {
-            let mut values = Vec::new();
-            for node in all(within) {
-                let (left, right) = match node.kind() {
-                    "short_var_declaration" | "assignment_statement" => {
-                        (node.child_by_field_name("left"), node.child_by_field_name("right"))
-                    }
-                    "var_spec" | "const_spec" => (node.child_by_field_name("name"), node.child_by_field_name("value")),
-                    _ => continue,
-                };
-                let (Some(left), Some(right)) = (left, right) else { continue };
-                let first = self.text_of(left).split(',').next().unwrap_or_default().trim();
-                if first == wanted {
-                    values.extend(children(right).first().copied());
-                }
-            }
-            values
-        };
-        let mut values = function.map(find).unwrap_or_default();
-        if values.is_empty() {
-            values = find(root);
-        }
-        match values.as_slice() {
-            [one] => Some(*one),
+        let all = self.declarations.get(self.text_of(name))?;
+        let function = self.functions.iter().rev().find(|range| range.contains(&name.start_byte()));
+        let here = all.iter().filter(|value| function.is_some_and(|range| range.contains(&value.start_byte())));
+        let here: Vec<_> = here.take(2).collect();
+        match (here.as_slice(), all.as_slice()) {
+            ([one], _) => Some(**one),
+            ([], [one]) => Some(*one),
             _ => None,
         }
     }

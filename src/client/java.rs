@@ -1,6 +1,6 @@
 //! Java: JDBC URLs as they are put together, and the properties beside them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tree_sitter::{Language as Grammar, Node, Parser};
 
@@ -45,7 +45,7 @@ fn read(text: &Text<'_>) -> Vec<Connection> {
     }
     let mut file = File {
         text: text.text,
-        root: tree.root_node(),
+        declarations: declarations(tree.root_node(), text.text),
         lines: Lines::new(text.text),
         found: Vec::new(),
         taken: BTreeSet::new(),
@@ -57,9 +57,22 @@ fn read(text: &Text<'_>) -> Vec<Connection> {
     file.found
 }
 
+/// Of each name the values that it is declared with.
+fn declarations<'t>(root: Node<'t>, text: &'t str) -> BTreeMap<&'t str, Vec<Node<'t>>> {
+    let mut found: BTreeMap<&str, Vec<Node<'_>>> = BTreeMap::new();
+    for node in all(root).filter(|node| node.kind() == "variable_declarator") {
+        let (Some(name), Some(value)) = (node.child_by_field_name("name"), node.child_by_field_name("value")) else {
+            continue;
+        };
+        found.entry(text.get(name.byte_range()).unwrap_or_default()).or_default().push(value);
+    }
+    found
+}
+
 struct File<'t> {
     text: &'t str,
-    root: Node<'t>,
+    /// Of each name the values that it is declared with.
+    declarations: BTreeMap<&'t str, Vec<Node<'t>>>,
     lines: Lines,
     found: Vec<Connection>,
     /// Where string literals begin that went into a connection.
@@ -173,24 +186,10 @@ impl File<'_> {
                 places.extend(more_places);
                 (text, places)
             }
-            "identifier" => {
-                let name = self.text_of(node);
-                let root = self.root;
-                if !self.fuel.spend(root.byte_range().len()) {
-                    return hole();
-                }
-                let declared: Vec<_> = all(root)
-                    .filter(|node| {
-                        node.kind() == "variable_declarator"
-                            && node.child_by_field_name("name").is_some_and(|it| self.text_of(it) == name)
-                    })
-                    .filter_map(|node| node.child_by_field_name("value"))
-                    .collect();
-                match declared.as_slice() {
-                    [one] => self.evaluate(*one, depth + 1),
-                    _ => hole(),
-                }
-            }
+            "identifier" => match self.declarations.get(self.text_of(node)).map(Vec::as_slice) {
+                Some([one]) => self.evaluate(*one, depth + 1),
+                _ => hole(),
+            },
             _ => hole(),
         }
     }

@@ -142,7 +142,7 @@ fn assignments(text: &str) -> Vec<Assignment<'_>> {
         let before = found.len();
         for (name, value, name_at) in on_line(body) {
             let begin = at + indent + name_at;
-            let end = at + indent + body.len().min(name_at + name.len() + value.len() + 3);
+            let end = at + indent + body.floor_char_boundary(name_at + name.len() + value.len() + 3);
             let assignment = |name, value| Assignment {
                 name,
                 value: read_value(value),
