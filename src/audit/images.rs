@@ -13,8 +13,8 @@ use crate::oci::layer::{self, Watch};
 use crate::oci::manifest::{Config, Manifest};
 use crate::oci::source::{Source, SourceError};
 use crate::registry::{Expected, Opener};
-use crate::report::{ImageTarget, NotScanned, Report, Target};
-use crate::rules::{self, Settings};
+use crate::report::{ImageTarget, JudgedConnection, NotScanned, Report, Target};
+use crate::rules::{self, ImageConnection, Settings};
 use crate::store::layers::LayerCache;
 
 /// How images are looked at.
@@ -27,6 +27,8 @@ pub struct Scanner<'a> {
     pub platforms: &'a [String],
     /// Threads.
     pub jobs: usize,
+    /// Whether what connects to databases is checked, too.
+    pub clients: bool,
     /// Where progress is shown.
     pub progress: Progress,
     /// What runs before this one knew of layers.
@@ -55,6 +57,7 @@ impl<'a> Scanner<'a> {
             settings,
             platforms,
             jobs,
+            clients: true,
             progress,
             cache,
             passwords: Passwords::default(),
@@ -177,21 +180,22 @@ impl<'a> Scanner<'a> {
                 self.platforms.join(" or ")
             )));
         }
-        let (facts, read) = self.facts(source, digest, manifest, &config).map_err(missed)?;
-        let findings = rules::check_image(&facts, self.settings);
+        let (mut facts, read) = self.facts(source, digest, manifest, &config).map_err(missed)?;
+        if !self.clients {
+            facts.programs.clear();
+        }
+        let mut findings = rules::check_image(&facts, self.settings);
+        let (connections, about_clients) = rules::check_image_clients(&facts, self.settings);
+        findings.extend(about_clients);
+        let connections = connections.into_iter().map(|ImageConnection { path, connection, judgement }| {
+            JudgedConnection { connection, judgement, path: Some(path) }
+        });
+        let connections = connections.collect();
         let judgements = facts.paths.iter().map(|path| self.judgement(&path.overlay)).collect();
         let compressed = manifest.layers.iter().map(|layer| layer.size).sum();
         let held = rules::held(&facts, self.settings);
         Ok((
-            ImageTarget {
-                name: source.name().to_owned(),
-                facts,
-                judgements,
-                held,
-                connections: Vec::new(),
-                compressed,
-                read,
-            },
+            ImageTarget { name: source.name().to_owned(), facts, judgements, held, connections, compressed, read },
             findings,
         ))
     }

@@ -47,7 +47,7 @@ fn judged(file: Arc<SourceFile>, connections: Vec<Connection>, settings: &Settin
             judgement: &judgement,
             surroundings: &surroundings,
             file: SiteFile::Source(&file),
-            bundle: None,
+            image: None,
         };
         findings.extend(rules::check_client(&site, settings));
         judged.push(JudgedConnection { connection, judgement, path: None });

@@ -8,6 +8,7 @@ mod ca_variable;
 mod facts;
 mod hidden_link;
 mod os_release;
+mod programs;
 mod unpack;
 mod view;
 
@@ -24,6 +25,7 @@ pub use facts::{
     Access, Answer, CaPlace, CaVariable, CertificateFile, Facts, File, HiddenLink, Identity, Obstacle, OperatingSystem,
     Origin, PathFacts, Reading, Refusal, User, Wanted,
 };
+pub use programs::{Package, Program, Whereabouts};
 
 /// What a layer holds, with the certificates in its files.
 pub type LayerFacts = layer::LayerFacts<Contents>;
@@ -47,7 +49,8 @@ pub fn read_layer_with(
     passwords: &Passwords,
 ) -> Result<LayerFacts, LayerError> {
     let effort = Effort::default();
-    layer::read(reader, expected, watch, &|body, interest| inspect(body, interest, passwords, &effort))
+    let contents = |body: &[u8], interest| inspect(body, interest, passwords, &effort);
+    layer::read(reader, expected, watch, layer::Inspect { contents: &contents, note: &programs::note })
 }
 
 /// Whether there is a keystore in a layer that another password may open.
@@ -79,8 +82,9 @@ pub fn read_layer_without_diff_id(
     watch: &Watch,
 ) -> Result<LayerFacts, LayerError> {
     let (passwords, effort) = (Passwords::default(), Effort::default());
-    let inspect = |body: &[u8], interest| inspect(body, interest, &passwords, &effort);
-    layer::read_hashing(reader, expected, Hashing::StoredOnly, watch, &inspect)
+    let contents = |body: &[u8], interest| inspect(body, interest, &passwords, &effort);
+    let inspect = layer::Inspect { contents: &contents, note: &programs::note };
+    layer::read_hashing(reader, expected, Hashing::StoredOnly, watch, inspect)
 }
 
 /// What is kept of a file: of a watched one whatever it is, an error page under the name of a bundle too.

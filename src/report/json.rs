@@ -223,6 +223,8 @@ enum JsonLocation<'a> {
     Image {
         path: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
+        start_line: Option<usize>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         layer: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         created_by: Option<&'a str>,
@@ -480,6 +482,7 @@ fn finding<'a>(report: &'a Report, reported: &'a Reported) -> JsonFinding<'a> {
             Location::Text(place) => Some(text_location(place)),
             Location::Image(place) => Some(JsonLocation::Image {
                 path: place.path.as_ref().map(ToString::to_string),
+                start_line: place.line,
                 layer: place.layer.map(|layer| layer.to_string()),
                 created_by: place.created_by.as_deref(),
             }),

@@ -21,10 +21,8 @@ fn judge(settings: &Settings<'_>) -> Judgement {
         Given::Value(Value::Map(map)) => {
             map.get("ca").filter(|value| !matches!(value, Value::Null)).map(|path| Authorities::File(path.clone()))
         }
-        // Any other value that is true asks for TLS, as far as the server offers it.
-        Given::Value(value @ (Value::Bool(_) | Value::Text(_))) if value.is_true() == Some(true) => {
-            return Judgement::known(TlsMode::Prefer);
-        }
+        // Asks for TLS, as far as the server offers it.
+        Given::Value(Value::Bool(true)) => return Judgement::known(TlsMode::Prefer),
         Given::Value(Value::Context(_)) => return Judgement::undetermined("mysqlclient takes no TLS context"),
         _ => None,
     };

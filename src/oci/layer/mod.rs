@@ -12,6 +12,7 @@ use std::cell::Cell;
 use std::io::{self, BufReader, Read};
 
 use crate::digest::{Digest, HashingReader};
+use crate::tree::TreePath;
 
 use super::compression::Decompressor;
 use super::tar;
@@ -19,13 +20,25 @@ use exact::Exact;
 use walk::Walk;
 
 pub use error::LayerError;
-pub use facts::{Alias, Entry, FileFacts, Kind, LayerFacts, Stray};
+pub use facts::{Alias, Entry, FileFacts, Kind, LayerFacts, Note, Stray};
 pub use unwatched::Unwatched;
 pub use watch::Watch;
 
-/// Looks at the body of a file and returns what is to be kept of it: of a watched file as it pleases, of any other only where
-/// it holds certificates.
-pub type Inspect<'a, C> = &'a dyn Fn(&[u8], Interest) -> Option<C>;
+/// Looks at files and returns what is to be kept of them.
+pub struct Inspect<'a, C> {
+    /// Of the body of a watched file as it pleases, of any other only where it holds certificates.
+    pub contents: &'a dyn Fn(&[u8], Interest) -> Option<C>,
+    /// Of a text that is not watched, by its name and its body: what it means to whoever looks at it, in words of its own.
+    pub note: &'a dyn Fn(&TreePath, &[u8]) -> Option<String>,
+}
+
+impl<C> Clone for Inspect<'_, C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<C> Copy for Inspect<'_, C> {}
 
 /// Why a file is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

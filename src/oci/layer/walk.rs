@@ -9,7 +9,7 @@ use crate::oci::tar;
 use crate::tree::{Attributes, TreePath};
 
 use super::bounds::{Bounds, LARGEST_TEXT, LONGEST_NAME};
-use super::facts::{Alias, Entry, FileFacts, Kind, LayerFacts, Stray};
+use super::facts::{Alias, Entry, FileFacts, Kind, LayerFacts, Note, Stray};
 use super::unwatched::{Effect, Unwatched};
 use super::{Inspect, Interest, LayerError, Watch, of_tar};
 
@@ -36,6 +36,7 @@ pub struct Walk<'a, C> {
     entries: u64,
     recorded: usize,
     strays: u64,
+    noted: usize,
     buffer: Vec<u8>,
     last_parent: Option<TreePath>,
     /// Directories above what is watched of which it is recorded that they are made, and whether by a whiteout, since
@@ -63,12 +64,15 @@ impl<'a, C> Walk<'a, C> {
                 entries: Vec::new(),
                 strays: Vec::new(),
                 strays_complete: true,
+                notes: Vec::new(),
+                notes_complete: true,
                 aliases: Vec::new(),
                 unwatched: Unwatched::default(),
             },
             entries: 0,
             recorded: 0,
             strays: 0,
+            noted: 0,
             buffer: Vec::new(),
             last_parent: None,
             made: BTreeSet::new(),
@@ -131,7 +135,7 @@ impl<'a, C> Walk<'a, C> {
                 }
             }
             tar::Kind::File => {
-                if let Some(file) = self.stray(header, body)? {
+                if let Some(file) = self.stray(&path, header, body)? {
                     // What is kept of a file is no larger than the file.
                     self.strays += file.size + (path.as_bytes().len() + size_of::<Stray<C>>()) as u64;
                     if self.strays <= self.bounds.strays {
@@ -253,7 +257,7 @@ impl<'a, C> Walk<'a, C> {
         if size <= LARGEST_TEXT {
             self.fill(&mut body)?;
             let text = self.facts.watch.keeps_text(path).then(|| self.buffer.clone());
-            let contents = (self.inspect)(&self.buffer, Interest::Watched);
+            let contents = (self.inspect.contents)(&self.buffer, Interest::Watched);
             return Ok(FileFacts { sha256: Digest::of(&self.buffer), size, contents, text });
         }
         let mut hasher = Hasher::default();
@@ -271,6 +275,7 @@ impl<'a, C> Walk<'a, C> {
     /// Searches a file that is not watched for certificates.
     fn stray<R: Read>(
         &mut self,
+        path: &TreePath,
         header: &tar::Header,
         mut body: tar::Body<'_, R>,
     ) -> Result<Option<FileFacts<C>>, LayerError> {
@@ -284,13 +289,25 @@ impl<'a, C> Walk<'a, C> {
             return Ok(None);
         }
         body.read_to_end(&mut self.buffer).map_err(of_body)?;
-        let contents = (self.inspect)(&self.buffer, Interest::Stray);
+        self.note_text(path);
+        let contents = (self.inspect.contents)(&self.buffer, Interest::Stray);
         Ok(contents.map(|contents| FileFacts {
             sha256: Digest::of(&self.buffer),
             size,
             contents: Some(contents),
             text: None,
         }))
+    }
+
+    /// Lets somebody take a note of a text.
+    fn note_text(&mut self, path: &TreePath) {
+        let Some(text) = (self.inspect.note)(path, &self.buffer) else { return };
+        self.noted += path.as_bytes().len() + text.len() + size_of::<Note>();
+        if self.noted <= self.bounds.noted {
+            self.facts.notes.push(Note { path: path.clone(), text });
+        } else {
+            self.facts.notes_complete = false;
+        }
     }
 
     fn fill(&mut self, body: &mut impl Read) -> Result<(), LayerError> {
