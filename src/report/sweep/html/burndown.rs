@@ -35,12 +35,16 @@ pub fn write(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()> {
             plural(last.counts.broken(), "image", "images")
         );
     }
+    // Two sweeps of one day are told apart by the clock.
+    let same_day = date(first.at) == date(last.at);
+    let when =
+        |point: &Point| if same_day { format!("at {}", clock(point.at)) } else { format!("on {}", date(point.at)) };
     let summary = format!(
-        "{} to mend on {}, {} on {}",
+        "{} to mend {}, {} {}",
         plural(first.counts.broken(), "image", "images"),
-        date(first.at),
+        when(first),
         count(last.counts.broken()),
-        date(last.at)
+        when(last)
     );
     writeln!(out, "<p class=\"lead\">{summary}.</p>\n<ul class=\"legend\">")?;
     for (class, name, _) in STACK.iter().rev() {
