@@ -1,6 +1,6 @@
 # What a person types. Each target says what it does in the comment behind it; `make help` lists them.
 
-.PHONY: help demo test bench-check bench-memory
+.PHONY: help demo test bench-check bench-memory bench-sweep
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -20,3 +20,8 @@ bench-check: ## Check 10,000 Dockerfiles; measure time against hadolint
 
 bench-memory: ## Scan an image of 1 GiB in a registry; measure time and memory against skopeo
 	@scripts/bench-memory.sh
+
+bench-sweep: ## Sweep registries of up to 100,000 images; measure against trivy and a loop of skopeo and tar
+	@scripts/install-registry.sh
+	cargo build --release --locked --bin rdsca
+	@scripts/bench-sweep.py
