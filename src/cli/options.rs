@@ -179,6 +179,9 @@ enum FailOn {
     Never,
 }
 
+/// Bytes of a report that are written at once.
+const BUFFER: usize = 1 << 20;
+
 /// One `--report FORMAT[=FILE]`.
 #[derive(Clone)]
 struct ReportTo {
@@ -290,14 +293,20 @@ impl Output {
             if to.file.is_none() && self.quiet && to.format == "text" && outcome == Outcome::Clean {
                 continue;
             }
-            // One write for the whole report: a terminal shows it at once, and no file is left half written by an early error.
-            let mut text = Vec::new();
-            write(&to.format, &mut text)?;
+            // Large writes: a terminal shows a report at once, and one of a whole registry is never in memory as a whole.
             match &to.file {
                 Some(path) => fs::File::create(path)
-                    .and_then(|file| anstream::StripStream::new(file).write_all(&text))
+                    .and_then(|file| {
+                        let mut out = io::BufWriter::with_capacity(BUFFER, anstream::StripStream::new(file));
+                        write(&to.format, &mut out)?;
+                        out.flush()
+                    })
                     .with_context(|| format!("cannot write {}", path.display()))?,
-                None => anstream::stdout().lock().write_all(&text)?,
+                None => {
+                    let mut out = io::BufWriter::with_capacity(BUFFER, anstream::stdout().lock());
+                    write(&to.format, &mut out)?;
+                    out.flush()?;
+                }
             }
         }
         Ok(())
