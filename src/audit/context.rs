@@ -1,10 +1,12 @@
 //! What a build is given: a folder as its context, and images and named contexts from around it.
 
+use std::cell::OnceCell;
 use std::fs;
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::bases::Bases;
+use super::folders::Folders;
 use super::repository::{self, Repository};
 use crate::buildfile::is_remote;
 use crate::dockerfile::base;
@@ -18,40 +20,64 @@ use crate::text::SourceFile;
 /// The largest file of a context that is read: no bundle and no script is larger.
 const MAX_FILE: u64 = 4 << 20;
 
-/// The files below a folder, as far as `.dockerignore` lets a build see them.
+/// The files below a folder, as far as `.dockerignore` lets a build see them. Most Dockerfiles take nothing from it that decides
+/// anything, so nothing is read before it is asked for.
 pub struct FolderContext {
     folder: PathBuf,
+    /// The Dockerfile, whose own `NAME.dockerignore` comes first, as in BuildKit; none where it is no file.
+    dockerfile: Option<PathBuf>,
     /// The folder without links; none where it is not there.
-    root: Option<PathBuf>,
-    ignore: DockerIgnore,
+    root: OnceCell<Option<PathBuf>>,
+    ignore: OnceCell<DockerIgnore>,
 }
 
 impl FolderContext {
-    /// The folder as the context of the Dockerfile of that name in it (whose own `NAME.dockerignore` comes first, as in BuildKit).
+    /// The folder as the context of a Dockerfile.
     pub fn new(folder: &Path, dockerfile: &Path) -> Self {
-        let mut own = dockerfile.as_os_str().to_owned();
-        own.push(".dockerignore");
-        match fs::read_to_string(own) {
-            Ok(text) => Self::with(folder, &text),
-            Err(_) => Self::without_dockerfile(folder),
-        }
+        Self { dockerfile: Some(dockerfile.to_owned()), ..Self::without_dockerfile(folder) }
     }
 
     /// The folder as the context of a Dockerfile that is no file, and as a named context.
     pub fn without_dockerfile(folder: &Path) -> Self {
-        let text = fs::read_to_string(folder.join(".dockerignore")).unwrap_or_default();
-        Self::with(folder, &text)
+        Self { folder: folder.to_owned(), dockerfile: None, root: OnceCell::new(), ignore: OnceCell::new() }
     }
 
-    fn with(folder: &Path, ignore: &str) -> Self {
-        Self { folder: folder.to_owned(), root: folder.canonicalize().ok(), ignore: DockerIgnore::parse(ignore) }
-    }
-}
-
-impl FolderContext {
     /// Whether a build would see a file of that path, if there were one.
     pub fn lets_in(&self, path: &str) -> bool {
-        !self.ignore.excludes(path)
+        !self.ignore().excludes(path)
+    }
+
+    fn root(&self) -> Option<&Path> {
+        self.root.get_or_init(|| self.folder.canonicalize().ok()).as_deref()
+    }
+
+    /// Where something really is; none where that is not in the context: a link out of it is not followed by a build either.
+    fn inside(&self, path: &str) -> Option<PathBuf> {
+        let root = self.root()?;
+        let mut place = root.to_owned();
+        for component in Path::new(path).components() {
+            match component {
+                Component::Normal(name) => place.push(name),
+                Component::CurDir => continue,
+                _ => return None,
+            }
+            if fs::symlink_metadata(&place).ok()?.is_symlink() {
+                return root.join(path).canonicalize().ok().filter(|place| place.starts_with(root));
+            }
+        }
+        Some(place)
+    }
+
+    fn ignore(&self) -> &DockerIgnore {
+        self.ignore.get_or_init(|| {
+            let own = self.dockerfile.as_ref().and_then(|dockerfile| {
+                let mut own = dockerfile.as_os_str().to_owned();
+                own.push(".dockerignore");
+                fs::read_to_string(own).ok()
+            });
+            let text = own.or_else(|| fs::read_to_string(self.folder.join(".dockerignore")).ok());
+            DockerIgnore::parse(&text.unwrap_or_default())
+        })
     }
 }
 
@@ -60,12 +86,9 @@ impl Context for FolderContext {
         let place = self.folder.join(path);
         // Most of what is asked for is not there, and one look tells.
         let Ok(metadata) = fs::metadata(&place) else { return Entry::Missing };
-        // A link out of the context is not followed by a build either.
-        let (Ok(place), Some(root)) = (place.canonicalize(), &self.root) else { return Entry::Missing };
-        if !place.starts_with(root) {
-            return Entry::Missing;
-        }
-        if self.ignore.excludes(path) && !(metadata.is_dir() && self.ignore.has_exceptions()) {
+        let Some(place) = self.inside(path) else { return Entry::Missing };
+        let ignore = self.ignore();
+        if ignore.excludes(path) && !(metadata.is_dir() && ignore.has_exceptions()) {
             return Entry::Ignored;
         }
         if metadata.is_dir() {
@@ -73,7 +96,7 @@ impl Context for FolderContext {
             let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
             let below = |name: &String| if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
             let mut names: Vec<_> =
-                names.filter(|name| self.ignore.has_exceptions() || !self.ignore.excludes(&below(name))).collect();
+                names.filter(|name| ignore.has_exceptions() || !ignore.excludes(&below(name))).collect();
             names.sort();
             return Entry::Directory(names);
         }
@@ -112,6 +135,8 @@ const MAX_CHAIN: usize = 32;
 pub struct Surroundings<'a> {
     /// What is built in the same repository.
     pub repository: &'a Repository,
+    /// What was learnt of folders.
+    pub folders: &'a Folders,
     /// Where images are looked up; none where nobody asked for that.
     pub bases: Option<&'a Bases<'a>>,
     /// What the user says of every build.
@@ -191,6 +216,9 @@ impl Context for BuildContext<'_> {
     }
 
     fn image(&self, reference: &str) -> Option<Result<Foundation, String>> {
+        if self.around.repository.builds.is_empty() && self.around.bases.is_none() {
+            return None;
+        }
         // A published image is what its publisher says, also where a service gives its own image that name.
         if base::image(reference, self.around.options.at).published {
             return None;

@@ -7,9 +7,11 @@ use std::sync::Arc;
 
 use super::bases::Bases;
 use super::context::{BuildContext, FolderContext, Surroundings};
+use super::folders::Folders;
 use super::plan::{self, Job};
 use super::pool;
-use super::repository::{self, LocalBuild};
+use super::repository::LocalBuild;
+use super::sources;
 use crate::bundle::{Contents, Judgement, judge};
 use crate::dockerfile::context::Context;
 use crate::dockerfile::facts::BundleState;
@@ -24,6 +26,9 @@ use crate::text::SourceFile;
 /// The largest Dockerfile that is read; BuildKit's own limit for what a frontend is sent is of the same order.
 const MAX_DOCKERFILE: u64 = 4 << 20;
 
+/// Room that is made before one is read: nearly all are smaller.
+const USUAL_DOCKERFILE: usize = 8 << 10;
+
 /// A path to check: a file, a folder, or `-` for stdin.
 pub type Input = PathBuf;
 
@@ -37,13 +42,20 @@ pub struct Request<'a> {
     pub bases: Option<&'a Bases<'a>>,
     /// What is expected.
     pub settings: &'a Settings,
+    /// Whether what connects to databases is checked, too.
+    pub clients: bool,
 }
 
 /// Checks every Dockerfile that the inputs name or hold, once for each different build of it, and adds the outcome to a report: in the
 /// order of the inputs and, below a folder, of the paths. Returns how many checks that were, those that could not be made included.
 pub fn check(inputs: &[Input], request: &Request<'_>, jobs: usize, report: &mut Report) -> usize {
     let plan = plan::plan(inputs, request.context.is_some(), jobs);
-    let around = Surroundings { repository: &plan.repository, bases: request.bases, options: request.options };
+    let around = Surroundings {
+        repository: &plan.repository,
+        folders: &plan.folders,
+        bases: request.bases,
+        options: request.options,
+    };
     let outcomes = pool::map(&plan.jobs, jobs, |job| check_job(job, around, request));
     for (job, outcome) in plan.jobs.iter().zip(outcomes) {
         match outcome {
@@ -59,7 +71,13 @@ pub fn check(inputs: &[Input], request: &Request<'_>, jobs: usize, report: &mut 
             }
         }
     }
-    let count = plan.jobs.len() + plan.not_scanned.len();
+    let mut count = plan.jobs.len() + plan.not_scanned.len();
+    if request.clients {
+        for (target, findings) in sources::check(&plan.sources, request.settings, jobs) {
+            report.add(Target::Source(Box::new(target)), findings);
+        }
+        count += plan.sources.len();
+    }
     report.not_scanned.extend(plan.not_scanned);
     count
 }
@@ -116,7 +134,7 @@ fn check_alone(path: &Path, within: Option<&Path>, around: Surroundings<'_>, req
         Some(folder) => (Some(folder.to_owned()), false),
         None if stdin => (None, false),
         None => {
-            let (folder, inferred) = context_of(path, within, &dockerfile);
+            let (folder, inferred) = context_of(path, within, &dockerfile, around.folders);
             (Some(folder), inferred)
         }
     };
@@ -133,14 +151,19 @@ fn check_alone(path: &Path, within: Option<&Path>, around: Surroundings<'_>, req
 
 /// The folder that must be the context of a Dockerfile: its own; or, where nothing that it copies is there, the nearest one above in the
 /// same repository where all of it is. Says whether it is such a one.
-pub(super) fn context_of(path: &Path, within: Option<&Path>, dockerfile: &Dockerfile) -> (PathBuf, bool) {
+pub(super) fn context_of(
+    path: &Path,
+    within: Option<&Path>,
+    dockerfile: &Dockerfile,
+    folders: &Folders,
+) -> (PathBuf, bool) {
     let own = folder(path);
     let sources = dockerfile::sources(dockerfile);
     if sources.is_empty() || sources.iter().any(|source| own.join(source).exists()) {
         return (own.to_owned(), false);
     }
-    let root = repository::root_of(own).or_else(|| within.map(repository::canonical));
-    let above = repository::ancestors(own, root.as_deref());
+    let root = folders.root(own).or_else(|| within.map(|within| folders.place(within).into()));
+    let above = folders.up_to(own, root.as_deref());
     let all_there = |folder: &&PathBuf| sources.iter().all(|source| folder.join(source).exists());
     above.iter().skip(1).find(all_there).map_or_else(|| (own.to_owned(), false), |folder| (folder.clone(), true))
 }
@@ -192,7 +215,8 @@ fn judgement(bundle: &BundleState, request: &Request<'_>) -> Option<Judgement> {
 
 /// The text of a Dockerfile. What is not UTF-8 in it (a comment in another encoding) is replaced; what is no text is refused.
 pub(super) fn read(path: &Path) -> Result<String, String> {
-    read_bytes(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    let bytes = read_bytes(path)?;
+    Ok(String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
 }
 
 /// The bytes of a Dockerfile.
@@ -200,7 +224,7 @@ pub(super) fn read(path: &Path) -> Result<String, String> {
 /// # Errors
 /// Why it cannot be read, or is none.
 pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(USUAL_DOCKERFILE);
     let read = if path == Path::new("-") {
         std::io::stdin().lock().take(MAX_DOCKERFILE + 1).read_to_end(&mut bytes)
     } else {

@@ -72,7 +72,12 @@ pub fn repair(
     jobs: usize,
 ) -> Vec<(PathBuf, Result<Fixed, String>)> {
     let plan = plan::plan(inputs, request.context.is_some(), jobs);
-    let around = Surroundings { repository: &plan.repository, bases: request.bases, options: request.options };
+    let around = Surroundings {
+        repository: &plan.repository,
+        folders: &plan.folders,
+        bases: request.bases,
+        options: request.options,
+    };
     let mut files: Vec<(PathBuf, Vec<&Job>)> = Vec::new();
     for job in &plan.jobs {
         let path = match job {
@@ -136,7 +141,10 @@ fn repair_file(
                 Job::Alone { within, .. } => {
                     let folder = match request.context {
                         Some(folder) => folder.to_owned(),
-                        None => dockerfiles::context_of(path, within.as_deref(), &dockerfile::parse(file.text())).0,
+                        None => {
+                            let dockerfile = dockerfile::parse(file.text());
+                            dockerfiles::context_of(path, within.as_deref(), &dockerfile, around.folders).0
+                        }
                     };
                     let context = BuildContext {
                         folder: Some(FolderContext::new(&folder, path)),

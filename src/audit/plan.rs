@@ -1,13 +1,16 @@
 //! What is to be checked: each Dockerfile once for every different build of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use ignore::{WalkBuilder, WalkState};
 
 use super::dockerfiles::{self, Input};
+use super::folders::Folders;
 use super::repository::{self, LocalBuild, Repository, canonical};
+use crate::client;
 use crate::report::{NamedBy, NotScanned};
 
 /// One thing to check.
@@ -38,6 +41,10 @@ pub struct Plan {
     pub jobs: Vec<Job>,
     /// The builds.
     pub repository: Repository,
+    /// Files that may connect to a database, in the order of the inputs, and below a folder of the paths.
+    pub sources: Vec<PathBuf>,
+    /// The folders they are in.
+    pub folders: Folders,
     /// What was asked for and cannot be checked.
     pub not_scanned: Vec<NotScanned>,
 }
@@ -50,20 +57,30 @@ pub fn plan(inputs: &[Input], alone: bool, jobs: usize) -> Plan {
             let below = walk(input, jobs);
             found.dockerfiles.extend(below.dockerfiles);
             found.build_files.extend(below.build_files);
-        } else if dockerfiles::is_build_file(input) {
+            found.sources.extend(below.sources);
+            continue;
+        }
+        let name = input.to_string_lossy();
+        let is_dockerfile = input.file_name().and_then(|name| name.to_str()).is_some_and(dockerfiles::is_dockerfile);
+        let is_source = client::is_read(&name);
+        if is_source {
+            found.sources.push(input.clone());
+        }
+        if dockerfiles::is_build_file(input) {
             found.build_files.insert(input.clone());
-        } else {
+        } else if is_dockerfile || !is_source {
             found.dockerfiles.push((input.clone(), None));
         }
     }
     if alone {
         let jobs = found.dockerfiles.into_iter().map(|(path, within)| Job::Alone { path, within }).collect();
-        return Plan { jobs, ..Plan::default() };
+        return Plan { jobs, sources: found.sources, ..Plan::default() };
     }
-    let above = above(inputs, &found);
-    let (mut repository, not_scanned) = Repository::read(&found.build_files, &above);
+    let folders = Folders::default();
+    let above = above(inputs, &found, &folders);
+    let (mut repository, not_scanned) = Repository::read(&found.build_files, &above, &folders);
     let jobs = spread(found.dockerfiles, &mut repository);
-    Plan { jobs, repository, not_scanned }
+    Plan { jobs, repository, folders, sources: found.sources, not_scanned }
 }
 
 /// What was found by name.
@@ -72,24 +89,36 @@ struct Found {
     /// With the folder that was searched, where one was.
     dockerfiles: Vec<(PathBuf, Option<PathBuf>)>,
     build_files: BTreeSet<PathBuf>,
+    /// What may connect to a database.
+    sources: Vec<PathBuf>,
 }
 
 /// What is below a folder in the order of the paths, `.gitignore` respected, hidden folders (`.devcontainer`) included.
 fn walk(folder: &Path, jobs: usize) -> Found {
     let found = Mutex::new(Found::default());
     let mut walk = WalkBuilder::new(folder);
-    walk.hidden(false).require_git(false).threads(jobs).filter_entry(|entry| entry.file_name() != ".git");
+    walk.hidden(false)
+        .ignore(false)
+        .require_git(false)
+        .threads(jobs)
+        .filter_entry(|entry| !is_left_out(entry.file_name()));
     walk.build_parallel().run(|| {
         Box::new(|entry| {
             if let Ok(entry) = entry
                 && entry.file_type().is_some_and(|kind| kind.is_file())
                 && let Some(name) = entry.file_name().to_str()
-                && (dockerfiles::is_dockerfile(name) || repository::is_build_file(name))
+                && let kinds =
+                    [dockerfiles::is_dockerfile(name), repository::is_build_file(name), client::is_read(name)]
+                && kinds.contains(&true)
                 && let Ok(mut found) = found.lock()
             {
-                if dockerfiles::is_dockerfile(name) {
+                let [is_dockerfile, is_build_file, is_source] = kinds;
+                if is_source {
+                    found.sources.push(plain(entry.path()));
+                }
+                if is_dockerfile {
                     found.dockerfiles.push((entry.into_path(), Some(folder.to_owned())));
-                } else {
+                } else if is_build_file {
                     found.build_files.insert(plain(entry.path()));
                 }
             }
@@ -98,7 +127,13 @@ fn walk(folder: &Path, jobs: usize) -> Found {
     });
     let mut found = found.into_inner().unwrap_or_default();
     found.dockerfiles.sort();
+    found.sources.sort();
     found
+}
+
+/// Folders that hold nothing of the program itself: what git keeps, and what was installed beside it.
+fn is_left_out(name: &OsStr) -> bool {
+    [".git", "node_modules", "site-packages", "__pycache__"].iter().any(|left_out| name == *left_out)
 }
 
 fn plain(path: &Path) -> PathBuf {
@@ -111,7 +146,7 @@ pub fn dockerfiles_below(folder: &Path, jobs: usize) -> Vec<PathBuf> {
 }
 
 /// The compose and bake files in the folders above what was asked for, up to the root of the repository.
-fn above(inputs: &[Input], found: &Found) -> BTreeSet<PathBuf> {
+fn above(inputs: &[Input], found: &Found, folders: &Folders) -> BTreeSet<PathBuf> {
     let mut files = BTreeSet::new();
     let mut looked_at = BTreeSet::new();
     for input in inputs.iter().filter(|input| *input != Path::new("-")) {
@@ -119,8 +154,8 @@ fn above(inputs: &[Input], found: &Found) -> BTreeSet<PathBuf> {
         if !looked_at.insert(folder.to_owned()) {
             continue;
         }
-        let Some(root) = repository::root_of(folder) else { continue };
-        for folder in repository::ancestors(folder, Some(&root)) {
+        let Some(root) = folders.root(folder) else { continue };
+        for folder in folders.up_to(folder, Some(&root)) {
             looked_at.insert(folder.clone());
             let Ok(entries) = std::fs::read_dir(&folder) else { continue };
             for entry in entries.flatten() {

@@ -202,6 +202,7 @@ fn sound(facts: &Facts) -> Vec<Ignore> {
 fn subject<'s>(target: &'s Target, path: &'s str) -> Subject<'s> {
     match target {
         Target::Dockerfile(target) => Subject::File { path, text: &target.facts.file },
+        Target::Source(target) => Subject::File { path, text: &target.file },
         Target::Image(target) => Subject::Image { name: &target.name },
     }
 }

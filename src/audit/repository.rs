@@ -6,6 +6,7 @@ use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 
 use super::dockerfiles;
+use super::folders::Folders;
 use crate::buildfile::compose::Compose;
 use crate::buildfile::interpolation::dotenv;
 use crate::buildfile::{self, Build, Recipe, bake, compose};
@@ -89,7 +90,7 @@ pub struct Repository {
 
 impl Repository {
     /// Reads compose and bake files; `asked` are those somebody asked for. What cannot be read or found is not scanned.
-    pub fn read(asked: &BTreeSet<PathBuf>, above: &BTreeSet<PathBuf>) -> (Self, Vec<NotScanned>) {
+    pub fn read(asked: &BTreeSet<PathBuf>, above: &BTreeSet<PathBuf>, folders: &Folders) -> (Self, Vec<NotScanned>) {
         let mut repository = Self::default();
         let mut missed = Vec::new();
         for group in groups(asked.union(above).cloned()) {
@@ -97,7 +98,7 @@ impl Repository {
             match group.builds() {
                 Ok(builds) => {
                     for build in builds {
-                        match group.locate(build, is_asked) {
+                        match group.locate(build, is_asked, folders) {
                             Ok(local) => repository.builds.push(local),
                             Err(reason) if is_asked => missed.push(reason),
                             Err(_) => {}
@@ -247,7 +248,7 @@ impl Group {
     }
 
     /// Finds the places of a build.
-    fn locate(&self, build: Build, asked: bool) -> Result<LocalBuild, NotScanned> {
+    fn locate(&self, build: Build, asked: bool, folders: &Folders) -> Result<LocalBuild, NotScanned> {
         let file = self.name();
         let missed = |reason: String| NotScanned { target: format!("{file}: {}", build.name), reason };
         if buildfile::is_remote(&build.context) {
@@ -264,8 +265,8 @@ impl Group {
         }
         // Compose takes paths from its file's folder; bake from where it is called, which is its file's folder or one above it.
         let is_bake = file.ends_with(".hcl") || file.ends_with(".json");
-        let bound = root_of(&self.folder);
-        let starts = ancestors(&self.folder, bound.as_deref().filter(|_| is_bake));
+        let bound = folders.root(&self.folder);
+        let starts = folders.up_to(&self.folder, bound.as_deref().filter(|_| is_bake));
         let place = |start: &PathBuf| {
             let context = joined(start, &build.context);
             let dockerfile = named.as_deref().map(|name| joined(&context, name));
@@ -303,30 +304,6 @@ pub fn joined(folder: &Path, path: &str) -> PathBuf {
 /// The path without links, or as it is where it leads to nothing.
 pub fn canonical(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
-}
-
-/// The root of the repository that a folder is in: the nearest one with `.git`.
-pub fn root_of(folder: &Path) -> Option<PathBuf> {
-    let absolute = canonical(folder);
-    absolute.ancestors().find(|above| above.join(".git").exists()).map(Path::to_owned)
-}
-
-/// A folder and those above it up to a root, the nearest first; without a root itself alone. They are written as the folder is.
-pub fn ancestors(folder: &Path, root: Option<&Path>) -> Vec<PathBuf> {
-    let mut all = vec![folder.to_owned()];
-    let Some(root) = root else { return all };
-    let mut at = canonical(folder);
-    let mut written = folder.to_owned();
-    while at != root && at.pop() {
-        written = match written.components().next_back() {
-            Some(Component::Normal(_)) => dockerfiles::folder(&written).to_owned(),
-            Some(Component::ParentDir) => written.join(".."),
-            // `.` and the empty path
-            _ => PathBuf::from(".."),
-        };
-        all.push(written.clone());
-    }
-    all
 }
 
 fn read(path: &Path) -> Result<String, String> {

@@ -9,6 +9,7 @@ mod config;
 mod configuration;
 mod explain;
 mod fix;
+mod lookup;
 mod options;
 mod reach;
 mod rules;

@@ -11,6 +11,7 @@ use super::options::{Expectation, Output};
 use super::reach::Reach;
 use crate::audit::images::Scanner;
 use crate::audit::progress::Progress;
+use crate::image::Passwords;
 use crate::registry::KINDS;
 use crate::report::Report;
 
@@ -27,6 +28,10 @@ pub struct Args {
     /// Layers read at once (one for each core)
     #[arg(long, value_name = "N", env = "RDSCA_JOBS")]
     jobs: Option<NonZero<usize>>,
+    /// Try keystores in the images with this password, besides none and `changeit`; may be repeated (others on this machine can
+    /// read the command line: better in the variable)
+    #[arg(long, value_name = "PASSWORD", env = "RDSCA_KEYSTORE_PASSWORD", hide_env_values = true)]
+    keystore_password: Vec<String>,
     #[command(flatten)]
     reach: Reach,
     #[command(flatten)]
@@ -57,7 +62,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let jobs = build::threads(args.jobs);
     let progress = Progress::new(args.output.progress());
     let cache = args.cache.open()?;
-    let scanner = Scanner::new(&opener, &settings, &args.platform, jobs, progress.clone(), cache.as_ref());
+    let scanner = Scanner::new(&opener, &settings, &args.platform, jobs, progress.clone(), cache.as_ref())
+        .with_passwords(Passwords::new(args.keystore_password.clone()));
     let mut report = Report::new(settings.reference.clone(), settings.at);
     for image in &args.images {
         scanner.scan(image, &mut report);

@@ -89,7 +89,12 @@ pub fn image(reference: &str, at: Date) -> Image {
     let name = name.strip_prefix("docker.io/").or(name.strip_prefix("index.docker.io/")).unwrap_or(&name);
     let name = name.strip_prefix("library/").unwrap_or(name);
     let (name, tag) = canonical(name, reference.effective_tag());
-    let matching: Vec<&Row> = ROWS.iter().filter(|row| ends_with(&name, row.name)).collect();
+    let ends = ends(&name);
+    let names_it = |row: &&Row| {
+        let slashes = row.name.bytes().filter(|byte| *byte == b'/').count();
+        ends.get(slashes).is_some_and(|end| matches(row.name, end))
+    };
+    let matching: Vec<&Row> = ROWS.iter().filter(names_it).collect();
     if !matching.is_empty() {
         let published = is_published(&name);
         let fits = |row: &&&Row| {
@@ -145,17 +150,10 @@ fn canonical(name: &str, tag: Option<&str>) -> (String, Option<String>) {
     }
 }
 
-/// Whether a name is `pattern` or ends with it behind a `/`.
-fn ends_with(name: &str, pattern: &str) -> bool {
-    let components = pattern.split('/').count();
-    let mut start = name.len();
-    for _ in 0..components {
-        start = match name[..start].trim_end_matches('/').rfind('/') {
-            Some(at) => at,
-            None => return start > 0 && name.split('/').count() == components && matches(pattern, name),
-        };
-    }
-    matches(pattern, &name[start + 1..])
+/// The last component of a name, the last two, and so on up to all of it: what a row's name may stand for.
+fn ends(name: &str) -> Vec<&str> {
+    let slashes = name.rmatch_indices('/').map(|(at, _)| &name[at + 1..]);
+    slashes.chain([name]).collect()
 }
 
 /// The last component of a name that stands below a mirror's namespace.

@@ -126,6 +126,8 @@ pub(super) struct Workshop {
     open: bool,
     /// What the file says escapes a character.
     pub(super) escape: Escape,
+    /// See [`Workshop::variables`]; none where what they are made of has changed.
+    shell_variables: Option<Variables>,
 }
 
 /// What an instruction is carried out with, besides its stage.
@@ -199,6 +201,7 @@ impl Build<'_> {
             let global = || self.globals.get(&name).cloned().flatten().or_else(|| self.platform.get(&name).cloned());
             let value = given.or(default).or_else(global);
             workshop.arguments.insert(name, value);
+            workshop.shell_variables = None;
         }
     }
 
@@ -225,6 +228,7 @@ impl Build<'_> {
                 let mut workshop = parent.clone();
                 workshop.stage.base = Base::Stage(index);
                 workshop.arguments.clear();
+                workshop.shell_variables = None;
                 workshop.machine.fetches.clear();
                 workshop.stage.hidden.clear();
                 workshop
@@ -411,7 +415,8 @@ impl Workshop {
             bundle: BundleState::Absent,
         };
         let shell = ["/bin/sh", "-c"].map(String::from).to_vec();
-        Self { stage, machine: brought.machine, arguments: BTreeMap::new(), shell, onbuild: Vec::new(), open, escape }
+        let (machine, arguments) = (brought.machine, BTreeMap::new());
+        Self { stage, machine, arguments, shell, onbuild: Vec::new(), open, escape, shell_variables: None }
     }
 
     /// The stage as it is when nothing more comes.
@@ -476,7 +481,10 @@ impl Workshop {
     }
 
     /// The variables that a RUN has.
-    pub(super) fn variables(&self) -> Variables {
+    pub(super) fn variables(&mut self) -> Variables {
+        if let Some(variables) = &self.shell_variables {
+            return variables.clone();
+        }
         let mut variables = Variables::default();
         variables.open = self.open;
         for (name, value) in &self.arguments {
@@ -485,6 +493,7 @@ impl Workshop {
         for (name, value) in &self.stage.environment {
             variables.set(name, value.clone());
         }
+        self.shell_variables = Some(variables.clone());
         variables
     }
 
@@ -554,6 +563,7 @@ impl Workshop {
         let expanded: Vec<_> =
             pairs.iter().map(|(name, value)| (self.expand(&name.text), self.expand(&value.text))).collect();
         self.stage.environment.extend(expanded);
+        self.shell_variables = None;
     }
 
     fn user(&mut self, instruction: &Instruction) {

@@ -44,6 +44,9 @@ pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Expands a text as one word.
 pub fn expand(text: &str, escape: Escape, lookup: Lookup<'_>) -> Expansion {
+    if !text.contains(['$', '\'', '"', escape.character()]) {
+        return Expansion { text: text.to_owned(), ..Expansion::default() };
+    }
     read(text, Mode { escape: escape.character(), ..Mode::PLAIN }, lookup).0
 }
 

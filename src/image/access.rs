@@ -1,6 +1,6 @@
 //! Who can read what: owner, group and other bits, as the kernel looks at them.
 
-use crate::tree::{Attributes, Lookup, Node, TreePath};
+use crate::tree::{Attributes, Lookup, Node};
 
 use super::facts::{Access, Identity};
 
@@ -11,10 +11,10 @@ const READ: u32 = 0o4;
 /// Whether `identity` can come to the end of a walk and read the file there.
 pub fn access<P>(walk: &Lookup<'_, P>, file: &Node<P>, identity: Option<&Identity>) -> Access {
     let Some(identity) = identity else { return Access::Unknown };
-    let directories = walk.places.iter().zip(&walk.through).map(|(at, node)| (at, node.attributes, SEARCH));
-    for (at, attributes, bit) in directories.chain([(&walk.path, file.attributes, READ)]) {
+    let directories = walk.passed().into_iter().map(|(at, node)| (at, node.attributes, SEARCH));
+    for (at, attributes, bit) in directories.chain([(walk.path.clone(), file.attributes, READ)]) {
         if !allows(attributes, identity, bit) {
-            return Access::Denied { at: TreePath::clone(at), attributes };
+            return Access::Denied { at, attributes };
         }
     }
     Access::Granted

@@ -5,11 +5,13 @@ use std::io;
 
 use serde::Serialize;
 
+use super::connections::JsonConnection;
 use super::{DockerfileTarget, Format, ImageTarget, NotScanned, Report, Reported, Suppressed, Target};
 use crate::bundle::Judgement;
-use crate::dockerfile::facts::{Base, BundleState, Home, Os, Presence};
+use crate::dockerfile::facts::{Base, BundleState, Os, Presence};
 use crate::finding::Location;
 use crate::image::{Access, Answer, PathFacts, Reading};
+use crate::rules::{self, Held};
 use crate::shell;
 use crate::text::Place;
 
@@ -53,6 +55,7 @@ struct JsonReference<'a> {
 #[serde(tag = "kind", rename_all = "camelCase")]
 enum JsonTarget<'a> {
     Dockerfile(JsonDockerfile<'a>),
+    Source(JsonSource<'a>),
     Image(JsonImage<'a>),
 }
 
@@ -77,6 +80,12 @@ struct JsonBuiltBy<'a> {
 }
 
 #[derive(Serialize)]
+struct JsonSource<'a> {
+    name: &'a str,
+    connections: Vec<JsonConnection<'a>>,
+}
+
+#[derive(Serialize)]
 struct JsonImage<'a> {
     name: &'a str,
     digest: String,
@@ -85,6 +94,8 @@ struct JsonImage<'a> {
     os: Option<JsonOs<'a>>,
     bundle: JsonBundle<'a>,
     paths: Vec<JsonPath>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    connections: Vec<JsonConnection<'a>>,
     bytes: JsonBytes,
 }
 
@@ -258,6 +269,10 @@ impl<'a> JsonReport<'a> {
 fn target(target: &Target) -> JsonTarget<'_> {
     match target {
         Target::Dockerfile(target) => JsonTarget::Dockerfile(dockerfile(target)),
+        Target::Source(target) => JsonTarget::Source(JsonSource {
+            name: target.file.name(),
+            connections: target.connections.iter().map(JsonConnection::of).collect(),
+        }),
         Target::Image(target) => JsonTarget::Image(image(target)),
     }
 }
@@ -304,11 +319,7 @@ fn present<'a>(place: &'a Presence, judgement: Option<&'a Judgement>) -> JsonBun
     };
     JsonBundle {
         state: "present",
-        home: Some(match place.home {
-            Home::File => "file",
-            Home::Keystore => "keystore",
-            Home::SystemStore => "system-store",
-        }),
+        home: Some(place.home.as_str()),
         path: Some(place.path.to_string()),
         resolved: Some(place.resolved.to_string()),
         source: place.contents.parts.iter().find_map(|part| match &part.source {
@@ -335,6 +346,7 @@ fn image(target: &ImageTarget) -> JsonImage<'_> {
         },
         bundle: image_bundle(target),
         paths: facts.paths.iter().map(path).collect(),
+        connections: target.connections.iter().map(JsonConnection::of).collect(),
         bytes: JsonBytes { compressed: target.compressed, read: target.read },
     }
 }
@@ -395,14 +407,28 @@ fn image_bundle(target: &ImageTarget) -> JsonBundle<'_> {
         _ => None,
     });
     if let Some((path, file, judged)) = present {
-        let unjudged = JsonJudgement { verdict: Some("invalid"), ..JsonJudgement::default() };
+        // A keystore that can't be opened may hold anything.
+        let is_locked = file.contents.as_ref().is_some_and(|contents| contents.locked().is_some());
+        let unjudged = if is_locked { "unknown" } else { "invalid" };
+        let unjudged = JsonJudgement { verdict: Some(unjudged), ..JsonJudgement::default() };
         return JsonBundle {
             state: "present",
-            home: Some("file"),
+            home: Some(rules::home_of(file).as_str()),
             path: Some(path.path.to_string()),
             resolved: Some(file.resolved.to_string()),
             source: file.origin.created_by.as_deref(),
             judgement: judged.as_ref().map_or(unjudged, judgement),
+            readable: readable(&file.access),
+        };
+    }
+    if let Some(Held { home, file, judgement: judged }) = &target.held {
+        return JsonBundle {
+            state: "present",
+            home: Some(home.as_str()),
+            path: Some(file.resolved.to_string()),
+            resolved: Some(file.resolved.to_string()),
+            source: file.origin.created_by.as_deref(),
+            judgement: judged.as_ref().map_or(JsonJudgement::default(), judgement),
             readable: readable(&file.access),
         };
     }

@@ -11,9 +11,14 @@ mod bundle_outdated;
 mod bundle_partly_imported;
 mod bundle_removed;
 mod bundle_unreadable;
+mod ca_loaded_but_not_used;
+mod falls_open_without_bundle;
 mod fetch_not_pinned;
 mod fetch_not_verified;
 mod fetch_saves_error_page;
+mod home;
+mod hostname_not_verified;
+mod iam_token_over_unverified_tls;
 mod ignore_expired;
 mod ignore_malformed;
 mod ignore_unused;
@@ -29,13 +34,23 @@ mod image_ca_variable_dangling;
 mod image_private_key;
 mod image_system_certificates_hidden;
 mod image_views;
+mod parameter_ignored_by_driver;
+mod proxy_needs_amazon_roots;
 mod regional_bundle_only;
 mod retired_bundle_url;
+mod root_certificate_without_mode;
+mod site;
 mod system_certificates_hidden;
+mod system_store_lacks_rds;
+mod tls_not_required;
+mod tls_not_told;
+mod tls_not_verified;
 mod vendored;
 mod worth;
 
+pub use home::{Held, held, of as home_of};
 pub use image_views::judged;
+pub use site::{Site, SiteFile};
 
 use jiff::Timestamp;
 
@@ -65,6 +80,8 @@ pub enum Check {
     Dockerfile(fn(&dockerfile::facts::Facts, &Settings) -> Vec<Finding>),
     /// An image, after the build.
     Image(fn(&image::Facts, &Settings) -> Vec<Finding>),
+    /// A connection that a client makes, before the build or after it.
+    Client(fn(&Site<'_>, &Settings) -> Vec<Finding>),
     /// An ignore, when all else is known.
     Ignore(fn(&Ignore, Use) -> Option<Finding>),
 }
@@ -75,6 +92,7 @@ impl Check {
         match self {
             Check::Dockerfile(_) => "dockerfile",
             Check::Image(_) => "image",
+            Check::Client(_) => "client",
             Check::Ignore(_) => "ignore",
         }
     }
@@ -109,6 +127,17 @@ pub static ALL: &[&Rule] = &[
     &image_system_certificates_hidden::RULE,
     &image_private_key::RULE,
     &image_ca_variable_dangling::RULE,
+    &tls_not_verified::RULE,
+    &iam_token_over_unverified_tls::RULE,
+    &root_certificate_without_mode::RULE,
+    &ca_loaded_but_not_used::RULE,
+    &parameter_ignored_by_driver::RULE,
+    &hostname_not_verified::RULE,
+    &falls_open_without_bundle::RULE,
+    &tls_not_required::RULE,
+    &system_store_lacks_rds::RULE,
+    &proxy_needs_amazon_roots::RULE,
+    &tls_not_told::RULE,
     &ignore_malformed::RULE,
     &ignore_unused::RULE,
     &ignore_expired::RULE,
@@ -205,7 +234,7 @@ fn place_of(path: &TreePath, file: &image::File) -> ImagePlace {
 pub fn check_dockerfile(facts: &dockerfile::facts::Facts, settings: &Settings) -> Vec<Finding> {
     run(|check| match check {
         Check::Dockerfile(check) => check(facts, settings),
-        Check::Image(_) | Check::Ignore(_) => Vec::new(),
+        Check::Image(_) | Check::Client(_) | Check::Ignore(_) => Vec::new(),
     })
 }
 
@@ -213,7 +242,15 @@ pub fn check_dockerfile(facts: &dockerfile::facts::Facts, settings: &Settings) -
 pub fn check_image(facts: &image::Facts, settings: &Settings) -> Vec<Finding> {
     run(|check| match check {
         Check::Image(check) => check(facts, settings),
-        Check::Dockerfile(_) | Check::Ignore(_) => Vec::new(),
+        Check::Dockerfile(_) | Check::Client(_) | Check::Ignore(_) => Vec::new(),
+    })
+}
+
+/// All findings about a connection, in the order of the rules.
+pub fn check_client(site: &Site<'_>, settings: &Settings) -> Vec<Finding> {
+    run(|check| match check {
+        Check::Client(check) => check(site, settings),
+        Check::Dockerfile(_) | Check::Image(_) | Check::Ignore(_) => Vec::new(),
     })
 }
 
@@ -221,7 +258,7 @@ pub fn check_image(facts: &image::Facts, settings: &Settings) -> Vec<Finding> {
 pub fn check_ignore(ignore: &Ignore, was: Use) -> Vec<Finding> {
     run(|check| match check {
         Check::Ignore(check) => check(ignore, was).into_iter().collect(),
-        Check::Dockerfile(_) | Check::Image(_) => Vec::new(),
+        Check::Dockerfile(_) | Check::Image(_) | Check::Client(_) => Vec::new(),
     })
 }
 

@@ -14,6 +14,7 @@ mod interpreter;
 mod join;
 mod machine;
 mod pattern;
+mod pieces;
 mod redirect;
 mod script;
 mod variables;

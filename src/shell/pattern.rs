@@ -7,7 +7,13 @@ pub fn is_pattern(text: &str) -> bool {
 
 /// Whether `pattern` matches all of `text`. A backslash takes the next character as it is.
 pub fn matches(pattern: &str, text: &str) -> bool {
-    // Most patterns are plain words, or differ from the text before their first special character.
+    // Most patterns are plain words, or differ from the text before their first special character, if not with their first one.
+    if let (Some(first), Some(character)) = (pattern.bytes().next(), text.bytes().next())
+        && first != character
+        && !matches!(first, b'*' | b'?' | b'[' | b'\\')
+    {
+        return false;
+    }
     let plain = pattern.find(['*', '?', '[', '\\']).unwrap_or(pattern.len());
     if plain == pattern.len() {
         return pattern == text;

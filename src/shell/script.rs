@@ -83,9 +83,13 @@ fn unreadable(machine: &Machine, script: &str) -> Option<String> {
             _ if in_test => operators + word.matches("&&").count() + word.matches("||").count(),
             _ => 0,
         };
-        open += word.matches(['(', '{', '`']).count();
-        deepest = deepest.max(open + operators);
-        open = open.saturating_sub(word.matches([')', '}', '`']).count());
+        let (mut opened, mut closed) = (0, 0);
+        for byte in word.bytes() {
+            opened += usize::from(matches!(byte, b'(' | b'{' | b'`'));
+            closed += usize::from(matches!(byte, b')' | b'}' | b'`'));
+        }
+        deepest = deepest.max(open + opened + operators);
+        open = (open + opened).saturating_sub(closed);
     }
     (deepest > MAX_OPEN).then(|| "the script is nested too deeply to be read".to_owned())
 }

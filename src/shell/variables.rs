@@ -1,6 +1,7 @@
 //! Variables of a shell: values, arrays, positional parameters, and what is not known of them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Stands in a text for something that could not be told, so that a name made from it stays one name: `/tmp/….pem`.
 pub const UNKNOWN: char = '…';
@@ -16,7 +17,8 @@ const MAX_VALUE: usize = 64 * 1024;
 /// The variables of one shell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Variables {
-    values: BTreeMap<String, Vec<String>>,
+    /// Shared until one of those that share it changes: every subshell, and every way that a script may take, has all of them.
+    values: Arc<BTreeMap<String, Vec<String>>>,
     /// `$1`, `$2`, …
     pub positional: Vec<String>,
     /// Whether a variable that is not set here may be set all the same (the base image's environment is not known).
@@ -53,22 +55,28 @@ impl Variables {
         if values.iter().map(String::len).sum::<usize>() > MAX_VALUE {
             values = vec![UNKNOWN.to_string()];
         }
-        self.values.insert(name.to_owned(), values);
+        Arc::make_mut(&mut self.values).insert(name.to_owned(), values);
     }
 
     /// Unsets a variable.
     pub fn unset(&mut self, name: &str) {
-        self.values.remove(name);
+        if self.values.contains_key(name) {
+            Arc::make_mut(&mut self.values).remove(name);
+        }
     }
 
     /// After two ways that could not be told apart: what differs is unknown.
     pub fn join(&mut self, other: &Variables) {
-        for (name, values) in &other.values {
-            if self.values.get(name) != Some(values) {
-                self.values.insert(name.clone(), vec![UNKNOWN.to_string()]);
+        if Arc::ptr_eq(&self.values, &other.values) {
+            return;
+        }
+        let own = Arc::make_mut(&mut self.values);
+        for (name, values) in &*other.values {
+            if own.get(name) != Some(values) {
+                own.insert(name.clone(), vec![UNKNOWN.to_string()]);
             }
         }
-        for (name, values) in &mut self.values {
+        for (name, values) in own {
             if !other.values.contains_key(name) {
                 *values = vec![UNKNOWN.to_string()];
             }

@@ -1,27 +1,20 @@
 //! Words of a script become arguments: braces, tildes, variables, command substitutions, fields and patterns
 //! (POSIX Shell Command Language, section 2.6).
 
-use brush_parser::ParserOptions;
 use brush_parser::word::{
-    self, Parameter, ParameterExpr, ParameterTestType, SpecialParameter, SubstringMatchKind, TildeExpr, WordPiece,
-    WordPieceWithSource,
+    Parameter, ParameterExpr, ParameterTestType, SpecialParameter, SubstringMatchKind, TildeExpr, WordPiece,
 };
 
 use super::interpreter::Interpreter;
 use super::pattern;
+use super::pieces::{heredoc_pieces, is_plain, pieces};
 use super::variables::{UNKNOWN, is_unknown};
 
 /// Fields that one word gives at most.
 const MAX_FIELDS: usize = 4096;
 
-/// Longest word that is taken apart, in bytes; a longer one is unknown. The grammar of words is recursive.
-const MAX_WORD: usize = 64 * 1024;
-
 /// Longest text that one word gives, in bytes: a doubled variable would fill the memory.
 const MAX_TEXT: usize = 256 * 1024;
-
-/// Openings (`${`, `$(`, backquotes) in one word, a bound on that recursion.
-const MAX_OPENINGS: usize = 200;
 
 /// A character of a field, and whether quotes keep it from splitting and matching.
 type Char = (char, bool);
@@ -69,18 +62,35 @@ impl Interpreter<'_> {
     pub(super) fn fields<'w>(&mut self, words: impl IntoIterator<Item = &'w str>) -> Vec<String> {
         let mut all = Vec::new();
         for word in words {
+            if !word.contains('{') {
+                self.word_fields(word, &mut all);
+                continue;
+            }
             for word in braces(word) {
-                let fields = self.split_word(&word);
-                for field in fields {
-                    self.match_field(field, &mut all);
-                }
+                self.word_fields(&word, &mut all);
             }
         }
         all
     }
 
+    /// The fields that one word without braces gives.
+    fn word_fields(&mut self, word: &str, all: &mut Vec<String>) {
+        if is_plain(word) && !pattern::is_pattern(word) {
+            if !word.is_empty() && all.len() < MAX_FIELDS {
+                all.push(word.to_owned());
+            }
+            return;
+        }
+        for field in self.split_word(word) {
+            self.match_field(field, all);
+        }
+    }
+
     /// One word as one text: no splitting, no patterns (assignments, redirects, `case`).
     pub(super) fn text(&mut self, word: &str) -> String {
+        if is_plain(word) {
+            return word.to_owned();
+        }
         let mut text = String::new();
         match pieces(word) {
             Some(pieces) => {
@@ -109,8 +119,7 @@ impl Interpreter<'_> {
     /// The body of a heredoc.
     pub(super) fn heredoc(&mut self, body: &str) -> String {
         let mut text = String::new();
-        let short = body.len() <= MAX_WORD && openings(body) <= MAX_OPENINGS;
-        match short.then(|| word::parse_heredoc(body, &ParserOptions::default()).ok()).flatten() {
+        match heredoc_pieces(body) {
             Some(pieces) => {
                 for piece in pieces {
                     self.piece_text(&piece.piece, &mut text);
@@ -354,26 +363,6 @@ impl Interpreter<'_> {
             None => UNKNOWN.to_string(),
         }
     }
-}
-
-/// A word's pieces; none where it cannot be read, or is larger than is read.
-fn pieces(word: &str) -> Option<Vec<WordPieceWithSource>> {
-    if word.len() > MAX_WORD || openings(word) > MAX_OPENINGS {
-        return None;
-    }
-    if !word.contains(SPECIAL) {
-        // Most words are plain, and the grammar is slow to say so.
-        let piece = WordPiece::Text(word.to_owned());
-        return Some(vec![WordPieceWithSource { piece, start_index: 0, end_index: word.len() }]);
-    }
-    word::parse(word, &ParserOptions::default()).ok()
-}
-
-/// A word without any of these is one piece of text.
-const SPECIAL: [char; 11] = ['$', '`', '"', '\'', '\\', '~', '(', ')', '{', '}', '!'];
-
-fn openings(word: &str) -> usize {
-    word.matches("${").count() + word.matches("$(").count() + word.matches('`').count()
 }
 
 fn is_quote(piece: &WordPiece) -> bool {

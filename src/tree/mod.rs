@@ -6,11 +6,13 @@
 
 mod overlay;
 mod path;
+mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use overlay::Role;
 pub use path::TreePath;
+pub use walk::{Lookup, Outcome};
 
 /// Links followed in one walk before it counts as a loop (`MAXSYMLINKS` in Linux's `fs/namei.c`).
 pub const MAX_LINKS: usize = 40;
@@ -121,40 +123,6 @@ pub struct Tree<P> {
     root: Node<P>,
 }
 
-/// How a walk to a path ended.
-#[derive(Clone, Debug)]
-pub struct Lookup<'a, P> {
-    /// The answer.
-    pub outcome: Outcome<'a, P>,
-    /// Where the walk ended: the path without links, or the place that stopped it.
-    pub path: TreePath,
-    /// Every directory that was passed through (the walker needs the right to search each), links' directories too.
-    pub through: Vec<&'a Node<P>>,
-    /// Their paths, in the same order.
-    pub places: Vec<TreePath>,
-    /// Symbolic links that were followed.
-    pub links: usize,
-    /// What was still to be walked below [`Lookup::path`], as far as it can be told before: up to the next `..`.
-    pub rest: TreePath,
-}
-
-/// The end of a walk.
-#[derive(Clone, Debug)]
-pub enum Outcome<'a, P> {
-    /// There it is: anything but a link, a tombstone or an unknown.
-    Found(&'a Node<P>),
-    /// It was there (or a directory on the way was) until the node's payload's owner removed it.
-    Removed(&'a Node<P>),
-    /// Nothing of that name.
-    Absent,
-    /// A component on the way is no directory.
-    NotDirectory(&'a Node<P>),
-    /// More than [`MAX_LINKS`] links.
-    Loop,
-    /// The walk came to something that is not known.
-    Unknown,
-}
-
 impl<P: Clone> Tree<P> {
     /// An empty root directory.
     pub fn new(payload: P) -> Self {
@@ -173,12 +141,12 @@ impl<P: Clone> Tree<P> {
 
     /// Walks to `path` as the kernel does in a chroot, links of the last component too.
     pub fn lookup(&self, path: &TreePath) -> Lookup<'_, P> {
-        Walk::new(self).run(path, true)
+        walk::run(self, path, true)
     }
 
     /// The same, but a link as the last component is itself the answer (as `lstat`).
     pub fn lookup_link(&self, path: &TreePath) -> Lookup<'_, P> {
-        Walk::new(self).run(path, false)
+        walk::run(self, path, false)
     }
 
     /// Adds every place that a walk to `path` comes by to `ways`, without links: directories, the links themselves, and where
@@ -253,7 +221,7 @@ impl<P: Clone> Tree<P> {
     /// # Errors
     /// [`PlaceError`] where a component is there and is no directory, or is not known.
     pub fn make_directory(&mut self, path: &TreePath, payload: &P) -> Result<TreePath, PlaceError> {
-        // A missing name is made and the walk begun again; each round makes one name, and no more names than the
+        // What is missing is made and the walk begun again; each round makes one name at least, and no more names than the
         // components of the path and of the links on it can be missing.
         loop {
             let walk = self.lookup(path);
@@ -264,7 +232,7 @@ impl<P: Clone> Tree<P> {
                 Outcome::Loop => return error(PlaceReason::Loop),
                 Outcome::Unknown => return error(PlaceReason::Unknown),
                 Outcome::Absent | Outcome::Removed(_) => {
-                    let missing = walk.path;
+                    let (missing, rest) = (walk.path, walk.rest);
                     let (Some(above), Some(name)) = (missing.parent(), missing.file_name()) else {
                         return Err(PlaceError { path: missing, reason: PlaceReason::Root });
                     };
@@ -272,7 +240,16 @@ impl<P: Clone> Tree<P> {
                     let Some(Node { kind: Kind::Directory(names), .. }) = self.get_mut(&above) else {
                         return Err(PlaceError { path: above, reason: PlaceReason::NotDirectory });
                     };
-                    names.insert(name, directory(Attributes::root(0o755), payload.clone()));
+                    // Below what is not there nothing is, up to where the path turns round.
+                    let new = || directory(Attributes::root(0o755), payload.clone());
+                    let made = rest.components().rev().fold(new(), |below, name| {
+                        let mut above = new();
+                        if let Kind::Directory(names) = &mut above.kind {
+                            names.insert(name, below);
+                        }
+                        above
+                    });
+                    names.insert(name, made);
                 }
             }
         }
@@ -292,16 +269,18 @@ impl<P: Clone> Tree<P> {
 
     /// Every node but the root with its path, directories before what they hold, tombstones included.
     pub fn walk(&self, mut visit: impl FnMut(&TreePath, &Node<P>)) {
-        fn below<P>(path: &TreePath, node: &Node<P>, visit: &mut impl FnMut(&TreePath, &Node<P>)) {
+        fn below<P>(path: &mut TreePath, node: &Node<P>, visit: &mut impl FnMut(&TreePath, &Node<P>)) {
             if let Kind::Directory(directory) = &node.kind {
+                let length = path.as_bytes().len();
                 for (name, child) in directory.iter() {
-                    let path = path.join(name);
-                    visit(&path, child);
-                    below(&path, child, visit);
+                    path.push(name);
+                    visit(path, child);
+                    below(path, child, visit);
+                    path.truncate(length);
                 }
             }
         }
-        below(&TreePath::ROOT, &self.root, &mut visit);
+        below(&mut TreePath::default(), &self.root, &mut visit);
     }
 }
 
@@ -335,115 +314,6 @@ pub enum PlaceReason {
     /// The root cannot be replaced.
     #[error("the root stays a directory")]
     Root,
-}
-
-/// One walk: the components still to go, innermost last.
-struct Walk<'a, P> {
-    tree: &'a Tree<P>,
-    /// The directory reached so far, from the root.
-    stack: Vec<(&'a Node<P>, TreePath)>,
-    through: Vec<&'a Node<P>>,
-    places: Vec<TreePath>,
-    links: usize,
-    todo: Vec<Component>,
-}
-
-impl<'a, P> Walk<'a, P> {
-    fn new(tree: &'a Tree<P>) -> Self {
-        Self {
-            tree,
-            stack: vec![(&tree.root, TreePath::ROOT)],
-            through: Vec::new(),
-            places: Vec::new(),
-            links: 0,
-            todo: Vec::new(),
-        }
-    }
-
-    fn end(self, outcome: Outcome<'a, P>, path: TreePath) -> Lookup<'a, P> {
-        let mut rest = TreePath::ROOT;
-        for component in self.todo.into_iter().rev() {
-            match component {
-                Component::Name(name) => rest = rest.join(name),
-                Component::Stay => {}
-                Component::Up => break,
-            }
-        }
-        Lookup { outcome, path, through: self.through, places: self.places, links: self.links, rest }
-    }
-
-    fn run(mut self, path: &TreePath, follow_last: bool) -> Lookup<'a, P> {
-        push_components(&mut self.todo, path.as_bytes());
-        while let Some(component) = self.todo.pop() {
-            let (node, here) = match self.stack.last() {
-                Some((node, here)) => (*node, here.clone()),
-                None => (&self.tree.root, TreePath::ROOT),
-            };
-            let Kind::Directory(directory) = &node.kind else {
-                return self.end(Outcome::NotDirectory(node), here);
-            };
-            match component {
-                Component::Up => {
-                    if self.stack.len() > 1 {
-                        self.stack.pop();
-                    }
-                }
-                Component::Stay => {}
-                Component::Name(name) => {
-                    self.through.push(node);
-                    self.places.push(here.clone());
-                    let at = here.join(&name);
-                    match directory.get(&name) {
-                        None => {
-                            let outcome = match directory.unlisted {
-                                Unlisted::Absent => Outcome::Absent,
-                                Unlisted::Unknown => Outcome::Unknown,
-                            };
-                            return self.end(outcome, at);
-                        }
-                        Some(Node { kind: Kind::Unknown, .. }) => return self.end(Outcome::Unknown, at),
-                        Some(gone @ Node { kind: Kind::Removed, .. }) => return self.end(Outcome::Removed(gone), at),
-                        Some(Node { kind: Kind::Symlink(target), .. }) if follow_last || !self.todo.is_empty() => {
-                            self.links += 1;
-                            if self.links > MAX_LINKS {
-                                return self.end(Outcome::Loop, at);
-                            }
-                            if target.first() == Some(&b'/') {
-                                self.stack.truncate(1);
-                            }
-                            push_components(&mut self.todo, target);
-                        }
-                        Some(child) => self.stack.push((child, at)),
-                    }
-                }
-            }
-        }
-        let (node, here) = self.stack.pop().unwrap_or((&self.tree.root, TreePath::ROOT));
-        self.end(Outcome::Found(node), here)
-    }
-}
-
-/// One component of a path that is still to be walked. `..` is physical: it goes up from where a link led.
-enum Component {
-    Name(Vec<u8>),
-    Up,
-    /// `.` or the end of a trailing `/`: what was reached must be a directory.
-    Stay,
-}
-
-/// Puts the components of `path` on top of `todo`, the first one uppermost.
-fn push_components(todo: &mut Vec<Component>, path: &[u8]) {
-    if path.last() == Some(&b'/') {
-        todo.push(Component::Stay);
-    }
-    for component in path.split(|byte| *byte == b'/').rev() {
-        match component {
-            b"" => {}
-            b"." => todo.push(Component::Stay),
-            b".." => todo.push(Component::Up),
-            name => todo.push(Component::Name(name.to_vec())),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -486,8 +356,12 @@ mod tests {
         assert_eq!(found(&tree, "/loop"), "Loop at /loop");
         assert_eq!(found(&tree, "/etc/nothing/x"), "Absent at /etc/nothing");
         let walk = tree.lookup(&TreePath::new("/abs/a"));
-        assert_eq!((walk.links, walk.through.len()), (2, 8));
-        assert_eq!(walk.places[3].to_string(), "/etc/ssl");
+        assert_eq!((walk.links, walk.passed().len()), (2, 8));
+        assert_eq!(walk.passed()[3].0.to_string(), "/etc/ssl");
+        let passed =
+            |path: &str| tree.lookup(&TreePath::new(path)).passed().into_iter().map(|(at, _)| at).collect::<Vec<_>>();
+        assert_eq!(passed("/etc/pki/none/x"), ["/", "/etc", "/etc/pki"].map(TreePath::new));
+        assert_eq!(passed("/etc/pki/tls/certs/a/x").len(), 5, "the file itself is none");
         assert_eq!(tree.lookup(&TreePath::new("/none/a/b")).rest, TreePath::new("a/b"));
     }
 

@@ -17,14 +17,22 @@ impl TreePath {
         TreePath::ROOT.resolve(name)
     }
 
+    /// A path of bytes that are clean, as a part of another path's are.
+    pub(super) fn clean(bytes: &[u8]) -> Self {
+        TreePath(bytes.to_vec())
+    }
+
     /// `name` seen from this directory, purely by its words: `..` takes a component away, a leading `/` starts at the root.
     pub fn resolve(&self, name: impl AsRef<[u8]>) -> Self {
         let name = name.as_ref();
-        let mut path = if name.first() == Some(&b'/') { TreePath::ROOT } else { self.clone() };
+        let start: &[u8] = if name.first() == Some(&b'/') { &[] } else { &self.0 };
+        let mut path = Vec::with_capacity(start.len() + 1 + name.len());
+        path.extend_from_slice(start);
+        let mut path = TreePath(path);
         for component in name.split(|byte| *byte == b'/') {
             match component {
                 b"" | b"." => {}
-                b".." => path = path.parent().unwrap_or_default(),
+                b".." => path.pop(),
                 _ => path.push(component),
             }
         }
@@ -33,16 +41,31 @@ impl TreePath {
 
     /// This path with one more component, which is taken as it is.
     pub fn join(&self, component: impl AsRef<[u8]>) -> Self {
-        let mut path = self.clone();
-        path.push(component.as_ref());
+        let component = component.as_ref();
+        let mut path = Vec::with_capacity(self.0.len() + 1 + component.len());
+        path.extend_from_slice(&self.0);
+        let mut path = TreePath(path);
+        path.push(component);
         path
     }
 
-    fn push(&mut self, component: &[u8]) {
+    /// Adds one more component, which is taken as it is.
+    pub(super) fn push(&mut self, component: &[u8]) {
         if !self.0.is_empty() {
             self.0.push(b'/');
         }
         self.0.extend_from_slice(component);
+    }
+
+    /// Takes the last component away; the root stays.
+    fn pop(&mut self) {
+        let end = self.0.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
+        self.0.truncate(end);
+    }
+
+    /// Takes all but the first `length` bytes away: what [`TreePath::push`] added.
+    pub(super) fn truncate(&mut self, length: usize) {
+        self.0.truncate(length);
     }
 
     /// The components from the root down.

@@ -1,5 +1,6 @@
 //! Reads a layer in one pass, to its very end: digests, decompression, tar, and what is worth recording.
 
+mod bounds;
 mod error;
 mod exact;
 mod facts;
