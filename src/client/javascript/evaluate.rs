@@ -358,7 +358,9 @@ impl File<'_> {
                 _ => match self.value(*argument, depth + 1) {
                     Value::Text(text) => parts.push(text),
                     other => {
-                        return Value::unknown(other.why_unknown().unwrap_or_else(|| "the path is computed".to_owned()));
+                        return Value::unknown(
+                            other.why_unknown().unwrap_or_else(|| "the path is computed".to_owned()),
+                        );
                     }
                 },
             }
