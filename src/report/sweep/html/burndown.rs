@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 use std::io;
 
-use super::super::{Counts, Point, SweepReport};
+use super::super::counts::Number;
+use super::super::{Point, SweepReport};
 use super::escaped::{clock, count, date, plural};
 
 /// What is stacked, from the bottom: class, name, number.
-const STACK: [(&str, &str, fn(&Counts) -> u64); 3] = [
+const STACK: [(&str, &str, Number); 3] = [
     ("missing", "can’t verify", |counts| counts.missing),
     ("unreadable", "unreadable", |counts| counts.unreadable),
     ("outdated", "outdated", |counts| counts.outdated),
