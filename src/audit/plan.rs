@@ -97,7 +97,11 @@ struct Found {
 fn walk(folder: &Path, jobs: usize) -> Found {
     let found = Mutex::new(Found::default());
     let mut walk = WalkBuilder::new(folder);
-    walk.hidden(false).require_git(false).threads(jobs).filter_entry(|entry| !is_left_out(entry.file_name()));
+    walk.hidden(false)
+        .ignore(false)
+        .require_git(false)
+        .threads(jobs)
+        .filter_entry(|entry| !is_left_out(entry.file_name()));
     walk.build_parallel().run(|| {
         Box::new(|entry| {
             if let Ok(entry) = entry

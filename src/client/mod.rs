@@ -6,11 +6,14 @@
 mod connection;
 pub mod dialect;
 mod host;
+mod javascript;
 mod language;
+mod lines;
 mod mode;
 mod python;
 mod remedy;
 mod standing;
+mod strings;
 pub mod url;
 mod value;
 mod version;
@@ -25,7 +28,7 @@ pub use value::{Authorities, Checked, Context, Value};
 pub use version::Version;
 
 /// Every language that connections are read in.
-pub static LANGUAGES: &[&Language] = &[&python::LANGUAGE];
+pub static LANGUAGES: &[&Language] = &[&python::LANGUAGE, &javascript::LANGUAGE, &strings::LANGUAGE];
 
 /// The largest text that is read, in bytes: nobody writes a larger one by hand, and what a program writes connects to nothing.
 pub const MAX_TEXT: u64 = 4 << 20;

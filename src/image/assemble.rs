@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::bundle::Contents;
+use crate::bundle::{self, Contents};
 use crate::digest::Digest;
 use crate::oci::compression::Compression;
 use crate::oci::layer::{Entry, Kind, Stray, Unwatched, Watch};
@@ -195,6 +195,7 @@ impl Assembly<'_> {
             paths: answers,
             certificate_files: self.certificate_files(overlay.tree(), identity.as_ref().ok()),
             private_key_files: self.private_key_files(overlay.tree(), identity.as_ref().ok(), asked),
+            locked_keystores: self.files(overlay.tree(), identity.as_ref().ok(), &is_locked, &is_java_store),
             hidden_links: self.hidden_links(overlay.hidden(), applied.hidden()),
             certificate_files_complete: layers.iter().all(|layer| layer.strays_complete),
             user: User { declared, identity },
@@ -389,22 +390,36 @@ impl Assembly<'_> {
         identity: Option<&Identity>,
         asked: &[TreePath],
     ) -> Vec<File> {
+        let resolved = |path: &TreePath| overlay.lookup(path).path.parent();
+        let beside: BTreeSet<_> = asked.iter().flat_map(|path| [path.parent(), resolved(path)]).collect();
+        let matters = |path: &TreePath| beside.contains(&path.parent());
+        self.files(overlay, identity, &|contents| contents.private_keys > 0, &matters)
+    }
+
+    /// Files of the overlay view that hold something. Of one that a layer above may have changed more is read only where that
+    /// matters.
+    fn files(
+        &mut self,
+        overlay: &Tree<Item>,
+        identity: Option<&Identity>,
+        wanted: &dyn Fn(&Contents) -> bool,
+        matters: &dyn Fn(&TreePath) -> bool,
+    ) -> Vec<File> {
+        let is_wanted = |contents: &Option<Contents>| contents.as_ref().is_some_and(wanted);
         let mut files: BTreeMap<TreePath, File> = BTreeMap::new();
         overlay.walk(|path, node| {
             if let Some(file) = answer::file(path, node, &self.origins)
-                && has_private_key(file.contents.as_ref())
+                && is_wanted(&file.contents)
             {
                 let file = File { access: access(&overlay.lookup(path), node, identity), ..file };
                 files.insert(path.clone(), file);
             }
         });
-        let resolved = |path: &TreePath| overlay.lookup(path).path.parent();
-        let beside: BTreeSet<_> = asked.iter().flat_map(|path| [path.parent(), resolved(path)]).collect();
         for (index, layer) in self.image.layers.iter().enumerate() {
-            for stray in layer.strays.iter().filter(|stray| has_private_key(stray.file.contents.as_ref())) {
+            for stray in layer.strays.iter().filter(|stray| is_wanted(&stray.file.contents)) {
                 if !self.may_be_changed(index, &stray.path) {
                     files.extend(self.stray(index, stray).map(|file| (stray.path.clone(), file)));
-                } else if beside.contains(&stray.path.parent()) {
+                } else if matters(&stray.path) {
                     self.grow(stray.path.clone());
                 }
             }
@@ -440,8 +455,13 @@ impl Assembly<'_> {
     }
 }
 
-fn has_private_key(contents: Option<&Contents>) -> bool {
-    contents.is_some_and(|contents| contents.private_keys > 0)
+/// Whether Java trusts what is at a path, without being told of it.
+fn is_java_store(path: &TreePath) -> bool {
+    bundle::JAVA_STORES.iter().any(|name| path.file_name() == Some(name.as_bytes()))
+}
+
+fn is_locked(contents: &Contents) -> bool {
+    contents.locked().is_some()
 }
 
 /// Whether an authority of RDS is among the certificates, or one that says so.

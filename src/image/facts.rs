@@ -41,6 +41,8 @@ pub struct Facts {
     /// Files with private keys in the overlay view, without links: those in places for certificates, and others as far as they
     /// are certain.
     pub private_key_files: Vec<File>,
+    /// Keystores in the overlay view that could not be opened, without links.
+    pub locked_keystores: Vec<File>,
     /// Links to the system's certificates that a directory hides.
     pub hidden_links: Vec<HiddenLink>,
     /// Why some runtimes refuse this image; empty for nearly every one.

@@ -8,13 +8,22 @@ use serde::Serialize;
 use super::connections::JsonConnection;
 use super::{DockerfileTarget, Format, ImageTarget, NotScanned, Report, Reported, Suppressed, Target};
 use crate::bundle::Judgement;
-use crate::dockerfile::facts::{Base, BundleState, Home, Os, Presence};
+use crate::dockerfile::facts::{Base, BundleState, Os, Presence};
 use crate::finding::Location;
 use crate::image::{Access, Answer, PathFacts, Reading};
+use crate::rules::{self, Held};
 use crate::shell;
 use crate::text::Place;
 
-pub static FORMAT: Format = Format { name: "json", write };
+pub static FORMAT: Format = Format { name: "json", write, rewrite: None };
+
+/// What the report calls itself.
+pub const SCHEMA: &str = "rdsca.report/1";
+
+/// The report as data, for formats that say no more than it does.
+pub fn value(report: &Report) -> serde_json::Result<serde_json::Value> {
+    serde_json::to_value(JsonReport::of(report))
+}
 
 fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, &JsonReport::of(report))?;
@@ -243,7 +252,7 @@ impl<'a> JsonReport<'a> {
         let not_scanned: Vec<_> =
             report.not_scanned.iter().map(|NotScanned { target, reason }| JsonNotScanned { target, reason }).collect();
         Self {
-            schema: "rdsca.report/1",
+            schema: SCHEMA,
             tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
             at: report.at.to_string(),
             reference: JsonReference {
@@ -320,11 +329,7 @@ fn present<'a>(place: &'a Presence, judgement: Option<&'a Judgement>) -> JsonBun
     };
     JsonBundle {
         state: "present",
-        home: Some(match place.home {
-            Home::File => "file",
-            Home::Keystore => "keystore",
-            Home::SystemStore => "system-store",
-        }),
+        home: Some(place.home.as_str()),
         path: Some(place.path.to_string()),
         resolved: Some(place.resolved.to_string()),
         source: place.contents.parts.iter().find_map(|part| match &part.source {
@@ -412,14 +417,28 @@ fn image_bundle(target: &ImageTarget) -> JsonBundle<'_> {
         _ => None,
     });
     if let Some((path, file, judged)) = present {
-        let unjudged = JsonJudgement { verdict: Some("invalid"), ..JsonJudgement::default() };
+        // A keystore that can't be opened may hold anything.
+        let is_locked = file.contents.as_ref().is_some_and(|contents| contents.locked().is_some());
+        let unjudged = if is_locked { "unknown" } else { "invalid" };
+        let unjudged = JsonJudgement { verdict: Some(unjudged), ..JsonJudgement::default() };
         return JsonBundle {
             state: "present",
-            home: Some("file"),
+            home: Some(rules::home_of(file).as_str()),
             path: Some(path.path.to_string()),
             resolved: Some(file.resolved.to_string()),
             source: file.origin.created_by.as_deref(),
             judgement: judged.as_ref().map_or(unjudged, judgement),
+            readable: readable(&file.access),
+        };
+    }
+    if let Some(Held { home, file, judgement: judged }) = &target.held {
+        return JsonBundle {
+            state: "present",
+            home: Some(home.as_str()),
+            path: Some(file.resolved.to_string()),
+            resolved: Some(file.resolved.to_string()),
+            source: file.origin.created_by.as_deref(),
+            judgement: judged.as_ref().map_or(JsonJudgement::default(), judgement),
             readable: readable(&file.access),
         };
     }

@@ -1,7 +1,14 @@
 //! A report: what was looked at, what is wrong with it, and what could not be looked at; and the formats it is written in.
 
 mod connections;
+pub mod difference;
+mod github;
+mod gitlab;
 mod json;
+mod junit;
+mod markdown;
+mod sarif;
+pub mod saved;
 pub mod sweep;
 mod text;
 
@@ -11,11 +18,14 @@ use std::{fmt, io};
 
 use jiff::Timestamp;
 
+pub use saved::Saved;
+
 use crate::bundle::{Judgement, Reference};
 use crate::client::{self, Connection};
 use crate::dockerfile::facts::{BundleState, Facts};
 use crate::finding::{Finding, Suppression};
 use crate::image;
+use crate::rules::Held;
 use crate::text::SourceFile;
 use crate::tree::TreePath;
 
@@ -25,10 +35,20 @@ pub struct Format {
     pub name: &'static str,
     /// Writes a whole report.
     pub write: fn(&Report, &mut dyn io::Write) -> io::Result<()>,
+    /// Writes a report that was saved as JSON; none where more is needed than JSON says.
+    pub rewrite: Option<fn(&Saved, &mut dyn io::Write) -> io::Result<()>>,
 }
 
 /// Every format.
-pub static FORMATS: &[&Format] = &[&text::FORMAT, &json::FORMAT];
+pub static FORMATS: &[&Format] = &[
+    &text::FORMAT,
+    &json::FORMAT,
+    &sarif::FORMAT,
+    &junit::FORMAT,
+    &github::FORMAT,
+    &gitlab::FORMAT,
+    &markdown::FORMAT,
+];
 
 /// Everything that a run found out.
 pub struct Report {
@@ -199,6 +219,8 @@ pub struct ImageTarget {
     pub facts: image::Facts,
     /// What the files at the declared paths are worth, in the order of [`image::Facts::paths`]; none where there is no file.
     pub judgements: Vec<Option<Judgement>>,
+    /// RDS authorities in a store, where no declared path leads to a file.
+    pub held: Option<Held>,
     /// What connects to databases in it.
     pub connections: Vec<JudgedConnection>,
     /// Size of its layers as stored, in bytes.

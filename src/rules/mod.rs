@@ -20,6 +20,7 @@ mod falls_open_without_bundle;
 mod fetch_not_pinned;
 mod fetch_not_verified;
 mod fetch_saves_error_page;
+mod home;
 mod hostname_not_verified;
 mod iam_token_over_unverified_tls;
 mod ignore_expired;
@@ -53,6 +54,7 @@ mod vendored;
 mod wheel_ignores_system_store;
 mod worth;
 
+pub use home::{Held, held, of as home_of};
 pub use image_clients::{ImageConnection, check_image_clients};
 pub use image_views::judged;
 pub use site::{Site, SiteFile};

@@ -21,6 +21,15 @@ pub static PSYCOPG: Driver = Driver {
     remedy: "sslmode=\"verify-full\", sslrootcert=\"{path}\"",
 };
 
+/// Whatever else is built on libpq: psql, ruby-pg, PHP's pgsql.
+pub static LIBPQ: Driver = Driver {
+    name: "libpq",
+    packages: &["libpq5", "libpq", "postgresql-client"],
+    database: Database::PostgreSql,
+    judge,
+    remedy: "sslmode=verify-full sslrootcert={path}",
+};
+
 /// The mode, and whether anybody chose it.
 enum Mode {
     Chosen(TlsMode),

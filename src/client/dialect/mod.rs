@@ -4,13 +4,23 @@
 mod aiomysql;
 mod asyncpg;
 mod context;
+mod go;
+mod java_mysql;
 mod libpq;
 mod mysql_connector;
 mod mysqlclient;
+mod node;
+mod node_mysql;
+mod node_pg;
+mod npgsql;
 mod pg8000;
+mod pgjdbc;
+mod postgres_js;
 mod pymysql;
+mod rust;
 mod settings;
 mod surroundings;
+mod unnamed;
 
 use std::fmt;
 
@@ -19,10 +29,19 @@ pub use surroundings::{FileState, Surroundings};
 
 use super::{Authorities, TlsMode, Value};
 
-pub use libpq::{PSYCOPG, PSYCOPG2};
+pub use go::{GO_MYSQL, LIB_PQ, PGX};
+pub use java_mysql::{CONNECTOR_J, MARIADB_JDBC};
+pub use libpq::{LIBPQ, PSYCOPG, PSYCOPG2};
+pub use node::{ENVIRONMENT as NODE_ENVIRONMENT, NOTHING_DONE, UNSEEN};
+pub use node_mysql::{MARIADB_JS, MYSQL_JS, MYSQL2};
+pub use node_pg::NODE_PG;
+pub use rust::{CONNECTOR, SQLX_MYSQL, SQLX_POSTGRES, TOKIO_POSTGRES};
+pub use unnamed::{
+    MYSQL_JDBC, MYSQL_MODE, MYSQL_URL, POSTGRES_ENVIRONMENT, POSTGRES_IN_NODE, POSTGRES_KEYWORDS, POSTGRES_URL,
+};
 pub use {
-    aiomysql::AIOMYSQL, asyncpg::ASYNCPG, mysql_connector::MYSQL_CONNECTOR, mysqlclient::MYSQLCLIENT, pg8000::PG8000,
-    pymysql::PYMYSQL,
+    aiomysql::AIOMYSQL, asyncpg::ASYNCPG, mysql_connector::MYSQL_CONNECTOR, mysqlclient::MYSQLCLIENT, npgsql::NPGSQL,
+    pg8000::PG8000, pgjdbc::PGJDBC, postgres_js::POSTGRES_JS, pymysql::PYMYSQL,
 };
 
 /// A driver: a library that speaks a database's protocol, and so decides what a setting means.
@@ -62,8 +81,40 @@ pub enum Database {
 }
 
 /// Every driver.
-pub static DRIVERS: &[&Driver] =
-    &[&PSYCOPG2, &PSYCOPG, &ASYNCPG, &PG8000, &PYMYSQL, &AIOMYSQL, &MYSQLCLIENT, &MYSQL_CONNECTOR];
+pub static DRIVERS: &[&Driver] = &[
+    &PSYCOPG2,
+    &PSYCOPG,
+    &ASYNCPG,
+    &PG8000,
+    &PYMYSQL,
+    &AIOMYSQL,
+    &MYSQLCLIENT,
+    &MYSQL_CONNECTOR,
+    &LIBPQ,
+    &NODE_PG,
+    &POSTGRES_JS,
+    &MYSQL2,
+    &MYSQL_JS,
+    &MARIADB_JS,
+    &NODE_ENVIRONMENT,
+    &PGJDBC,
+    &MARIADB_JDBC,
+    &CONNECTOR_J,
+    &LIB_PQ,
+    &PGX,
+    &GO_MYSQL,
+    &NPGSQL,
+    &SQLX_POSTGRES,
+    &SQLX_MYSQL,
+    &TOKIO_POSTGRES,
+    &POSTGRES_URL,
+    &POSTGRES_KEYWORDS,
+    &POSTGRES_ENVIRONMENT,
+    &POSTGRES_IN_NODE,
+    &MYSQL_URL,
+    &MYSQL_MODE,
+    &MYSQL_JDBC,
+];
 
 /// The driver of that name.
 pub fn find(name: &str) -> Option<&'static Driver> {

@@ -1,5 +1,6 @@
 //! Reads a layer in one pass, to its very end: digests, decompression, tar, and what is worth recording.
 
+mod bounds;
 mod error;
 mod exact;
 mod facts;
@@ -59,6 +60,18 @@ pub struct Expected {
     pub diff_id: Option<Digest>,
 }
 
+/// Which of a layer's two digests are computed. That of the stored bytes always is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hashing {
+    /// Both: the DiffID tells whether a runtime takes the layer for this image.
+    Both,
+    /// Not the DiffID, which is a quarter of the work. [`LayerFacts::diff_id`] is [`NO_DIFF_ID`] then.
+    StoredOnly,
+}
+
+/// Stands for a DiffID that was not computed.
+pub const NO_DIFF_ID: Digest = Digest::from_bytes([0; 32]);
+
 /// Reads a layer from `reader`, which must be exactly what is `expected`. `inspect` is shown the bodies of watched files, and
 /// of others that may hold certificates.
 ///
@@ -70,9 +83,23 @@ pub fn read<C>(
     watch: &Watch,
     inspect: Inspect<'_, C>,
 ) -> Result<LayerFacts<C>, LayerError> {
+    read_hashing(reader, expected, Hashing::Both, watch, inspect)
+}
+
+/// As [`read`], with the digests that are wanted.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_hashing<C>(
+    reader: impl Read,
+    expected: Expected,
+    hashing: Hashing,
+    watch: &Watch,
+    inspect: Inspect<'_, C>,
+) -> Result<LayerFacts<C>, LayerError> {
     let taken = Cell::new(0);
     let mut compressed = BufReader::with_capacity(tar::BUFFER, Exact::new(reader, expected.size, &taken));
-    let read = unpack(&mut compressed, &taken, expected.diff_id, watch, inspect);
+    let read = unpack(&mut compressed, &taken, (hashing, expected.diff_id), watch, inspect);
     // What is wrong with the contents of the wrong bytes is of no interest, so the bytes are judged first.
     let drained = io::copy(&mut compressed, &mut io::sink());
     let mut exact = compressed.into_inner();
@@ -90,12 +117,15 @@ pub fn read<C>(
 fn unpack<C>(
     compressed: impl io::BufRead,
     taken: &Cell<u64>,
-    diff_id: Option<Digest>,
+    (hashing, diff_id): (Hashing, Option<Digest>),
     watch: &Watch,
     inspect: Inspect<'_, C>,
 ) -> Result<LayerFacts<C>, LayerError> {
     let decompressor = Decompressor::new(compressed, taken).map_err(decompression)?;
-    let mut archive = tar::Reader::new(HashingReader::new(decompressor));
+    let mut archive = tar::Reader::new(match hashing {
+        Hashing::Both => HashingReader::new(decompressor),
+        Hashing::StoredOnly => HashingReader::counting(decompressor),
+    });
     let mut walk = Walk::new(watch, inspect);
     while let Some(entry) = archive.next().map_err(of_tar)? {
         walk.entry(entry)?;
@@ -104,7 +134,8 @@ fn unpack<C>(
     let compression = hashed.get_ref().compression();
     let trailing = hashed.get_ref().has_trailing_bytes();
     let (actual, uncompressed) = hashed.finish();
-    if let Some(expected) = diff_id.filter(|expected| *expected != actual) {
+    let actual = if hashing == Hashing::Both { actual } else { NO_DIFF_ID };
+    if let Some(expected) = diff_id.filter(|expected| hashing == Hashing::Both && *expected != actual) {
         return Err(LayerError::DiffId { expected, actual });
     }
     let mut facts = walk.finish();

@@ -8,30 +8,10 @@ use crate::oci::compression::Compression;
 use crate::oci::tar;
 use crate::tree::{Attributes, TreePath};
 
+use super::bounds::{Bounds, LARGEST_TEXT, LONGEST_NAME};
 use super::facts::{Alias, Entry, FileFacts, Kind, LayerFacts, Note, Stray};
 use super::unwatched::{Effect, Unwatched};
 use super::{Inspect, Interest, LayerError, Watch, of_tar};
-
-/// The most entries of one layer; the largest real images have some 500,000.
-const MOST_ENTRIES: u64 = 10_000_000;
-
-/// The most bytes of a name or a link (`PATH_MAX` of Linux): no runtime can make longer ones.
-const LONGEST_NAME: usize = 4096;
-
-/// The most bytes of names, links and texts that are recorded of one layer.
-const MOST_RECORDED: usize = 32 << 20;
-
-/// The most bytes of files with certificates that nobody asked for, of one layer; a hundred copies of what browsers trust.
-const MOST_STRAYS: u64 = 32 << 20;
-
-/// The most bytes of notes of one layer; a program of a million lines connects to less.
-const MOST_NOTED: usize = 8 << 20;
-
-/// The largest file that is searched for certificates, and the largest text that is kept.
-pub const LARGEST_TEXT: u64 = 4 << 20;
-
-/// The largest sparse file whose holes are hashed.
-const LARGEST_SPARSE: u64 = 4 << 30;
 
 /// Bytes at the beginning of a file that tell whether it is text.
 const HEAD: usize = 512;
@@ -51,6 +31,7 @@ const AUFS_LINKS: &[u8] = b".wh..wh.plnk";
 /// Records the entries of a layer.
 pub struct Walk<'a, C> {
     inspect: Inspect<'a, C>,
+    bounds: Bounds,
     facts: LayerFacts<C>,
     entries: u64,
     recorded: usize,
@@ -65,8 +46,14 @@ pub struct Walk<'a, C> {
 
 impl<'a, C> Walk<'a, C> {
     pub fn new(watch: &Watch, inspect: Inspect<'a, C>) -> Self {
+        Self::within(watch, inspect, Bounds::default())
+    }
+
+    /// The same within other bounds.
+    pub fn within(watch: &Watch, inspect: Inspect<'a, C>, bounds: Bounds) -> Self {
         Self {
             inspect,
+            bounds,
             facts: LayerFacts {
                 digest: Digest::from_bytes([0; 32]),
                 diff_id: Digest::from_bytes([0; 32]),
@@ -101,13 +88,13 @@ impl<'a, C> Walk<'a, C> {
     /// Looks at one entry.
     pub fn entry<R: Read>(&mut self, entry: tar::Entry<'_, R>) -> Result<(), LayerError> {
         self.entries += 1;
-        if self.entries > MOST_ENTRIES {
-            return Err(LayerError::TooMuch("10 million entries"));
+        if self.entries > self.bounds.entries {
+            return Err(LayerError::TooMuch(format!("{} entries", self.bounds.entries)));
         }
         let header = entry.header;
         if header.path.len().max(header.link.len()) > LONGEST_NAME {
             return Err(LayerError::TooMuch(
-                "4,096 bytes in the name or the link of an entry, the most that Linux takes",
+                "4,096 bytes in the name or the link of an entry, the most that Linux takes".to_owned(),
             ));
         }
         let name = TreePath::new(&header.path);
@@ -151,7 +138,7 @@ impl<'a, C> Walk<'a, C> {
                 if let Some(file) = self.stray(&path, header, body)? {
                     // What is kept of a file is no larger than the file.
                     self.strays += file.size + (path.as_bytes().len() + size_of::<Stray<C>>()) as u64;
-                    if self.strays <= MOST_STRAYS {
+                    if self.strays <= self.bounds.strays {
                         self.facts.strays.push(Stray { path, attributes: attributes(header), file });
                     } else {
                         self.facts.strays_complete = false;
@@ -231,8 +218,9 @@ impl<'a, C> Walk<'a, C> {
 
     fn count(&mut self, bytes: usize) -> Result<(), LayerError> {
         self.recorded += bytes + size_of::<Entry<C>>();
-        if self.recorded > MOST_RECORDED {
-            return Err(LayerError::TooMuch("32 MiB to record where certificates are kept"));
+        if self.recorded > self.bounds.recorded {
+            let bound = self.bounds.recorded >> 20;
+            return Err(LayerError::TooMuch(format!("{bound} MiB to record where certificates are kept")));
         }
         Ok(())
     }
@@ -262,8 +250,9 @@ impl<'a, C> Walk<'a, C> {
         mut body: tar::Body<'_, R>,
     ) -> Result<FileFacts<C>, LayerError> {
         let size = header.size;
-        if header.sparse && size > LARGEST_SPARSE {
-            return Err(LayerError::TooMuch("4 GiB in a sparse file that was asked for"));
+        if header.sparse && size > self.bounds.sparse {
+            let bound = self.bounds.sparse >> 20;
+            return Err(LayerError::TooMuch(format!("{bound} MiB in a sparse file that was asked for")));
         }
         if size <= LARGEST_TEXT {
             self.fill(&mut body)?;
@@ -314,7 +303,7 @@ impl<'a, C> Walk<'a, C> {
     fn note_text(&mut self, path: &TreePath) {
         let Some(text) = (self.inspect.note)(path, &self.buffer) else { return };
         self.noted += path.as_bytes().len() + text.len() + size_of::<Note>();
-        if self.noted <= MOST_NOTED {
+        if self.noted <= self.bounds.noted {
             self.facts.notes.push(Note { path: path.clone(), text });
         } else {
             self.facts.notes_complete = false;
@@ -332,10 +321,10 @@ fn of_body(error: io::Error) -> LayerError {
     of_tar(error.into())
 }
 
-/// Whether what begins like this may hold certificates: text does, and keystores (JKS, and DER for PKCS#12).
+/// Whether what begins like this may hold certificates: text does, and keystores (JKS, JCEKS, and DER for PKCS#12).
 fn may_hold(body: &[u8]) -> bool {
     match body {
-        [0xfe, 0xed, 0xfe, 0xed, ..] | [0x30, 0x80..=0x84, ..] => true,
+        [0xfe, 0xed, 0xfe, 0xed, ..] | [0xce, 0xce, 0xce, 0xce, ..] | [0x30, 0x80..=0x84, ..] => true,
         _ => !body.get(..HEAD).unwrap_or(body).contains(&0),
     }
 }

@@ -8,8 +8,9 @@ use super::connections::styled;
 use super::{BAD, GOOD, OPEN, STRONG};
 use crate::bundle::{Judgement, Verdict, day};
 use crate::finding::ImagePlace;
-use crate::image::{Access, Answer, Facts, File, Origin, PathFacts, Reading};
+use crate::image::{Access, Answer, Contents, Facts, File, Origin, PathFacts, Reading};
 use crate::report::ImageTarget;
+use crate::rules::Held;
 use crate::text::escape;
 
 /// Instructions are shown up to this many characters.
@@ -39,6 +40,10 @@ pub fn write(target: &ImageTarget, out: &mut dyn io::Write) -> io::Result<()> {
     writeln!(out, "  user      {}", user(facts))?;
     for (path, judgement) in facts.paths.iter().zip(&target.judgements) {
         write_path(path, judgement.as_ref(), facts, out)?;
+    }
+    if let Some(Held { file, judgement, .. }) = &target.held {
+        writeln!(out, "  {STRONG}{}{STRONG:#}", file.resolved)?;
+        write_file(file, judgement.as_ref(), &file.resolved.to_string(), facts, out)?;
     }
     for judged in &target.connections {
         let (style, summary) = styled(judged);
@@ -126,7 +131,10 @@ fn write_file(
     writeln!(out, "    mode      {:04o}, owner {}:{}, {access}", attributes.mode, attributes.uid, attributes.gid)?;
     match judgement {
         Some(judgement) => write_judgement(judgement, out),
-        None => writeln!(out, "    bundle    {BAD}no certificate in it{BAD:#}"),
+        None => match file.contents.as_ref().and_then(Contents::locked) {
+            Some(why) => writeln!(out, "    bundle    {OPEN}can't tell{OPEN:#}: {why}"),
+            None => writeln!(out, "    bundle    {BAD}no certificate in it{BAD:#}"),
+        },
     }
 }
 
