@@ -9,6 +9,7 @@ mod host;
 mod javascript;
 mod language;
 mod lines;
+pub mod lock;
 mod mode;
 mod python;
 mod remedy;
