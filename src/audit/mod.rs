@@ -8,6 +8,7 @@ mod documents;
 pub mod fixes;
 mod folders;
 pub mod images;
+mod neighbours;
 mod plan;
 pub mod policy;
 mod pool;
