@@ -109,6 +109,16 @@ impl fmt::Debug for Digest {
     }
 }
 
+/// Takes bytes as they come and tells their digest in the end. [`Hasher`] hashes them then and there; whoever has threads to spare
+/// may do it elsewhere.
+pub trait Hashing {
+    /// Adds bytes.
+    fn update(&mut self, bytes: &[u8]);
+
+    /// The digest of all bytes added.
+    fn finish(self) -> Digest;
+}
+
 /// Hashes bytes as they come.
 #[derive(Clone, Default)]
 pub struct Hasher(Sha256);
@@ -125,17 +135,47 @@ impl Hasher {
     }
 }
 
+impl Hashing for Hasher {
+    fn update(&mut self, bytes: &[u8]) {
+        Hasher::update(self, bytes);
+    }
+
+    fn finish(self) -> Digest {
+        Hasher::finish(self)
+    }
+}
+
+/// Where nobody hashes, the digest is that of nothing.
+impl<H: Hashing> Hashing for Option<H> {
+    fn update(&mut self, bytes: &[u8]) {
+        if let Some(hasher) = self {
+            hasher.update(bytes);
+        }
+    }
+
+    fn finish(self) -> Digest {
+        self.map_or_else(|| Digest::of([]), Hashing::finish)
+    }
+}
+
 /// A reader that hashes and counts what passes through it.
-pub struct HashingReader<R> {
+pub struct HashingReader<R, H = Hasher> {
     inner: R,
-    hasher: Hasher,
+    hasher: H,
     count: u64,
 }
 
 impl<R: Read> HashingReader<R> {
     /// Hashes what is read from `inner`.
     pub fn new(inner: R) -> Self {
-        Self { inner, hasher: Hasher::default(), count: 0 }
+        Self::with(inner, Hasher::default())
+    }
+}
+
+impl<R: Read, H: Hashing> HashingReader<R, H> {
+    /// Has what is read from `inner` hashed by `hasher`.
+    pub fn with(inner: R, hasher: H) -> Self {
+        Self { inner, hasher, count: 0 }
     }
 
     /// Bytes read so far.
@@ -154,7 +194,7 @@ impl<R: Read> HashingReader<R> {
     }
 }
 
-impl<R: Read> Read for HashingReader<R> {
+impl<R: Read, H: Hashing> Read for HashingReader<R, H> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
         self.hasher.update(&buffer[..read]);

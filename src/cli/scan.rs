@@ -27,6 +27,9 @@ pub struct Args {
     /// Layers read at once (one for each core)
     #[arg(long, value_name = "N", env = "RDSCA_JOBS")]
     jobs: Option<NonZero<usize>>,
+    /// Read the layers too that are not needed to know whether the bundle is there
+    #[arg(long, env = "RDSCA_READ_ALL")]
+    read_all: bool,
     #[command(flatten)]
     reach: Reach,
     #[command(flatten)]
@@ -57,7 +60,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let jobs = build::threads(args.jobs);
     let progress = Progress::new(args.output.progress());
     let cache = args.cache.open()?;
-    let scanner = Scanner::new(&opener, &settings, &args.platform, jobs, progress.clone(), cache.as_ref());
+    let mut scanner = Scanner::new(&opener, &settings, &args.platform, jobs, progress.clone(), cache.as_ref());
+    scanner.read_all = args.read_all;
     let mut report = Report::new(settings.reference.clone(), settings.at);
     for image in &args.images {
         scanner.scan(image, &mut report);

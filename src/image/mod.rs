@@ -8,13 +8,15 @@ mod ca_variable;
 mod facts;
 mod hidden_link;
 mod os_release;
+mod settled;
 mod unpack;
 mod view;
 
 use std::io::Read;
 
 use crate::bundle::contents;
-use crate::oci::layer::{self, Expected, Interest, LayerError, Watch};
+use crate::digest::Hashing;
+use crate::oci::layer::{self, Expected, Hashers, Interest, LayerError, Watch};
 
 pub use crate::bundle::Contents;
 
@@ -25,6 +27,8 @@ pub use facts::{
     Origin, PathFacts, Reading, Refusal, User, Wanted,
 };
 
+pub use settled::{may_settle, not_read, settling};
+
 /// What a layer holds, with the certificates in its files.
 pub type LayerFacts = layer::LayerFacts<Contents>;
 
@@ -34,6 +38,19 @@ pub type LayerFacts = layer::LayerFacts<Contents>;
 /// As [`layer::read`].
 pub fn read_layer(reader: impl Read, expected: Expected, watch: &Watch) -> Result<LayerFacts, LayerError> {
     layer::read(reader, expected, watch, &inspect)
+}
+
+/// As [`read_layer`], with the hashing left to others; see [`layer::read_hashed`].
+///
+/// # Errors
+/// As [`layer::read`].
+pub fn read_layer_hashed<H: Hashing>(
+    reader: impl Read,
+    expected: Expected,
+    watch: &Watch,
+    hashers: Hashers<H>,
+) -> Result<LayerFacts, LayerError> {
+    layer::read_hashed(reader, expected, watch, &inspect, hashers)
 }
 
 /// What is kept of a file: of a watched one whatever it is, an error page under the name of a bundle too.

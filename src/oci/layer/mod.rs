@@ -10,9 +10,9 @@ mod watch;
 use std::cell::Cell;
 use std::io::{self, BufReader, Read};
 
-use crate::digest::{Digest, HashingReader};
+use crate::digest::{Digest, Hasher, Hashing, HashingReader};
 
-use super::compression::Decompressor;
+use super::compression::{Compression, Decompressor};
 use super::tar;
 use exact::Exact;
 use walk::Walk;
@@ -57,9 +57,33 @@ pub fn read<C>(
     watch: &Watch,
     inspect: Inspect<'_, C>,
 ) -> Result<LayerFacts<C>, LayerError> {
+    read_hashed(reader, expected, watch, inspect, Hashers::<Hasher>::default())
+}
+
+/// What hashes a layer.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Hashers<H> {
+    /// Its bytes as stored.
+    pub stored: H,
+    /// Its uncompressed bytes, where they are others.
+    pub contents: H,
+}
+
+/// As [`read`], with the hashing left to others.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_hashed<C, H: Hashing>(
+    reader: impl Read,
+    expected: Expected,
+    watch: &Watch,
+    inspect: Inspect<'_, C>,
+    hashers: Hashers<H>,
+) -> Result<LayerFacts<C>, LayerError> {
     let taken = Cell::new(0);
-    let mut compressed = BufReader::with_capacity(tar::BUFFER, Exact::new(reader, expected.size, &taken));
-    let read = unpack(&mut compressed, &taken, expected.diff_id, watch, inspect);
+    let exact = Exact::new(reader, expected.size, hashers.stored, &taken);
+    let mut compressed = BufReader::with_capacity(tar::BUFFER, exact);
+    let read = unpack(&mut compressed, &taken, watch, inspect, hashers.contents);
     // What is wrong with the contents of the wrong bytes is of no interest, so the bytes are judged first.
     let drained = io::copy(&mut compressed, &mut io::sink());
     let mut exact = compressed.into_inner();
@@ -71,34 +95,38 @@ pub fn read<C>(
     if expected.digest.is_some_and(|digest| digest != actual) {
         return Err(LayerError::Digest { actual });
     }
-    read.map(|facts| LayerFacts { digest: actual, ..facts })
+    let mut facts = read?;
+    facts.digest = actual;
+    // What is stored uncompressed is not hashed twice.
+    if facts.compression == Compression::None {
+        facts.diff_id = actual;
+    }
+    match expected.diff_id {
+        Some(expected) if expected != facts.diff_id => Err(LayerError::DiffId { expected, actual: facts.diff_id }),
+        _ => Ok(facts),
+    }
 }
 
-fn unpack<C>(
+/// Reads what is in a layer. The digest of its stored bytes is not known in here.
+fn unpack<C, H: Hashing>(
     compressed: impl io::BufRead,
     taken: &Cell<u64>,
-    diff_id: Option<Digest>,
     watch: &Watch,
     inspect: Inspect<'_, C>,
+    hasher: H,
 ) -> Result<LayerFacts<C>, LayerError> {
     let decompressor = Decompressor::new(compressed, taken).map_err(decompression)?;
-    let mut archive = tar::Reader::new(HashingReader::new(decompressor));
+    let hasher = (decompressor.compression() != Compression::None).then_some(hasher);
+    let mut archive = tar::Reader::new(HashingReader::with(decompressor, hasher));
     let mut walk = Walk::new(watch, inspect);
     while let Some(entry) = archive.next().map_err(of_tar)? {
         walk.entry(entry)?;
     }
     let hashed = archive.finish().map_err(decompression)?;
-    let compression = hashed.get_ref().compression();
-    let trailing = hashed.get_ref().has_trailing_bytes();
-    let (actual, uncompressed) = hashed.finish();
-    if let Some(expected) = diff_id.filter(|expected| *expected != actual) {
-        return Err(LayerError::DiffId { expected, actual });
-    }
     let mut facts = walk.finish();
-    facts.diff_id = actual;
-    facts.uncompressed = uncompressed;
-    facts.compression = compression;
-    facts.trailing_bytes = trailing;
+    facts.compression = hashed.get_ref().compression();
+    facts.trailing_bytes = hashed.get_ref().has_trailing_bytes();
+    (facts.diff_id, facts.uncompressed) = hashed.finish();
     Ok(facts)
 }
 

@@ -36,6 +36,16 @@ pub fn write(target: &ImageTarget, out: &mut dyn io::Write) -> io::Result<()> {
     for (path, judgement) in facts.paths.iter().zip(&target.judgements) {
         write_path(path, judgement.as_ref(), facts, out)?;
     }
+    if facts.unread > 0 {
+        let (read, all) = (facts.layers.len() - facts.unread, facts.layers.len());
+        writeln!(
+            out,
+            "  {OPEN}not looked at{OPEN:#}  {} of {all} layers: the {} above settle what is at the path. Private keys, hidden links to the \
+             system's certificates and what runtimes refuse were not looked for below (--read-all)",
+            facts.unread,
+            if read == 1 { "one".to_owned() } else { read.to_string() },
+        )?;
+    }
     for refusal in &facts.refusals {
         writeln!(out, "  {OPEN}not portable{OPEN:#}  layer {}: {}", refusal.origin.index + 1, escape(&refusal.why))?;
     }
