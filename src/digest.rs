@@ -188,7 +188,7 @@ impl<R: Read, H: Hashing> HashingReader<R, H> {
         &self.inner
     }
 
-    /// The digest and the number of bytes read.
+    /// The digest and the number of bytes read. Of what was only counted the digest is that of nothing.
     pub fn finish(self) -> (Digest, u64) {
         (self.hasher.finish(), self.count)
     }
@@ -230,5 +230,8 @@ mod tests {
         let mut reader = HashingReader::new(&b"abc"[..]);
         io::copy(&mut reader, &mut io::sink()).unwrap();
         assert_eq!(reader.finish(), (Digest::of("abc"), 3));
+        let mut reader = HashingReader::with(&b"abc"[..], None::<Hasher>);
+        io::copy(&mut reader, &mut io::sink()).unwrap();
+        assert_eq!(reader.finish(), (Digest::of(""), 3));
     }
 }

@@ -135,3 +135,30 @@ fn what_cannot_be_looked_up_is_open_and_says_why() {
     let said = check("FROM public.ecr.aws/amazonlinux/amazonlinux:2023\n", &["--resolve-bases"]);
     assert!(said.findings[0].starts_with("bundle-never-fetched: "), "{:?}", said.findings);
 }
+
+/// `fix` looks them up too: a base that brings the bundle needs no repair, and one that is Amazon Linux without it does.
+#[test]
+fn what_is_looked_up_is_repaired() {
+    let Some(registry) = RealRegistry::open() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let data = root().join("testdata");
+    let amazon = format!("include {}\n", data.join("images/amazon-linux-2023.recipe").display());
+    push(&registry, folder.path(), "bare", &amazon);
+    let bundle = data.join("bundles/global-2025-08.pem");
+    let good = format!("{amazon}layer gzip ADD bundle\nfile /opt/rds-ca.pem 0644\n  < {}\n", bundle.display());
+    push(&registry, folder.path(), "good", &good);
+    let repaired = |name: &str, options: &[&str]| {
+        let text = format!("FROM {}/acme/{name}:1\n", registry.host());
+        let place = tempfile::tempdir().unwrap();
+        fs::write(place.path().join("Dockerfile"), &text).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rdsca"));
+        command.current_dir(place.path()).args(["fix", "--write", "--no-config", "--no-cache", "--at", "2026-11-24"]);
+        command.args(options).arg("--bundle").arg(&bundle);
+        let code = command.output().unwrap().status.code();
+        let after = fs::read_to_string(place.path().join("Dockerfile")).unwrap();
+        (code, after.contains(&text), after != text)
+    };
+    assert_eq!(repaired("bare", &[]), (Some(3), true, false), "nobody looked");
+    assert_eq!(repaired("bare", &["--resolve-bases"]), (Some(0), true, true));
+    assert_eq!(repaired("good", &["--resolve-bases"]), (Some(0), true, false));
+}

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::fs;
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::bases::Bases;
 use super::folders::Folders;
@@ -51,6 +51,23 @@ impl FolderContext {
         self.root.get_or_init(|| self.folder.canonicalize().ok()).as_deref()
     }
 
+    /// Where something really is; none where that is not in the context: a link out of it is not followed by a build either.
+    fn inside(&self, path: &str) -> Option<PathBuf> {
+        let root = self.root()?;
+        let mut place = root.to_owned();
+        for component in Path::new(path).components() {
+            match component {
+                Component::Normal(name) => place.push(name),
+                Component::CurDir => continue,
+                _ => return None,
+            }
+            if fs::symlink_metadata(&place).ok()?.is_symlink() {
+                return root.join(path).canonicalize().ok().filter(|place| place.starts_with(root));
+            }
+        }
+        Some(place)
+    }
+
     fn ignore(&self) -> &DockerIgnore {
         self.ignore.get_or_init(|| {
             let own = self.dockerfile.as_ref().and_then(|dockerfile| {
@@ -69,11 +86,7 @@ impl Context for FolderContext {
         let place = self.folder.join(path);
         // Most of what is asked for is not there, and one look tells.
         let Ok(metadata) = fs::metadata(&place) else { return Entry::Missing };
-        // A link out of the context is not followed by a build either.
-        let (Ok(place), Some(root)) = (place.canonicalize(), self.root()) else { return Entry::Missing };
-        if !place.starts_with(root) {
-            return Entry::Missing;
-        }
+        let Some(place) = self.inside(path) else { return Entry::Missing };
         let ignore = self.ignore();
         if ignore.excludes(path) && !(metadata.is_dir() && ignore.has_exceptions()) {
             return Entry::Ignored;

@@ -11,6 +11,7 @@ use super::folders::Folders;
 use super::plan::{self, Job};
 use super::pool;
 use super::repository::LocalBuild;
+use super::sources;
 use crate::bundle::{Contents, Judgement, judge};
 use crate::dockerfile::context::Context;
 use crate::dockerfile::facts::BundleState;
@@ -25,6 +26,9 @@ use crate::text::SourceFile;
 /// The largest Dockerfile that is read; BuildKit's own limit for what a frontend is sent is of the same order.
 const MAX_DOCKERFILE: u64 = 4 << 20;
 
+/// Room that is made before one is read: nearly all are smaller.
+const USUAL_DOCKERFILE: usize = 8 << 10;
+
 /// A path to check: a file, a folder, or `-` for stdin.
 pub type Input = PathBuf;
 
@@ -38,6 +42,8 @@ pub struct Request<'a> {
     pub bases: Option<&'a Bases<'a>>,
     /// What is expected.
     pub settings: &'a Settings,
+    /// Whether what connects to databases is checked, too.
+    pub clients: bool,
 }
 
 /// Checks every Dockerfile that the inputs name or hold, once for each different build of it, and adds the outcome to a report: in the
@@ -65,7 +71,13 @@ pub fn check(inputs: &[Input], request: &Request<'_>, jobs: usize, report: &mut 
             }
         }
     }
-    let count = plan.jobs.len() + plan.not_scanned.len();
+    let mut count = plan.jobs.len() + plan.not_scanned.len();
+    if request.clients {
+        for (target, findings) in sources::check(&plan.sources, request.settings, jobs) {
+            report.add(Target::Source(Box::new(target)), findings);
+        }
+        count += plan.sources.len();
+    }
     report.not_scanned.extend(plan.not_scanned);
     count
 }
@@ -203,7 +215,8 @@ fn judgement(bundle: &BundleState, request: &Request<'_>) -> Option<Judgement> {
 
 /// The text of a Dockerfile. What is not UTF-8 in it (a comment in another encoding) is replaced; what is no text is refused.
 pub(super) fn read(path: &Path) -> Result<String, String> {
-    read_bytes(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    let bytes = read_bytes(path)?;
+    Ok(String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
 }
 
 /// The bytes of a Dockerfile.
@@ -211,7 +224,7 @@ pub(super) fn read(path: &Path) -> Result<String, String> {
 /// # Errors
 /// Why it cannot be read, or is none.
 pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(USUAL_DOCKERFILE);
     let read = if path == Path::new("-") {
         std::io::stdin().lock().take(MAX_DOCKERFILE + 1).read_to_end(&mut bytes)
     } else {

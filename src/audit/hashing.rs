@@ -41,7 +41,7 @@ impl<'a> Aside<'a> {
 
     /// One for the bytes of a layer as stored and one for what is in it.
     pub fn both(hands: &'a Hands) -> Hashers<Self> {
-        Hashers { stored: Self::new(hands), contents: Self::new(hands) }
+        Hashers { stored: Self::new(hands), contents: Some(Self::new(hands)) }
     }
 }
 

@@ -10,13 +10,13 @@ use super::progress::Progress;
 use super::pull::{Pull, Pulled};
 use crate::bundle::Judgement;
 use crate::digest::Digest;
-use crate::image::{self, Answer, Facts, Image, LayerFacts, MOST_ROUNDS};
+use crate::image::{self, Answer, Facts, Image, LayerFacts, MOST_ROUNDS, Passwords};
 use crate::oci::layer::{self, Watch};
 use crate::oci::manifest::{Config, Manifest};
 use crate::oci::source::Source;
 use crate::registry::{Expected, Opener};
-use crate::report::{ImageTarget, NotScanned, Report, Target};
-use crate::rules::{self, Settings};
+use crate::report::{ImageTarget, JudgedConnection, NotScanned, Report, Target};
+use crate::rules::{self, ImageConnection, Settings};
 use crate::store::layers::LayerCache;
 
 /// How images are looked at.
@@ -29,12 +29,16 @@ pub struct Scanner<'a> {
     pub platforms: &'a [String],
     /// Threads.
     pub jobs: usize,
+    /// Whether what connects to databases is checked, too.
+    pub clients: bool,
     /// Where progress is shown.
     pub progress: Progress,
     /// What runs before this one knew of layers.
     pub cache: Option<&'a LayerCache>,
     /// Whether layers are read that are not needed for the answer.
     pub read_all: bool,
+    /// What keystores are tried with.
+    pub(super) passwords: Passwords,
     /// What is known of layers, by digest: images of one run share them.
     layers: Mutex<BTreeMap<Digest, Arc<LayerFacts>>>,
 }
@@ -52,7 +56,23 @@ impl<'a> Scanner<'a> {
         progress: Progress,
         cache: Option<&'a LayerCache>,
     ) -> Self {
-        Self { opener, settings, platforms, jobs, progress, cache, read_all: true, layers: Mutex::default() }
+        Self {
+            opener,
+            settings,
+            platforms,
+            jobs,
+            clients: true,
+            progress,
+            cache,
+            read_all: true,
+            passwords: Passwords::default(),
+            layers: Mutex::default(),
+        }
+    }
+
+    /// Tries keystores with these passwords, too.
+    pub fn with_passwords(self, passwords: Passwords) -> Self {
+        Self { passwords, ..self }
     }
 
     /// Scans one input, which may be several images, and adds what was found to the report.
@@ -103,7 +123,8 @@ impl<'a> Scanner<'a> {
         self.progress.expect(expected.size);
         let expected = layer::Expected { size: expected.size, digest: expected.digest, diff_id: None };
         let hands = Hands::new(self.jobs, 1);
-        let facts = image::read_layer_hashed(self.progress.count(stream), expected, watch, Aside::both(&hands))
+        let stream = self.progress.count(stream);
+        let facts = image::read_layer_with(stream, expected, watch, &self.passwords, Aside::both(&hands))
             .map_err(|error| error.to_string())?;
         let digest = facts.digest;
         self.keep(facts);
@@ -166,11 +187,26 @@ impl<'a> Scanner<'a> {
                 self.platforms.join(" or ")
             )));
         }
-        let (facts, read) = self.facts(source, digest, manifest, &config, self.read_all).map_err(missed)?;
-        let findings = rules::check_image(&facts, self.settings);
+        // What connects to databases may be in any layer.
+        let whole = self.read_all || self.clients;
+        let (mut facts, read) = self.facts(source, digest, manifest, &config, whole).map_err(missed)?;
+        if !self.clients {
+            facts.programs.clear();
+        }
+        let mut findings = rules::check_image(&facts, self.settings);
+        let (connections, about_clients) = rules::check_image_clients(&facts, self.settings);
+        findings.extend(about_clients);
+        let connections = connections.into_iter().map(|ImageConnection { path, connection, judgement }| {
+            JudgedConnection { connection, judgement, path: Some(path) }
+        });
+        let connections = connections.collect();
         let judgements = facts.paths.iter().map(|path| self.judgement(&path.overlay)).collect();
         let compressed = manifest.layers.iter().map(|layer| layer.size).sum();
-        Ok((ImageTarget { name: source.name().to_owned(), facts, judgements, compressed, read }, findings))
+        let held = rules::held(&facts, self.settings);
+        Ok((
+            ImageTarget { name: source.name().to_owned(), facts, judgements, held, connections, compressed, read },
+            findings,
+        ))
     }
 
     fn judgement(&self, answer: &Answer) -> Option<Judgement> {

@@ -15,4 +15,5 @@ pub mod pool;
 pub mod progress;
 mod pull;
 mod repository;
+mod sources;
 pub mod sweep;

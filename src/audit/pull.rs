@@ -109,7 +109,12 @@ impl Pull<'_> {
         let Some(cache) = self.scanner.cache else { return };
         pool::map(wanted, self.scanner.jobs, |(_, layer, _)| {
             if self.known(layer).is_none() {
-                cache.get(&layer.digest, self.watch).map(|facts| self.scanner.keep(facts));
+                // What was locked for somebody without these passwords need not be now.
+                let facts = cache.get(&layer.digest, self.watch);
+                let has_given = self.scanner.passwords.has_given();
+                facts
+                    .filter(|facts| !(has_given && image::wants_password(facts)))
+                    .map(|facts| self.scanner.keep(facts));
             }
         });
     }
@@ -142,10 +147,13 @@ impl Pull<'_> {
         let blob = self.source.blob(layer).map_err(|error: SourceError| named(error.to_string()))?;
         let expected = Expected { size: layer.size, digest: Some(layer.digest), diff_id: Some(*diff_id) };
         let blob = self.scanner.progress.count(blob);
-        let facts = image::read_layer_hashed(blob, expected, self.watch, Aside::both(hands));
+        let passwords = &self.scanner.passwords;
+        let facts = image::read_layer_with(blob, expected, self.watch, passwords, Aside::both(hands));
         let facts = facts.map_err(|error| named(error.to_string()))?;
-        // A cache that cannot be written costs time at the next run, and nothing now.
-        let _ = self.scanner.cache.map(|cache| cache.put(&facts));
+        // A cache that cannot be written costs time at the next run, and nothing now. What a password opened is kept from those who
+        // do not have it.
+        let cache = self.scanner.cache.filter(|_| !image::tells_secrets(&facts));
+        let _ = cache.map(|cache| cache.put(&facts));
         self.scanner.keep(facts);
         Ok(())
     }

@@ -6,14 +6,10 @@ use anyhow::bail;
 
 use super::Exit;
 use super::build::Build;
-use super::cache::Cache;
 use super::configuration::Source;
+use super::lookup::Lookup;
 use super::options::{Expectation, Output};
-use super::reach::Reach;
-use crate::audit::bases::Bases;
 use crate::audit::dockerfiles::{self, Request};
-use crate::audit::images::Scanner;
-use crate::audit::progress::Progress;
 use crate::report::{Report, Target};
 use crate::text::escape;
 
@@ -29,9 +25,9 @@ pub struct Args {
     /// The build context; compose and bake files are not asked then
     #[arg(long, value_name = "DIR")]
     context: Option<PathBuf>,
-    /// Look up base images that are not known by name in their registries
-    #[arg(long, env = "RDSCA_RESOLVE_BASES")]
-    resolve_bases: bool,
+    /// Leave out what connects to databases: code, connection strings, environment
+    #[arg(long, env = "RDSCA_NO_CLIENTS")]
+    no_clients: bool,
     /// Say on stderr as which build each Dockerfile was checked
     #[arg(short, long)]
     verbose: bool,
@@ -40,9 +36,7 @@ pub struct Args {
     #[command(flatten)]
     source: Source,
     #[command(flatten)]
-    reach: Reach,
-    #[command(flatten)]
-    cache: Cache,
+    lookup: Lookup,
     #[command(flatten)]
     expectation: Expectation,
     #[command(flatten)]
@@ -62,23 +56,20 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     if let Some(context) = args.context.as_ref().filter(|context| !context.is_dir()) {
         bail!("there is no folder {} to be the context", context.display());
     }
-    let opener = args.reach.opener();
-    let progress = Progress::new(args.resolve_bases && args.output.progress());
-    let cache = if args.resolve_bases { args.cache.open()? } else { None };
-    let scanner = Scanner::new(&opener, &settings, &[], jobs, progress.clone(), cache.as_ref());
-    let bases = Bases::new(&scanner);
-    let request = Request {
-        options: &options,
-        context: args.context.as_deref(),
-        bases: args.resolve_bases.then_some(&bases),
-        settings: &settings,
-    };
-    let count = dockerfiles::check(paths, &request, jobs, &mut report);
-    progress.finish();
+    let count = args.lookup.with(&settings, jobs, args.output.progress(), |bases| {
+        let request = Request {
+            options: &options,
+            context: args.context.as_deref(),
+            bases,
+            settings: &settings,
+            clients: !args.no_clients,
+        };
+        dockerfiles::check(paths, &request, jobs, &mut report)
+    })?;
     if count == 0 {
         let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
         bail!(
-            "there is no Dockerfile in {} (Dockerfile, Dockerfile.*, *.Dockerfile, *.dockerfile, Containerfile*)",
+            "there is no Dockerfile in {} (Dockerfile, Dockerfile.*, *.Dockerfile, *.dockerfile, Containerfile*), and nothing that may connect to a database",
             paths.join(", ")
         );
     }

@@ -10,6 +10,7 @@ use anyhow::{anyhow, bail};
 use super::Exit;
 use super::build::Build;
 use super::configuration::Source;
+use super::lookup::Lookup;
 use super::options::Expectation;
 use crate::audit::dockerfiles::Request;
 use crate::audit::fixes::{self, Fixed};
@@ -38,6 +39,8 @@ pub struct Args {
     build: Build,
     #[command(flatten)]
     source: Source,
+    #[command(flatten)]
+    lookup: Lookup,
     #[command(flatten)]
     expectation: Expectation,
 }
@@ -91,8 +94,12 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     if let Some(context) = args.context.as_ref().filter(|context| !context.is_dir()) {
         bail!("there is no folder {} to be the context", context.display());
     }
-    let request = Request { options: &options, context: args.context.as_deref(), bases: None, settings: &settings };
-    let outcomes = fixes::repair(&args.paths, &request, &policy, &wish, args.build.jobs());
+    let jobs = args.build.jobs();
+    let outcomes = args.lookup.with(&settings, jobs, true, |bases| {
+        let request =
+            Request { options: &options, context: args.context.as_deref(), bases, settings: &settings, clients: false };
+        fixes::repair(&args.paths, &request, &policy, &wish, jobs)
+    })?;
     if outcomes.is_empty() {
         let paths: Vec<_> = args.paths.iter().map(|path| path.display().to_string()).collect();
         bail!("there is no Dockerfile in {}", paths.join(", "));

@@ -1,4 +1,4 @@
-//! Replaces a retired address by the one of today, and keeps the name of the file.
+//! Replaces a retired or regional address by the one of today for all regions, and keeps the name of the file.
 
 use crate::bundle::url::{self, UrlClass};
 use crate::bundle::{Catalog, Scope};
@@ -34,6 +34,38 @@ pub fn renew(site: &Site<'_>) -> Vec<Candidate> {
         ..Candidate::new(format!("{what}, under the old name"))
     });
     [Candidate { edits, ..Candidate::new(what) }].into_iter().chain(named).collect()
+}
+
+/// The bundle of all regions in place of those of single ones; then the same with the names of the files kept. Those of other partitions
+/// are left: their databases are in no other bundle.
+pub fn widen(site: &Site<'_>) -> Vec<Candidate> {
+    let Some(shipped) = site.facts.shipped() else { return Vec::new() };
+    let mut edits = Vec::new();
+    let mut named = Vec::new();
+    for fetch in site.facts.bundle_fetches() {
+        let is_used = shipped.materials().iter().any(|place| place.holds_of(fetch));
+        let Some(regional) = url::classify(&fetch.url).filter(|_| is_used) else { continue };
+        let UrlClass::Regional(Some(_)) = regional.class else { continue };
+        let Some(instruction) = stage::instruction_at(site.facts, fetch.span) else { return Vec::new() };
+        let places = literals(site, fetch.span, &fetch.url);
+        let Some(pins) = renewed_pins(site, instruction) else { return Vec::new() };
+        if places.is_empty() {
+            return Vec::new();
+        }
+        let new = if regional.pkcs7 { URL_PKCS7 } else { URL };
+        edits.extend(places.into_iter().map(|place| Edit::replace(place, new)));
+        edits.extend(pins);
+        named.extend(keep_name(site, instruction, fetch));
+    }
+    if edits.is_empty() {
+        return Vec::new();
+    }
+    edits.sort_by_key(|edit| edit.span);
+    edits.dedup();
+    let what = "fetches the bundle of all commercial regions";
+    let kept = edits.iter().cloned().chain(named.into_iter().flatten()).collect();
+    let under_old_names = Candidate { edits: kept, ..Candidate::new(format!("{what}, under the old name")) };
+    vec![Candidate { edits, ..Candidate::new(what) }, under_old_names]
 }
 
 /// Whether only the first certificate of what is fetched is used: that of a single root was all there is, that of a bundle is not.
@@ -77,7 +109,7 @@ pub fn literals(site: &Site<'_>, command: Span, address: &str) -> Vec<Span> {
         .collect()
 }
 
-/// Pins of the retired file in the stage, renewed; none where the instruction pins something that nobody knows.
+/// Pins of the retired or regional file in the stage, renewed; none where the instruction pins something that nobody knows.
 fn renewed_pins(site: &Site<'_>, instruction: &Instruction) -> Option<Vec<Edit>> {
     let file = &site.facts.file;
     let catalog = Catalog::builtin();
@@ -87,7 +119,7 @@ fn renewed_pins(site: &Site<'_>, instruction: &Instruction) -> Option<Vec<Edit>>
     for other in stage::instructions(site.facts, stage) {
         for (span, digest) in pin::digests(file.slice(other.span), other.span.start) {
             match catalog.publication(&digest) {
-                Some(publication) if publication.scope == Scope::Retired => {
+                Some(publication) if matches!(publication.scope, Scope::Retired | Scope::Regional(_)) => {
                     edits.push(Edit::replace(span, newest.hex()));
                 }
                 None if other.span == instruction.span => return None,

@@ -5,9 +5,11 @@
 
 mod address;
 mod command;
+mod comparison;
 mod diff;
 mod edit;
 mod frontend;
+mod import;
 mod permission;
 mod pin;
 mod placement;
@@ -48,10 +50,13 @@ pub static ALL: &[Fix] = &[
     Fix { rule: "bundle-left-in-builder", propose: left_in_builder },
     Fix { rule: "bundle-removed", propose: removed },
     Fix { rule: "bundle-unreadable", propose: unreadable },
+    Fix { rule: "bundle-partly-imported", propose: import::take_all },
     Fix { rule: "system-certificates-hidden", propose: without_link },
     Fix { rule: "fetch-not-verified", propose: transport::verify },
     Fix { rule: "fetch-saves-error-page", propose: transport::notice_failure },
     Fix { rule: "retired-bundle-url", propose: address::renew },
+    Fix { rule: "regional-bundle-only", propose: widened },
+    Fix { rule: "fetch-not-pinned", propose: comparison::pin_mirrored },
 ];
 
 /// Repairs of one Dockerfile: more than that no real one needs.
@@ -268,6 +273,14 @@ fn unreadable(site: &Site<'_>) -> Vec<Candidate> {
     let Some(presence) = presences.first() else { return Vec::new() };
     let other = placement::bring_in(site).into_iter().map(|candidate| candidate.instead_of(&presence.path, site.wish));
     permission::open(site, presence).into_iter().chain(other).collect()
+}
+
+fn widened(site: &Site<'_>) -> Vec<Candidate> {
+    let Some(presence) = site.facts.shipped().and_then(|shipped| shipped.materials().first()) else {
+        return Vec::new();
+    };
+    let other = placement::bring_in(site).into_iter().map(|candidate| candidate.instead_of(&presence.path, site.wish));
+    address::widen(site).into_iter().chain(other).collect()
 }
 
 fn without_link(site: &Site<'_>) -> Vec<Candidate> {

@@ -92,6 +92,8 @@ pub fn not_read(layer: &Descriptor, watch: &Watch) -> LayerFacts {
         entries: Vec::new(),
         strays: Vec::new(),
         strays_complete: true,
+        notes: Vec::new(),
+        notes_complete: true,
         aliases: Vec::new(),
         unwatched,
     }

@@ -18,7 +18,7 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub use self::remote::{Pace, credential_files};
+pub use self::remote::{Challenge, Pace, challenges, credential_files};
 use crate::digest::Digest;
 use crate::oci::source::{Catalog, Source, SourceError};
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::image;
 use crate::oci::manifest::{Config, History, Platform};
 
 /// The longest instruction that is kept, in bytes; it is only shown.
@@ -13,6 +14,7 @@ const LONGEST_INSTRUCTION: usize = 240;
 pub struct Kept {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     user: String,
+    /// Only the variables that say where certificates are: the values of others may be secrets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     env: Vec<String>,
     #[serde(default, rename = "workingDir", skip_serializing_if = "String::is_empty")]
@@ -28,7 +30,7 @@ impl Kept {
         let Platform { os, architecture, variant } = config.platform.clone();
         let kept = Self {
             user: config.user.clone(),
-            env: config.env.clone(),
+            env: config.env.iter().filter(|pair| is_kept(pair)).cloned().collect(),
             working_directory: config.working_directory.clone(),
             volumes: config.volumes.clone(),
             platform: (os, architecture, variant),
@@ -65,6 +67,11 @@ impl Kept {
     }
 }
 
+/// Whether a variable of the environment is kept.
+fn is_kept(pair: &str) -> bool {
+    pair.split_once('=').is_some_and(|(name, _)| image::is_ca_variable(name))
+}
+
 /// An instruction as it is kept: its beginning.
 pub fn instruction(text: &str) -> String {
     match text.char_indices().find(|(at, letter)| at + letter.len_utf8() > LONGEST_INSTRUCTION) {
@@ -87,7 +94,7 @@ mod tests {
                 variant: Some("v8".to_owned()),
             },
             user: "1000".to_owned(),
-            env: vec!["A=ü".to_owned()],
+            env: vec!["SSL_CERT_FILE=/ü".to_owned(), "PASSWORD=secret".to_owned()],
             working_directory: "/srv".to_owned(),
             volumes: vec!["/data".to_owned()],
             diff_ids: vec![Digest::of("a"), Digest::of("b")],
@@ -98,8 +105,10 @@ mod tests {
             ..Config::default()
         };
         let layers = config.diff_ids.clone().into_iter().zip(config.instructions());
-        let back = Kept::read(&Kept::text(&config)).unwrap().config(layers);
-        assert_eq!(back, config);
+        let text = Kept::text(&config);
+        assert!(!text.contains("secret"));
+        let back = Kept::read(&text).unwrap().config(layers);
+        assert_eq!(back, Config { env: vec!["SSL_CERT_FILE=/ü".to_owned()], ..config });
     }
 
     #[test]

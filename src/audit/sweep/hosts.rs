@@ -68,10 +68,14 @@ impl Hosts {
     pub fn refused(&self, host: &str, asked_for: Option<Duration>, first: Duration, longest: Duration) -> Duration {
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         let host = hosts.entry(host.to_owned()).or_default();
-        host.refusals = host.refusals.saturating_add(1);
-        let own = first.saturating_mul(1 << (host.refusals - 1).min(16)).min(longest);
+        let now = Instant::now();
+        // Requests that were under way when it began to refuse are refused too: that is one refusal, and not many.
+        if asked_for.is_none() && host.blocked_until.is_none_or(|until| until <= now) {
+            host.refusals = host.refusals.saturating_add(1);
+        }
+        let own = first.saturating_mul(1 << host.refusals.saturating_sub(1).min(16)).min(longest);
         let wait = asked_for.unwrap_or(own);
-        host.blocked_until = Instant::now().checked_add(wait).max(host.blocked_until);
+        host.blocked_until = now.checked_add(wait).max(host.blocked_until);
         wait
     }
 
@@ -108,8 +112,13 @@ mod tests {
     fn a_refusal_holds_up_its_host_and_grows_until_there_is_an_answer() {
         let hosts = Hosts::new(None);
         let (first, longest) = (Duration::from_millis(10), Duration::from_millis(25));
-        let waits: Vec<_> = (0..3).map(|_| hosts.refused("a", None, first, longest).as_millis()).collect();
-        assert_eq!(waits, [10, 20, 25]);
+        let refused = || {
+            // The second is one that was under way.
+            let waits = [(); 2].map(|()| hosts.refused("a", None, first, longest).as_millis());
+            std::thread::sleep(longest + first);
+            waits
+        };
+        assert_eq!([refused(), refused(), refused()], [[10, 10], [20, 20], [25, 25]]);
         hosts.answered("a");
         assert_eq!(hosts.refused("a", None, first, longest), first);
         assert_eq!(hosts.refused("a", Some(Duration::from_millis(60)), first, longest), Duration::from_millis(60));

@@ -50,13 +50,13 @@ impl Run<'_> {
             other => other.map_err(|error| named(&descriptor, error)),
         };
         let Some(blob) = self.settled(pending, blob)? else { return Ok(()) };
-        let expected = Expected {
-            size: *size,
-            digest: Some(*digest),
-            diff_id: Some(*diff_id).filter(|_| self.sweeper.options.check_diff_ids),
-        };
+        let expected = Expected { size: *size, digest: Some(*digest), diff_id: Some(*diff_id) };
         let counted = Counted { inner: blob, run: self, ticket: pending.ticket, renewed: Instant::now(), bytes: 0 };
-        match image::read_layer(counted, expected, watch) {
+        let facts = match self.sweeper.options.check_diff_ids {
+            true => image::read_layer(counted, expected, watch),
+            false => image::read_layer_without_diff_id(counted, expected, watch),
+        };
+        match facts {
             Ok(facts) => {
                 store.keep(pending.ticket, &facts)?;
                 Ok(())

@@ -238,6 +238,9 @@ impl Sweeper<'_> {
             // The list has changed: what is named no more must not be looked at.
             begun = self.store.begin(&name, now, Timestamp::MAX)?;
         }
+        if self.options.check_diff_ids {
+            self.store.forget_unchecked()?;
+        }
         Ok(self.at(begun))
     }
 

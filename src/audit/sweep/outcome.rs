@@ -1,6 +1,6 @@
 //! The last step: the report, and what it comes to.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
@@ -127,15 +127,24 @@ struct Rows<'a> {
     run: &'a Run<'a>,
     incomplete: Option<&'a str>,
     judged_by: String,
-    images: Vec<sweep::Image>,
+    images: Vec<Row>,
     not_scanned: Vec<Missed>,
-    bases: BaseTree,
     texts: HashMap<Box<str>, Arc<str>>,
     regions: HashMap<Vec<String>, Arc<[Arc<str>]>>,
     expiries: HashMap<(i64, String), Arc<Expiry>>,
     findings: HashMap<Vec<Found>, Arc<[Found]>>,
-    layers: HashSet<Digest>,
+    /// Every layer, and its number by its digest.
+    layers: Vec<Digest>,
+    numbers: HashMap<Digest, u32>,
     bytes: Bytes,
+}
+
+/// An image, and what its base is told from.
+struct Row {
+    image: sweep::Image,
+    /// Numbers of its layers, the lowest first.
+    layers: Box<[u32]>,
+    decided_by: Option<u32>,
 }
 
 impl<'a> Rows<'a> {
@@ -146,12 +155,12 @@ impl<'a> Rows<'a> {
             judged_by: run.judged_by(),
             images: Vec::new(),
             not_scanned: Vec::new(),
-            bases: BaseTree::default(),
             texts: HashMap::new(),
             regions: HashMap::new(),
             expiries: HashMap::new(),
             findings: HashMap::new(),
-            layers: HashSet::new(),
+            layers: Vec::new(),
+            numbers: HashMap::new(),
             bytes: Bytes::default(),
         }
     }
@@ -224,21 +233,18 @@ impl<'a> Rows<'a> {
         let state = State::of(&findings, verdict.has_bundle);
         let user = Kept::read(&image.settings).map(Kept::into_user).unwrap_or_default();
         let (repository, platform) = (self.text(repository), self.text(&image.platform));
-        let digests: Vec<_> = image.layers.iter().map(|(digest, _)| *digest).collect();
-        self.bases.add(Built {
-            name,
-            repository: &repository,
-            platform: &platform,
-            layers: &digests,
-            broken: state.is_broken(),
-            decided_by: verdict.decided_by.map(|layer| layer as usize),
-        });
         let mut compressed = 0;
+        let mut layers = Vec::with_capacity(image.layers.len());
         for (digest, size) in &image.layers {
             compressed += size;
-            if self.layers.insert(*digest) {
+            // Four thousand million layers fit in no sweep.
+            let next = u32::try_from(self.layers.len()).unwrap_or(u32::MAX);
+            let number = *self.numbers.entry(*digest).or_insert(next);
+            if number == next {
+                self.layers.push(*digest);
                 self.bytes.unique += size;
             }
+            layers.push(number);
         }
         self.bytes.total += compressed;
         let row = sweep::Image {
@@ -258,7 +264,7 @@ impl<'a> Rows<'a> {
             repository,
             platform,
         };
-        self.images.push(row);
+        self.images.push(Row { image: row, layers: layers.into(), decided_by: verdict.decided_by });
         state
     }
 
@@ -294,14 +300,26 @@ impl<'a> Rows<'a> {
     }
 
     fn finish(mut self, scope: sweep::Scope) -> SweepReport {
-        let (bases, of) = self.bases.finish();
-        self.images.iter_mut().zip(of).for_each(|(image, base)| image.base = base);
+        // By name, and not as they came: the same images make the same report.
         self.images.sort_by(|one, other| {
-            let key = |image: &sweep::Image| {
-                (Arc::clone(&image.repository), image.tag.clone(), image.digest, Arc::clone(&image.platform))
-            };
-            key(one).cmp(&key(other))
+            let key = |image: &'_ sweep::Image| (Arc::clone(&image.repository), image.tag.clone(), image.digest);
+            key(&one.image).cmp(&key(&other.image)).then_with(|| one.image.platform.cmp(&other.image.platform))
         });
+        let mut tree = BaseTree::default();
+        for Row { image, layers, decided_by } in &self.images {
+            let layers: Vec<_> =
+                layers.iter().filter_map(|number| self.layers.get(*number as usize).copied()).collect();
+            tree.add(Built {
+                name: &image.name(),
+                repository: &image.repository,
+                platform: &image.platform,
+                layers: &layers,
+                broken: image.state.is_broken(),
+                decided_by: decided_by.map(|layer| layer as usize),
+            });
+        }
+        let (bases, of) = tree.finish();
+        let images = self.images.into_iter().zip(of).map(|(row, base)| sweep::Image { base, ..row.image }).collect();
         self.not_scanned.sort_by(|one, other| one.target.cmp(&other.target));
         let settings = self.run.sweeper.settings;
         SweepReport {
@@ -311,7 +329,7 @@ impl<'a> Rows<'a> {
             previous: None,
             history: Vec::new(),
             changes: Vec::new(),
-            images: self.images,
+            images,
             bases,
             not_scanned: self.not_scanned,
             bytes: self.bytes,

@@ -24,7 +24,7 @@ pub struct Patience {
 impl Default for Patience {
     fn default() -> Self {
         Self {
-            first: Duration::from_secs(1),
+            first: Duration::from_millis(500),
             longest: Duration::from_secs(120),
             attempts: 6,
             longest_block: SignedDuration::from_mins(30),

@@ -12,7 +12,7 @@ use crate::bundle::Catalog;
 use crate::digest::Digest;
 use crate::finding::{Finding, Kind, Location};
 use crate::image::{self, Answer, Facts, Image, LayerFacts, OperatingSystem, Reading};
-use crate::oci::layer::Watch;
+use crate::oci::layer::{NO_DIFF_ID, Watch};
 use crate::oci::manifest::{Descriptor, Manifest};
 use crate::rules::{self, Settings};
 use crate::store::sweep::{Id, ImageRow, StoreError, Verdict, VerdictExpiry, VerdictFinding};
@@ -28,6 +28,8 @@ enum Judged {
     Verdict(Verdict),
     /// More of its layers has to be known.
     Grow(Watch),
+    /// No runtime takes it.
+    Refused(String),
     /// Not all of its layers are known.
     Unread,
 }
@@ -35,7 +37,7 @@ enum Judged {
 impl Run<'_> {
     /// What verdicts depend on besides the facts, in words.
     pub(super) fn judged_by(&self) -> String {
-        judged_by(self.sweeper.settings)
+        judged_by(self.sweeper.settings, self.sweeper.options.check_diff_ids)
     }
 
     /// Judges every image that can be judged and is not. Says how many images need more of their layers; of those what can be told is told
@@ -55,6 +57,7 @@ impl Run<'_> {
                 match judged? {
                     Judged::Verdict(verdict) => verdicts.push((image.id, verdict)),
                     Judged::Grow(watch) => grown += usize::from(store.grow(self.sweep(), image.id, &watch)? > 0),
+                    Judged::Refused(reason) => store.refuse(image.id, &reason)?,
                     Judged::Unread => {}
                 }
             }
@@ -73,8 +76,13 @@ impl Run<'_> {
             let Some(facts) = memory.facts(layer.id, |id| self.sweeper.store.facts(id))? else {
                 return Ok(Judged::Unread);
             };
-            if self.sweeper.options.check_diff_ids && facts.diff_id != layer.layer.diff_id {
-                return Ok(Judged::Unread);
+            // The image's config says something else than that of the image for which it was read.
+            if facts.diff_id != NO_DIFF_ID && facts.diff_id != layer.layer.diff_id {
+                let (found, said) = (facts.diff_id, layer.layer.diff_id);
+                let digest = layer.layer.digest;
+                return Ok(Judged::Refused(format!(
+                    "layer {digest}: its contents have the digest {found}, and the image's config says {said}"
+                )));
             }
             layers.push(facts);
         }
@@ -119,7 +127,7 @@ impl Run<'_> {
 }
 
 /// What verdicts depend on besides the facts, in words. The day counts as far as an authority has ended since.
-pub fn judged_by(settings: &Settings) -> String {
+fn judged_by(settings: &Settings, diff_ids: bool) -> String {
     let ended = Catalog::builtin().authorities().iter().filter(|authority| authority.not_after <= settings.at).count();
     let paths: Vec<_> = settings.bundle_paths.iter().map(ToString::to_string).collect();
     let reference = &settings.reference;
@@ -128,6 +136,7 @@ pub fn judged_by(settings: &Settings) -> String {
         "rules": env!("RDSCA_RULES_VERSION"),
         "reference": reference.sha256.to_string(),
         "source": reference.source,
+        "diffIds": diff_ids,
         "ended": ended,
         "bundlePaths": paths,
         "rdsRegions": settings.rds_regions,

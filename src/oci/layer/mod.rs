@@ -1,5 +1,6 @@
 //! Reads a layer in one pass, to its very end: digests, decompression, tar, and what is worth recording.
 
+mod bounds;
 mod error;
 mod exact;
 mod facts;
@@ -18,13 +19,25 @@ use exact::Exact;
 use walk::Walk;
 
 pub use error::LayerError;
-pub use facts::{Alias, Entry, FileFacts, Kind, LayerFacts, Stray};
+pub use facts::{Alias, Entry, FileFacts, Kind, LayerFacts, Note, Stray};
 pub use unwatched::Unwatched;
 pub use watch::Watch;
 
-/// Looks at the body of a file and returns what is to be kept of it: of a watched file as it pleases, of any other only where
-/// it holds certificates.
-pub type Inspect<'a, C> = &'a dyn Fn(&[u8], Interest) -> Option<C>;
+/// Looks at files and returns what is to be kept of them.
+pub struct Inspect<'a, C> {
+    /// Of the body of a watched file as it pleases, of any other only where it holds certificates.
+    pub contents: &'a dyn Fn(&[u8], Interest) -> Option<C>,
+    /// Of a text that is not watched, by its name and its body: what it means to whoever looks at it, in words of its own.
+    pub note: &'a dyn Fn(&TreePath, &[u8]) -> Option<String>,
+}
+
+impl<C> Clone for Inspect<'_, C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<C> Copy for Inspect<'_, C> {}
 
 /// Why a file is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +59,19 @@ pub struct Expected {
     pub diff_id: Option<Digest>,
 }
 
+/// What hashes a layer.
+#[derive(Clone, Copy, Debug)]
+pub struct Hashers<H> {
+    /// Its bytes as stored.
+    pub stored: H,
+    /// Its uncompressed bytes, for the DiffID, which tells whether a runtime takes the layer for this image. It is a quarter of the
+    /// work, and without it [`LayerFacts::diff_id`] is [`NO_DIFF_ID`].
+    pub contents: Option<H>,
+}
+
+/// Stands for a DiffID that was not computed.
+pub const NO_DIFF_ID: Digest = Digest::from_bytes([0; 32]);
+
 /// Reads a layer from `reader`, which must be exactly what is `expected`. `inspect` is shown the bodies of watched files, and
 /// of others that may hold certificates.
 ///
@@ -57,16 +83,8 @@ pub fn read<C>(
     watch: &Watch,
     inspect: Inspect<'_, C>,
 ) -> Result<LayerFacts<C>, LayerError> {
-    read_hashed(reader, expected, watch, inspect, Hashers::<Hasher>::default())
-}
-
-/// What hashes a layer.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Hashers<H> {
-    /// Its bytes as stored.
-    pub stored: H,
-    /// Its uncompressed bytes, where they are others.
-    pub contents: H,
+    let hashers = Hashers { stored: Hasher::default(), contents: Some(Hasher::default()) };
+    read_hashed(reader, expected, watch, inspect, hashers)
 }
 
 /// As [`read`], with the hashing left to others.
@@ -83,6 +101,7 @@ pub fn read_hashed<C, H: Hashing>(
     let taken = Cell::new(0);
     let exact = Exact::new(reader, expected.size, hashers.stored, &taken);
     let mut compressed = BufReader::with_capacity(tar::BUFFER, exact);
+    let is_wanted = hashers.contents.is_some();
     let read = unpack(&mut compressed, &taken, watch, inspect, hashers.contents);
     // What is wrong with the contents of the wrong bytes is of no interest, so the bytes are judged first.
     let drained = io::copy(&mut compressed, &mut io::sink());
@@ -97,12 +116,16 @@ pub fn read_hashed<C, H: Hashing>(
     }
     let mut facts = read?;
     facts.digest = actual;
-    // What is stored uncompressed is not hashed twice.
-    if facts.compression == Compression::None {
-        facts.diff_id = actual;
+    match is_wanted {
+        false => facts.diff_id = NO_DIFF_ID,
+        // What is stored uncompressed is not hashed twice.
+        true if facts.compression == Compression::None => facts.diff_id = actual,
+        true => {}
     }
     match expected.diff_id {
-        Some(expected) if expected != facts.diff_id => Err(LayerError::DiffId { expected, actual: facts.diff_id }),
+        Some(expected) if is_wanted && expected != facts.diff_id => {
+            Err(LayerError::DiffId { expected, actual: facts.diff_id })
+        }
         _ => Ok(facts),
     }
 }
@@ -113,10 +136,10 @@ fn unpack<C, H: Hashing>(
     taken: &Cell<u64>,
     watch: &Watch,
     inspect: Inspect<'_, C>,
-    hasher: H,
+    hasher: Option<H>,
 ) -> Result<LayerFacts<C>, LayerError> {
     let decompressor = Decompressor::new(compressed, taken).map_err(decompression)?;
-    let hasher = (decompressor.compression() != Compression::None).then_some(hasher);
+    let hasher = hasher.filter(|_| decompressor.compression() != Compression::None);
     let mut archive = tar::Reader::new(HashingReader::with(decompressor, hasher));
     let mut walk = Walk::new(watch, inspect);
     while let Some(entry) = archive.next().map_err(of_tar)? {

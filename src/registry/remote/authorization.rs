@@ -169,7 +169,7 @@ impl Access {
         if let Some(newer) = granted.header.clone().filter(|header| Some(header) != refused) {
             return Ok(newer);
         }
-        let offered = challenge::challenges(reply.response.headers());
+        let offered = challenge::offered(reply.response.headers());
         if let Some(bearer) = offered.iter().find(|challenge| challenge.scheme == "bearer") {
             return self.fetch_token(transport, what, bearer.clone(), &mut granted).await;
         }

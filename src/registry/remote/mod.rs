@@ -19,6 +19,7 @@ use reqwest::StatusCode;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 
 pub(super) use catalog::Listing;
+pub use challenge::{Challenge, challenges};
 pub(super) use client::Client;
 pub use credentials::credential_files;
 pub use pace::Pace;

@@ -205,6 +205,12 @@ pub trait SweepStore: Send + Sync {
     /// As [`SweepStore::begin`].
     fn keep(&self, ticket: Ticket, facts: &LayerFacts) -> Result<bool, StoreError>;
 
+    /// Forgets the facts of layers whose uncompressed digests were not checked, so that they are read again.
+    ///
+    /// # Errors
+    /// As [`SweepStore::begin`].
+    fn forget_unchecked(&self) -> Result<(), StoreError>;
+
     /// The facts of a layer.
     ///
     /// # Errors
@@ -235,6 +241,12 @@ pub trait SweepStore: Send + Sync {
     /// # Errors
     /// As [`SweepStore::begin`].
     fn grow(&self, sweep: Id, image: Id, watch: &Watch) -> Result<usize, StoreError>;
+
+    /// Says why an image cannot be judged, whatever else is known of it.
+    ///
+    /// # Errors
+    /// As [`SweepStore::begin`].
+    fn refuse(&self, image: Id, reason: &str) -> Result<(), StoreError>;
 
     /// Keeps verdicts, and by what they were reached.
     ///

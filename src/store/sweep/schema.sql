@@ -87,7 +87,8 @@ CREATE TABLE roots (
     PRIMARY KEY (root, image)
 ) WITHOUT ROWID;
 
--- `facts` is JSON compressed with zstd; `watch` is what it goes over, `wanted` what it has to go over.
+-- `facts` is JSON compressed with zstd; `watch` is what it goes over, `wanted` what it has to go over;
+-- `checked` says whether the digest of the uncompressed bytes was computed.
 CREATE TABLE layers (
     id INTEGER PRIMARY KEY,
     digest BLOB NOT NULL UNIQUE,
@@ -103,6 +104,7 @@ CREATE TABLE layers (
     wanted INTEGER NOT NULL REFERENCES texts (id),
     watch INTEGER REFERENCES texts (id),
     meaning INTEGER,
+    checked INTEGER,
     facts BLOB,
     failure TEXT
 );

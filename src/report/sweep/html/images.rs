@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::io;
 
-use super::super::{Base, Image, State, SweepReport};
+use super::super::{Base, Image, State};
+use super::Page;
 use super::escaped::{Html, count, plural};
 use super::numbers::class;
 use crate::bundle::day;
@@ -13,7 +14,8 @@ const MOST_ROWS: usize = 5_000;
 /// Regions that are named in a row.
 const MOST_REGIONS: usize = 4;
 
-pub fn write(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn write(page: &Page<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    let report = page.report;
     let mut rows: Vec<&Image> = report.images.iter().collect();
     // Stable, so that within a state the order of names stays.
     rows.sort_by_key(|image| image.state);
@@ -31,7 +33,7 @@ pub fn write(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()> {
             plural(all as u64, "image", "images")
         )?;
     }
-    write_filter(report, &rows, out)?;
+    write_filter(page, &rows, out)?;
     writeln!(
         out,
         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Images\"><table id=\"table\" class=\"all\"><thead><tr>"
@@ -40,18 +42,19 @@ pub fn write(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()> {
         write!(out, "<th scope=\"col\">{column}</th>")?;
     }
     writeln!(out, "</tr></thead>\n<tbody>")?;
-    rows.iter().try_for_each(|image| write_row(report, image, out))?;
+    rows.iter().try_for_each(|image| write_row(page, image, out))?;
     writeln!(out, "</tbody></table></div>\n<p class=\"empty\" id=\"nothing\" hidden>No image fits.</p>\n</section>")
 }
 
 /// It is of use with a script only, and so hidden until one shows it.
-fn write_filter(report: &SweepReport, rows: &[&Image], out: &mut dyn io::Write) -> io::Result<()> {
+fn write_filter(page: &Page<'_>, rows: &[&Image], out: &mut dyn io::Write) -> io::Result<()> {
     writeln!(
         out,
-        "<form class=\"filter\" id=\"filter\" role=\"search\" aria-label=\"Images\" hidden>\n\
-         <label class=\"text\">Filter <input type=\"search\" name=\"text\" autocomplete=\"off\" spellcheck=\"false\" placeholder=\"name, rule, region, base …\"></label>"
+        "<form class=\"filter\" id=\"filter\" role=\"search\" aria-label=\"Images\" data-registry=\"{}\" hidden>\n\
+         <label class=\"text\">Filter <input type=\"search\" name=\"text\" autocomplete=\"off\" spellcheck=\"false\" placeholder=\"name, rule, region, base …\"></label>",
+        Html(page.registry)
     )?;
-    let teams: BTreeSet<&str> = report.images.iter().filter_map(|image| image.team.as_deref()).collect();
+    let teams: BTreeSet<&str> = page.report.images.iter().filter_map(|image| image.team.as_deref()).collect();
     if !teams.is_empty() {
         writeln!(out, "<label>Team <select name=\"team\"><option value=\"\">all</option>")?;
         for team in teams {
@@ -79,7 +82,7 @@ fn write_filter(report: &SweepReport, rows: &[&Image], out: &mut dyn io::Write) 
     )
 }
 
-fn write_row(report: &SweepReport, image: &Image, out: &mut dyn io::Write) -> io::Result<()> {
+fn write_row(page: &Page<'_>, image: &Image, out: &mut dyn io::Write) -> io::Result<()> {
     let hex = image.digest.hex();
     write!(
         out,
@@ -87,7 +90,7 @@ fn write_row(report: &SweepReport, image: &Image, out: &mut dyn io::Write) -> io
         image.state.as_str(),
         class(image.state),
         Html(image.state.label()),
-        Html(&image.repository)
+        page.short(&image.repository)
     )?;
     if let Some(tag) = &image.tag {
         write!(out, "<wbr>:{}", Html(tag))?;
@@ -109,12 +112,12 @@ fn write_row(report: &SweepReport, image: &Image, out: &mut dyn io::Write) -> io
         let open = if found.open { " (open)" } else { "" };
         write!(out, "{comma}{}{open}", Html(&found.rule))?;
     }
-    let base = image.base.and_then(|index| report.bases.get(index as usize)).map(Base::title).unwrap_or_default();
+    let base = image.base.and_then(|index| page.report.bases.get(index as usize)).map(Base::title).unwrap_or_default();
     writeln!(
         out,
         "</td><td>{}</td><td>{}</td><td class=\"day\">{}</td></tr>",
         Html(image.team.as_deref().unwrap_or_default()),
-        Html(&base),
+        page.short(&base),
         day(image.first_seen)
     )
 }

@@ -38,16 +38,41 @@ const SECTIONS: [(&str, &str); 9] = [
     ("images", "All images"),
 ];
 
+/// What is written, and what goes without saying in it.
+struct Page<'r> {
+    report: &'r SweepReport,
+    /// The registry that all images are in, with its slash; empty where there are several. The page's title names it, so that names need not.
+    registry: &'r str,
+}
+
+impl<'r> Page<'r> {
+    fn of(report: &'r SweepReport) -> Self {
+        let registry =
+            |repository: &'r str| repository.find('/').and_then(|slash| repository.get(..=slash)).unwrap_or_default();
+        let images = report.images.iter().map(|image| registry(&image.repository));
+        let mut all = images.chain(report.not_scanned.iter().map(|missed| registry(&missed.repository)));
+        let first = all.next().unwrap_or_default();
+        let named = report.scope.registries.iter().any(|name| name.starts_with(first.trim_end_matches('/')));
+        Self { report, registry: if named && all.all(|other| other == first) { first } else { "" } }
+    }
+
+    /// A name as the page shows it.
+    fn short<'n>(&self, name: &'n str) -> Html<'n> {
+        Html(name.strip_prefix(self.registry).unwrap_or(name))
+    }
+}
+
 fn write(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()> {
+    let page = &Page::of(report);
     write_head(report, out)?;
     write_header(report, out)?;
     writeln!(out, "<main id=\"main\" tabindex=\"-1\">")?;
     numbers::write(report, out)?;
     burndown::write(report, out)?;
-    changes::write(report, out)?;
-    groups::write(report, out)?;
-    outlook::write(report, out)?;
-    images::write(report, out)?;
+    changes::write(page, out)?;
+    groups::write(page, out)?;
+    outlook::write(page, out)?;
+    images::write(page, out)?;
     writeln!(out, "</main>")?;
     write_footer(report, out)?;
     writeln!(out, "<script>{UPLOT}</script>\n<script>{SCRIPT}</script>\n</body>\n</html>")

@@ -5,7 +5,7 @@ use std::io;
 
 use super::super::{Missed, State, SweepReport, by_region, expiring};
 use super::escaped::{Html, count, plural};
-use super::{bar, cell, percent};
+use super::{Page, bar, cell, percent};
 use crate::bundle::day;
 
 /// Publications that have a column of their own; older ones stand together.
@@ -15,10 +15,11 @@ const SHOWN: usize = 15;
 /// Lines in all.
 const MOST: usize = 2_000;
 
-pub fn write(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn write(page: &Page<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    let report = page.report;
     write_regions(report, out)?;
     write_expiry(report, out)?;
-    write_missed(report, out)
+    write_missed(page, out)
 }
 
 fn write_regions(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()> {
@@ -176,7 +177,7 @@ fn write_strip(
         let at = x((year - start) as f64);
         writeln!(
             out,
-            "<line class=\"grid\" x1=\"{at:.1}%\" x2=\"{at:.1}%\" y1=\"44\" y2=\"52\"/><text x=\"{at:.1}%\" y=\"70\" text-anchor=\"middle\">{year}</text>"
+            "<line class=\"grid\" x1=\"{at:.1}%\" x2=\"{at:.1}%\" y1=\"44\" y2=\"52\"/><text x=\"{at:.1}%\" y=\"80\" text-anchor=\"middle\">{year}</text>"
         )?;
     }
     for (end, (images, _)) in days {
@@ -189,7 +190,8 @@ fn write_strip(
     writeln!(out, "</svg>")
 }
 
-fn write_missed(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()> {
+fn write_missed(page: &Page<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    let report = page.report;
     writeln!(out, "<section aria-labelledby=\"not-scanned\">\n<h2 id=\"not-scanned\">Not scanned, and why</h2>")?;
     if report.not_scanned.is_empty() {
         return writeln!(out, "<p class=\"empty\">Everything that was found was looked at.</p>\n</section>");
@@ -200,10 +202,10 @@ fn write_missed(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()>
         plural(report.not_scanned.len() as u64, "image", "images")
     )?;
     let (shown, rest) = report.not_scanned.split_at(SHOWN.min(report.not_scanned.len()));
-    write_missed_table(shown, out)?;
+    write_missed_table(page, shown, out)?;
     if !rest.is_empty() {
         writeln!(out, "<details><summary>{} more</summary>", count(rest.len() as u64))?;
-        write_missed_table(rest.get(..MOST.min(rest.len())).unwrap_or_default(), out)?;
+        write_missed_table(page, rest.get(..MOST.min(rest.len())).unwrap_or_default(), out)?;
         if rest.len() > MOST {
             writeln!(out, "<p class=\"hint\">JSON and CSV have all of them.</p>")?;
         }
@@ -212,7 +214,7 @@ fn write_missed(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()>
     writeln!(out, "</section>")
 }
 
-fn write_missed_table(missed: &[Missed], out: &mut dyn io::Write) -> io::Result<()> {
+fn write_missed_table(page: &Page<'_>, missed: &[Missed], out: &mut dyn io::Write) -> io::Result<()> {
     writeln!(
         out,
         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Not scanned\"><table><thead><tr><th scope=\"col\">Image</th>\
@@ -222,7 +224,7 @@ fn write_missed_table(missed: &[Missed], out: &mut dyn io::Write) -> io::Result<
         writeln!(
             out,
             "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>",
-            Html(target),
+            page.short(target),
             Html(team.as_deref().unwrap_or_default()),
             Html(reason)
         )?;

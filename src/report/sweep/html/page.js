@@ -17,6 +17,8 @@
     const chart = one("#chart");
     const readout = one("#readout");
     const day = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" });
+    const spansYears = history.at.at(-1) - history.at[0] > 400 * 86400;
+    const short = new Intl.DateTimeFormat("en-GB", { ...(spansYears ? { year: "numeric" } : { day: "numeric" }), month: "short", timeZone: "UTC" });
     const say = (i) => {
       const parts = names.map((name) => `${number.format(history[name][i])} ${labels[name]}`);
       readout.textContent = `${day.format(new Date(history.at[i] * 1000))} UTC: ${parts.join(", ")}`;
@@ -40,8 +42,8 @@
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
         scales: { y: { range: (_, low, high) => [0, Math.max(high * 1.05, 1)] } },
-        axes: [{ ...axis, grid: { show: false } }, { ...axis, size: 56, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5] }],
-        series: [{}, ...[...names].reverse().map((name) => ({ stroke: colour(name), fill: colour(`${name}-soft`), width: 1.5, points: { show: last < 60, size: 5 } }))],
+        axes: [{ ...axis, grid: { show: false }, size: 28, space: 90, values: (_, times) => times.map((time) => short.format(new Date(time * 1000))) }, { ...axis, size: 56, space: 36, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5] }],
+        series: [{}, ...[...names].reverse().map((name) => ({ stroke: colour(`${name}-fill`), fill: colour(`${name}-soft`), width: 1.5, points: { show: last < 60, size: 5 } }))],
         hooks: { setCursor: [(u) => say(u.cursor.idx ?? last)] },
       }, data, live);
       say(last);
@@ -66,9 +68,11 @@
     const body = one("#table tbody");
     const form = one("#filter");
     const shown = one("#shown");
+    const registry = form.dataset.registry.toLowerCase();
     const rows = all("tr", body).map((row) => ({ row, state: row.dataset.state, team: row.cells[4].textContent, text: row.textContent.toLowerCase() }));
     const filter = () => {
-      const words = form.elements.text.value.toLowerCase().split(/\s+/).filter(Boolean);
+      // Names are shown without the registry that all of them are in; who pastes one with it means the same.
+      const words = form.elements.text.value.toLowerCase().split(/\s+/).map((word) => word.startsWith(registry) ? word.slice(registry.length) : word).filter(Boolean);
       const team = form.elements.team ? form.elements.team.value : "";
       const states = new Set(all("input[name=state]:checked", form).map((box) => box.value));
       let count = 0;

@@ -133,13 +133,19 @@ fn want_more(store: &Connection, layer: Id, wanted: Id, watch: &Watch) -> Result
     Ok(())
 }
 
-pub fn keep(store: &Connection, ticket: Ticket, watch: &Watch, encoded: &[u8]) -> Result<bool, StoreError> {
+pub fn keep(
+    store: &Connection,
+    ticket: Ticket,
+    watch: &Watch,
+    checked: bool,
+    encoded: &[u8],
+) -> Result<bool, StoreError> {
     let mut update = store.prepare_cached(
-        "UPDATE layers SET pending = 0, due = 0, failure = NULL, watch = ?3, meaning = ?4, facts = ?5
+        "UPDATE layers SET pending = 0, due = 0, failure = NULL, watch = ?3, meaning = ?4, checked = ?5, facts = ?6
          WHERE id = ?1 AND fence = ?2 AND pending",
     )?;
     let watch = texts::watch_id(store, watch)?;
-    Ok(update.execute(params![ticket.id, ticket.fence, watch, facts::MEANING, encoded])? > 0)
+    Ok(update.execute(params![ticket.id, ticket.fence, watch, facts::MEANING, checked, encoded])? > 0)
 }
 
 /// Stored facts, with what is needed to read them.

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::{
     Begun, Claim, Ended, Id, ImageRow, Lease, Listing, NewRoot, NewTag, PastSweep, Remaining, Sighting, Step,
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::digest::Digest;
 use crate::image::LayerFacts;
-use crate::oci::layer::Watch;
+use crate::oci::layer::{NO_DIFF_ID, Watch};
 
 /// A store in a file.
 pub struct SqliteStore {
@@ -40,6 +40,7 @@ impl SqliteStore {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             make(folder).map_err(|error| failed(error.to_string()))?;
         }
+        owned(path).map_err(|error| failed(error.to_string()))?;
         let mut connection = Connection::open(path).map_err(|error| failed(error.to_string()))?;
         schema::prepare(&mut connection, &shown).map_err(|error| match error {
             StoreError::Database(error) => failed(error.to_string()),
@@ -92,6 +93,18 @@ fn make(folder: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
+}
+
+/// Makes a file that is not there, for its owner alone: it says what is wrong with whose images.
+fn owned(path: &Path) -> std::io::Result<()> {
+    let mut options = File::options();
+    options.create_new(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// A digest as stored.
@@ -210,7 +223,16 @@ impl SweepStore for SqliteStore {
     fn keep(&self, ticket: Ticket, facts: &LayerFacts) -> Result<bool, StoreError> {
         // Compressed before anybody has to wait for it.
         let encoded = facts::encode(facts)?;
-        self.write(|store| images::keep(store, ticket, &facts.watch, &encoded))
+        let checked = facts.diff_id != NO_DIFF_ID;
+        self.write(|store| images::keep(store, ticket, &facts.watch, checked, &encoded))
+    }
+
+    fn forget_unchecked(&self) -> Result<(), StoreError> {
+        self.write(|store| {
+            let forget = "UPDATE layers SET facts = NULL, watch = NULL WHERE facts IS NOT NULL AND NOT checked";
+            store.execute(forget, [])?;
+            Ok(())
+        })
     }
 
     fn facts(&self, layer: Id) -> Result<Option<LayerFacts>, StoreError> {
@@ -232,6 +254,13 @@ impl SweepStore for SqliteStore {
 
     fn grow(&self, sweep: Id, image: Id, watch: &Watch) -> Result<usize, StoreError> {
         self.write(|store| images::grow(store, sweep, image, watch))
+    }
+
+    fn refuse(&self, image: Id, reason: &str) -> Result<(), StoreError> {
+        self.write(|store| {
+            store.execute("UPDATE manifests SET failure = ?2 WHERE id = ?1", params![image, reason])?;
+            Ok(())
+        })
     }
 
     fn judge(&self, by: &str, verdicts: &[(Id, Verdict)]) -> Result<(), StoreError> {

@@ -1,0 +1,2 @@
+FROM public.ecr.aws/amazonlinux/amazonlinux:2023
+ADD --chmod=0644 https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem /etc/ssl/certs/rds-ca.pem
