@@ -28,8 +28,12 @@ bench-check: ## Check 10,000 Dockerfiles; measure time against hadolint
 	cargo build --release --locked --bin rdsca
 	@scripts/bench-check.py
 
-bench-memory: ## Scan an image of 1 GiB in a registry; measure time and memory against skopeo
+bench-scan: ## Scan realistic images in a registry; measure time, memory and bytes against other tools
+	@scripts/bench-scan.sh
+
+bench-memory: ## Scan an image of 1 GiB in a registry, a layer of 10 GiB, and 2 million entries; measure time and memory
 	@scripts/bench-memory.sh
+	@scripts/bench-large-layers.py
 
 bench-sweep: ## Sweep registries of up to 100,000 images; measure against trivy and a loop of skopeo and tar
 	@scripts/install-registry.sh

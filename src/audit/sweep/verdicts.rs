@@ -123,7 +123,7 @@ impl Run<'_> {
             config: Descriptor { media_type: String::new(), digest: Digest::from_bytes([0; 32]), size: 0 },
             layers: descriptors.collect(),
         };
-        let image = Image { digest: row.digest, manifest: &manifest, config: &config, layers: &layers };
+        let image = Image { digest: row.digest, manifest: &manifest, config: &config, layers: &layers, unread: 0 };
         let assembled = image::assemble(&image, &settings.bundle_paths, watch);
         match assembled.grown {
             Some(grown) if wanting == Wanting::IsRead => {
