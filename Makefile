@@ -1,6 +1,6 @@
 # What a person types. Each target says what it does in the comment behind it; `make help` lists them.
 
-.PHONY: help demo test test-differential test-hostile fuzz bench-check bench-memory client-lab
+.PHONY: help demo test test-differential test-hostile fuzz bench-check bench-memory bench-scan client-lab
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -30,6 +30,9 @@ bench-check: ## Check 10,000 Dockerfiles; measure time against hadolint
 
 bench-memory: ## Scan an image of 1 GiB in a registry; measure time and memory against skopeo
 	@scripts/bench-memory.sh
+
+bench-scan: ## Scan images of 570 MB in a registry; measure time, memory and bytes against the floor and other tools
+	@scripts/bench-scan.sh
 
 client-lab: ## Measure what settings of database clients do, into testdata/clients/truth.json (root; minutes)
 	@scripts/client-lab/lab.py
