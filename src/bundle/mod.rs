@@ -5,6 +5,7 @@ pub mod contents;
 mod difference;
 mod form;
 mod judgement;
+pub mod need;
 mod pem;
 mod reference;
 pub mod url;

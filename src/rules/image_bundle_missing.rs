@@ -1,6 +1,7 @@
 //! An Amazon Linux image without the bundle.
 
-use super::{Check, RequireBundle, Rule, Settings, image_views};
+use super::{Check, RequireBundle, Rule, Settings, image_views, lowered};
+use crate::bundle::need;
 use crate::finding::{Finding, ImagePlace, Level, Location};
 use crate::image::{Answer, Facts, Obstacle, Reading};
 
@@ -54,5 +55,7 @@ fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
         _ => format!("there is no {wanted}"),
     };
     let message = format!("{what}: clients in this image can't verify RDS{}", view.suffix());
-    vec![RULE.finding(Location::Image(place), message).help(HELP.replace("PATH", &path.to_string()))]
+    let finding = RULE.finding(Location::Image(place), message).help(HELP.replace("PATH", &path.to_string()));
+    let is_shown = facts.environment.iter().any(|(name, value)| need::by_variable(name, value));
+    vec![lowered(finding, is_shown, settings)]
 }
