@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::Exit;
-use super::comparison::{self, BUILTIN, Comparison};
+use super::comparison::{self, BUILTIN, Comparison, LATEST};
 use crate::audit::configuration::Configuration;
 use crate::audit::policy::{self, Outcome, Policy};
 use crate::config::Threshold;
@@ -73,6 +73,8 @@ pub struct Expectation {
 enum Requirement {
     /// Those that are Amazon Linux
     AmazonLinux,
+    /// Those; but it is only noted where nothing shows that RDS is used
+    WhenRdsIsUsed,
     /// All
     Always,
 }
@@ -114,6 +116,7 @@ impl Expectation {
             if given.rds_regions { self.rds_regions.clone() } else { config.rds_regions.clone().unwrap_or_default() };
         let require_bundle = self.require_bundle.map(|requirement| match requirement {
             Requirement::AmazonLinux => RequireBundle::AmazonLinux,
+            Requirement::WhenRdsIsUsed => RequireBundle::WhenRdsIsUsed,
             Requirement::Always => RequireBundle::Always,
         });
         Ok(Settings {
@@ -139,8 +142,11 @@ impl Expectation {
     pub fn bundle(&self, configuration: &Configuration) -> String {
         match (self.comparison.bundle(), &configuration.config.bundle, &configuration.folder) {
             (Some(given), ..) => given.to_owned(),
-            (None, Some(name), Some(folder)) if name != BUILTIN => folder.join(name).display().to_string(),
-            _ => BUILTIN.to_owned(),
+            (None, Some(name), Some(folder)) if name != BUILTIN && name != LATEST => {
+                folder.join(name).display().to_string()
+            }
+            (None, Some(name), _) => name.clone(),
+            (None, None, _) => BUILTIN.to_owned(),
         }
     }
 }
@@ -178,6 +184,9 @@ enum FailOn {
     /// Nothing
     Never,
 }
+
+/// Bytes of a report that are written at once.
+const BUFFER: usize = 1 << 20;
 
 /// One `--report FORMAT[=FILE]`.
 #[derive(Clone)]
@@ -301,14 +310,20 @@ pub fn write_reports<'r>(
     write: &dyn Fn(&str, &mut dyn io::Write) -> io::Result<()>,
 ) -> anyhow::Result<()> {
     for to in reports {
-        // One write for the whole report: a terminal shows it at once, and no file is left half written by an early error.
-        let mut text = Vec::new();
-        write(&to.format, &mut text)?;
+        // Large writes: a terminal shows a report at once, and one of a whole registry is never in memory as a whole.
         match &to.file {
             Some(path) => fs::File::create(path)
-                .and_then(|file| anstream::StripStream::new(file).write_all(&text))
+                .and_then(|file| {
+                    let mut out = io::BufWriter::with_capacity(BUFFER, anstream::StripStream::new(file));
+                    write(&to.format, &mut out)?;
+                    out.flush()
+                })
                 .with_context(|| format!("cannot write {}", path.display()))?,
-            None => anstream::stdout().lock().write_all(&text)?,
+            None => {
+                let mut out = io::BufWriter::with_capacity(BUFFER, anstream::stdout().lock());
+                write(&to.format, &mut out)?;
+                out.flush()?;
+            }
         }
     }
     Ok(())

@@ -11,6 +11,7 @@ mod java;
 mod javascript;
 mod language;
 mod lines;
+pub mod lock;
 mod mode;
 mod nodes;
 mod python;

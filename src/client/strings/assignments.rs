@@ -114,12 +114,20 @@ fn mapping(reader: &mut Reader<'_>, found: &Assignment<'_>, all: &[Assignment<'_
     reader.keep(connection);
 }
 
+/// How many names are looked at before and behind one, for those in the same mapping.
+const MAX_SIBLINGS: usize = 50;
+
 /// What stands in the same mapping: the lines around that begin as far in, up to one that begins less far in.
 fn siblings<'a, 't>(found: &Assignment<'t>, all: &'a [Assignment<'t>]) -> Vec<&'a Assignment<'t>> {
     let Some(at) = all.iter().position(|other| other.span == found.span) else { return Vec::new() };
     let (before, behind) = all.split_at(at);
     let here = |other: &&Assignment<'_>| other.indent >= found.indent;
-    let near = before.iter().rev().take_while(here).chain(behind.iter().take_while(here));
+    let near = before
+        .iter()
+        .rev()
+        .take(MAX_SIBLINGS)
+        .take_while(here)
+        .chain(behind.iter().take(MAX_SIBLINGS).take_while(here));
     near.filter(|other| other.indent == found.indent).collect()
 }
 
