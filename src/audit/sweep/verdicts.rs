@@ -123,7 +123,7 @@ impl Run<'_> {
             config: Descriptor { media_type: String::new(), digest: Digest::from_bytes([0; 32]), size: 0 },
             layers: descriptors.collect(),
         };
-        let image = Image { digest: row.digest, manifest: &manifest, config: &config, layers: &layers };
+        let image = Image { digest: row.digest, manifest: &manifest, config: &config, layers: &layers, unread: 0 };
         let assembled = image::assemble(&image, &settings.bundle_paths, watch);
         match assembled.grown {
             Some(grown) if wanting == Wanting::IsRead => {
@@ -163,10 +163,16 @@ fn verdict(facts: &Facts, settings: &Settings) -> Verdict {
         Answer::Present(file) => Some(file),
         _ => None,
     });
-    let judgement = present.and_then(|file| rules::judged(file, settings));
+    // Where no declared path leads to a file, what stores hold counts.
+    let held = rules::held(facts, settings);
+    let has_bundle = present.is_some() || held.is_some();
+    let judgement = match present {
+        Some(file) => rules::judged(file, settings),
+        None => held.and_then(|held| held.judgement),
+    };
     let expires = judgement.as_ref().and_then(|judgement| judgement.expires_next);
     Verdict {
-        has_bundle: present.is_some(),
+        has_bundle,
         os: match &facts.os {
             Reading::Known(os) => Some(title(os)),
             Reading::Absent | Reading::Unknown(_) => None,
