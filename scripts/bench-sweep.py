@@ -190,7 +190,7 @@ def part_a(folder):
     source = random.Random(1)
     registry = Registry(folder)
     system = [("etc/os-release", b"ID=amzn\nVERSION_ID=2023\n"), ("etc/passwd", b"root:x:0:0::/:/bin/sh\n")]
-    shared = [layer(system * (number == 0) + [(f"usr/lib/s{number}/f{file}", noise(source, 26_600)) for file in range(1_980)]) for number in range(7)]
+    shared = [layer(system * (number == 0) + [(f"usr/lib/s{number}/f{file}", noise(source, 26_600)) for file in range(1_910)]) for number in range(7)]
     digests, whole = {}, 0
     for number in range(20):
         files = [(f"srv/app{number}/f{file}", noise(source, 24_000)) for file in range(97)]
@@ -267,7 +267,7 @@ def part_b(folder):
     files = real_files(1_000_000)
     shared = []
     for number in range(60):
-        chosen, room = [], 6_000_000
+        chosen, room = [], 20_000_000
         if number < 10:
             chosen.append(("etc/os-release", b"ID=amzn\nVERSION_ID=2023\n" if number % 3 else b"ID=debian\nVERSION_ID=12\n"))
         for path, body in files:
