@@ -6,11 +6,21 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// What decides what is recorded of a layer, crates below it included.
-const READERS: &[&str] =
-    &["Cargo.lock", "src/bundle", "src/digest.rs", "src/image/mod.rs", "src/oci", "src/text", "src/tree"];
+const READERS: &[&str] = &[
+    "Cargo.lock",
+    "src/bundle",
+    "src/client",
+    "src/digest.rs",
+    "src/image/mod.rs",
+    "src/image/programs.rs",
+    "src/oci",
+    "src/text",
+    "src/tree",
+];
 
 /// What decides what is said of an image whose layers are known.
-const JUDGES: &[&str] = &["src/audit/sweep/verdicts.rs", "src/bundle", "src/image", "src/rules", "src/tree"];
+const JUDGES: &[&str] =
+    &["src/audit/sweep/verdicts.rs", "src/bundle", "src/client", "src/image", "src/rules", "src/tree"];
 
 fn main() -> io::Result<()> {
     println!("cargo:rustc-env=RDSCA_FACTS_VERSION={:016x}", hash(READERS)?);

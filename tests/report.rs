@@ -59,9 +59,9 @@ fn reports_are_what_the_schema_says() {
 
 #[test]
 fn the_same_run_gives_the_same_bytes() {
-    for format in ["text", "json"] {
-        let run = || rdsca(&["check", "testdata/demo", "--report", format]).stdout;
-        assert_eq!(run(), run());
+    for format in rdsca::report::FORMATS {
+        let run = || rdsca(&["check", "testdata/demo", "--report", format.name]).stdout;
+        assert_eq!(run(), run(), "{}", format.name);
     }
 }
 

@@ -7,12 +7,15 @@ mod check;
 mod comparison;
 mod config;
 mod configuration;
+mod diff;
 mod explain;
 mod fix;
 mod lookup;
 mod options;
 mod reach;
+mod report;
 mod rules;
+mod saved;
 mod scan;
 mod sweep;
 
@@ -74,6 +77,10 @@ enum Command {
     Bundle(bundle::Args),
     /// Begins, shows and checks the configuration, .rdsca.yaml
     Config(config::Args),
+    /// Renders a saved JSON report again, in another format
+    Report(report::Args),
+    /// Tells what changed between two saved JSON reports; exits with 1 when something is wrong that was not before
+    Diff(diff::Args),
     /// Lists the rules
     Rules(rules::Args),
     /// Shows what a rule finds, why it matters and what to write instead
@@ -99,6 +106,8 @@ pub fn main() -> ExitCode {
         Command::Sweep(args) => sweep::run(args),
         Command::Bundle(args) => bundle::run(args),
         Command::Config(args) => config::run(args),
+        Command::Report(args) => report::run(args),
+        Command::Diff(args) => diff::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Explain(args) => explain::run(args),
     };

@@ -179,9 +179,12 @@ enum FailOn {
     Never,
 }
 
+/// Bytes of a report that are written at once.
+const BUFFER: usize = 1 << 20;
+
 /// One `--report FORMAT[=FILE]`.
 #[derive(Clone)]
-struct ReportTo {
+pub struct ReportTo {
     format: String,
     file: Option<PathBuf>,
 }
@@ -219,22 +222,12 @@ fn no_format(name: &str, known: &[&str]) -> String {
 impl Output {
     /// Refuses what cannot be done before work begins.
     pub fn check(&self) -> anyhow::Result<()> {
-        self.check_formats(&report_formats())
+        check_formats(&self.report, &report_formats())
     }
 
     /// The same for a sweep.
     pub fn check_for_sweep(&self) -> anyhow::Result<()> {
-        self.check_formats(&sweep_formats())
-    }
-
-    fn check_formats(&self, known: &[&str]) -> anyhow::Result<()> {
-        if let Some(report) = self.report.iter().find(|report| !known.contains(&report.format.as_str())) {
-            bail!("--report: {}", no_format(&report.format, known));
-        }
-        if self.report.iter().filter(|report| report.file.is_none()).count() > 1 {
-            bail!("only one report can go to stdout; give the others a file: --report json=report.json");
-        }
-        Ok(())
+        check_formats(&self.report, &sweep_formats())
     }
 
     /// Whether progress is to be shown at all (it still is only on a terminal).
@@ -259,13 +252,19 @@ impl Output {
         Policy { threshold, complete, ..policy }
     }
 
+    /// The reports that are to be written: `--quiet` is about text on stdout where nothing counts.
+    fn wanted(&self, outcome: Outcome) -> impl Iterator<Item = &ReportTo> {
+        let quiet = self.quiet && outcome == Outcome::Clean;
+        self.report.iter().filter(move |to| !(quiet && to.file.is_none() && to.format == "text"))
+    }
+
     /// Decides what counts, writes every report, and says how the run ended.
     pub fn finish(&self, report: &mut Report, policy: &Policy) -> anyhow::Result<Exit> {
         policy.apply(report);
         report.show_suppressed = self.show_ignored;
         let report = &*report;
         let outcome = policy::decide(report, policy.threshold);
-        self.write(outcome, &|name, out| {
+        write_reports(self.wanted(outcome), &|name, out| {
             let format = report::FORMATS.iter().find(|format| format.name == name);
             format.map_or(Ok(()), |format| (format.write)(report, out))
         })?;
@@ -274,34 +273,54 @@ impl Output {
 
     /// Writes every report of a sweep, and says how it ended.
     pub fn finish_sweep(&self, report: &SweepReport, outcome: Outcome) -> anyhow::Result<Exit> {
-        self.write(outcome, &|name, out| {
+        write_reports(self.wanted(outcome), &|name, out| {
             let format = sweep::FORMATS.iter().find(|format| format.name == name);
             format.map_or(Ok(()), |format| (format.write)(report, out))
         })?;
         Ok(exit(outcome))
     }
+}
 
-    fn write(
-        &self,
-        outcome: Outcome,
-        write: &dyn Fn(&str, &mut dyn io::Write) -> io::Result<()>,
-    ) -> anyhow::Result<()> {
-        for to in &self.report {
-            if to.file.is_none() && self.quiet && to.format == "text" && outcome == Outcome::Clean {
-                continue;
-            }
-            // One write for the whole report: a terminal shows it at once, and no file is left half written by an early error.
-            let mut text = Vec::new();
-            write(&to.format, &mut text)?;
-            match &to.file {
-                Some(path) => fs::File::create(path)
-                    .and_then(|file| anstream::StripStream::new(file).write_all(&text))
-                    .with_context(|| format!("cannot write {}", path.display()))?,
-                None => anstream::stdout().lock().write_all(&text)?,
+/// Refuses formats that are not among the known ones, and two reports in one place.
+///
+/// # Errors
+/// One sentence that says so.
+pub fn check_formats(reports: &[ReportTo], known: &[&str]) -> anyhow::Result<()> {
+    if let Some(report) = reports.iter().find(|report| !known.contains(&report.format.as_str())) {
+        bail!("--report: {}", no_format(&report.format, known));
+    }
+    if reports.iter().filter(|report| report.file.is_none()).count() > 1 {
+        bail!("only one report can go to stdout; give the others a file: --report json=report.json");
+    }
+    Ok(())
+}
+
+/// Writes each report where it goes; `write` does so in the format of a name.
+///
+/// # Errors
+/// One sentence that names the file.
+pub fn write_reports<'r>(
+    reports: impl IntoIterator<Item = &'r ReportTo>,
+    write: &dyn Fn(&str, &mut dyn io::Write) -> io::Result<()>,
+) -> anyhow::Result<()> {
+    for to in reports {
+        // Large writes: a terminal shows a report at once, and one of a whole registry is never in memory as a whole.
+        match &to.file {
+            Some(path) => fs::File::create(path)
+                .and_then(|file| {
+                    let mut out = io::BufWriter::with_capacity(BUFFER, anstream::StripStream::new(file));
+                    write(&to.format, &mut out)?;
+                    out.flush()
+                })
+                .with_context(|| format!("cannot write {}", path.display()))?,
+            None => {
+                let mut out = io::BufWriter::with_capacity(BUFFER, anstream::stdout().lock());
+                write(&to.format, &mut out)?;
+                out.flush()?;
             }
         }
-        Ok(())
     }
+    Ok(())
 }
 
 /// The exit code of an outcome.

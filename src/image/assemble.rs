@@ -21,6 +21,7 @@ use super::facts::{
 };
 use super::hidden_link::{Hidden, LinkTrace};
 use super::os_release;
+use super::programs::{self, Package, Program, Whereabouts};
 use super::unpack::{Item, Unsure};
 use super::view::{Merge, View};
 
@@ -42,6 +43,8 @@ pub struct Image<'a> {
     pub config: &'a Config,
     /// The facts of each layer, in the order of the manifest, each read with at least the watch set given to [`assemble`].
     pub layers: &'a [Arc<LayerFacts>],
+    /// How many of the lowest layers were not read; [`super::not_read`] stands for each of them.
+    pub unread: usize,
 }
 
 /// The facts of an image, as far as its layers were read.
@@ -123,8 +126,14 @@ struct Assembly<'a> {
 impl Assembly<'_> {
     fn run(&mut self, asked: &[TreePath], watch: &Watch) -> Facts {
         let settings = ca_variable::settings(self.image.config);
+        let (programs, packages) = self.programs();
+        let config = self.image.config;
+        let environment = environment(&config.env);
+        let whereabouts =
+            Whereabouts { environment: &environment, working_directory: &config.working_directory, user: &config.user };
+        let looked_for = whereabouts.ca_paths(&programs);
         let named = settings.iter().flat_map(|setting| setting.paths.iter().cloned());
-        let paths: Vec<_> = asked.iter().cloned().chain(named).collect();
+        let paths: Vec<_> = asked.iter().cloned().chain(named).chain(looked_for.iter().cloned()).collect();
         let paths = paths.as_slice();
         let layers = self.image.layers;
         let unsure = |path: &TreePath| {
@@ -172,21 +181,29 @@ impl Assembly<'_> {
                 portable: refusals.is_empty(),
             });
         }
+        let program_files = answers.split_off(answers.len().saturating_sub(looked_for.len()));
         let named = answers.split_off(asked.len().min(answers.len()));
         Facts {
             manifest: self.image.digest,
             platform: self.image.config.platform.to_string(),
             layers: self.origins.clone(),
-            environment: environment(&self.image.config.env),
+            unread: self.image.unread,
+            environment,
             working_directory: self.image.config.working_directory.clone(),
             ca_variables: self.ca_variables(settings, named),
-            os: self.os(overlay.tree(), &unsure),
+            programs,
+            packages,
+            program_files: program_files.into_iter().map(|facts| self.place(facts)).collect(),
+            os: match self.image.unread {
+                0 => self.os(overlay.tree(), &unsure),
+                _ => Reading::Unknown("the layers below were not read".to_owned()),
+            },
             paths: answers,
             certificate_files: self.certificate_files(overlay.tree(), identity.as_ref().ok()),
             private_key_files: self.private_key_files(overlay.tree(), identity.as_ref().ok(), asked),
             locked_keystores: self.files(overlay.tree(), identity.as_ref().ok(), &is_locked, &is_java_store),
             hidden_links: self.hidden_links(overlay.hidden(), applied.hidden()),
-            certificate_files_complete: layers.iter().all(|layer| layer.strays_complete),
+            certificate_files_complete: self.image.unread == 0 && layers.iter().all(|layer| layer.strays_complete),
             user: User { declared, identity },
             refusals,
         }
@@ -216,13 +233,22 @@ impl Assembly<'_> {
     fn ca_variables(&self, settings: Vec<Setting>, answers: Vec<PathFacts>) -> Vec<CaVariable> {
         let mut answers = answers.into_iter();
         let variable = |Setting { name, read_by, wanted, value, paths }: Setting| {
-            let places = answers.by_ref().take(paths.len()).map(|facts| {
-                let mount = ca_variable::mount(&facts.path, self.image.config);
-                CaPlace { facts, mount }
-            });
+            let places = answers.by_ref().take(paths.len()).map(|facts| self.place(facts));
             CaVariable { name, read_by, wanted, value, places: places.collect() }
         };
         settings.into_iter().map(variable).collect()
+    }
+
+    /// What is at a path, and where something may be mounted over it.
+    fn place(&self, facts: PathFacts) -> CaPlace {
+        let mount = ca_variable::mount(&facts.path, self.image.config);
+        CaPlace { facts, mount }
+    }
+
+    /// The programs that connect to databases, and the drivers that are installed.
+    fn programs(&self) -> (Vec<Program>, Vec<Package>) {
+        let notes: Vec<Vec<_>> = self.image.layers.iter().map(|layer| layer.notes.iter().collect()).collect();
+        programs::collect(&notes, &self.origins, &|index, path| self.may_be_changed(index, path))
     }
 
     /// The links that are hidden in either view, each once.

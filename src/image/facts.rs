@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::programs::{Package, Program};
 use crate::bundle::Contents;
 use crate::digest::Digest;
 use crate::tree::{Attributes, TreePath};
@@ -15,6 +16,9 @@ pub struct Facts {
     pub platform: String,
     /// Its layers, the lowest first.
     pub layers: Vec<Origin>,
+    /// How many of the lowest layers were not read, because those above them settle what is at [`Facts::paths`]. Nothing else that
+    /// is said here is said of what they hold.
+    pub unread: usize,
     /// Whom its processes run as.
     pub user: User,
     /// The environment of its processes; of a variable that is set twice, the last.
@@ -23,6 +27,12 @@ pub struct Facts {
     pub working_directory: String,
     /// The variables of its environment that name certificates, and what is there.
     pub ca_variables: Vec<CaVariable>,
+    /// Programs that connect to databases, by path.
+    pub programs: Vec<Program>,
+    /// The drivers of databases that are installed, by name.
+    pub packages: Vec<Package>,
+    /// What is at the paths where those programs look for authorities.
+    pub program_files: Vec<CaPlace>,
     /// Its operating system, from the merged file system.
     pub os: Reading<OperatingSystem>,
     /// The paths asked for, in the order asked.

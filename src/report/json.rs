@@ -15,7 +15,15 @@ use crate::rules::{self, Held};
 use crate::shell;
 use crate::text::Place;
 
-pub static FORMAT: Format = Format { name: "json", write };
+pub static FORMAT: Format = Format { name: "json", write, rewrite: None };
+
+/// What the report calls itself.
+pub const SCHEMA: &str = "rdsca.report/1";
+
+/// The report as data, for formats that say no more than it does.
+pub fn value(report: &Report) -> serde_json::Result<serde_json::Value> {
+    serde_json::to_value(JsonReport::of(report))
+}
 
 fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, &JsonReport::of(report))?;
@@ -94,6 +102,7 @@ struct JsonImage<'a> {
     os: Option<JsonOs<'a>>,
     bundle: JsonBundle<'a>,
     paths: Vec<JsonPath>,
+    layers: JsonLayers,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     connections: Vec<JsonConnection<'a>>,
     bytes: JsonBytes,
@@ -132,6 +141,13 @@ struct JsonAnswer {
     readable: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct JsonLayers {
+    total: usize,
+    not_looked_at: usize,
 }
 
 #[derive(Serialize)]
@@ -215,6 +231,8 @@ enum JsonLocation<'a> {
     Image {
         path: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
+        start_line: Option<usize>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         layer: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         created_by: Option<&'a str>,
@@ -242,7 +260,7 @@ impl<'a> JsonReport<'a> {
         let not_scanned: Vec<_> =
             report.not_scanned.iter().map(|NotScanned { target, reason }| JsonNotScanned { target, reason }).collect();
         Self {
-            schema: "rdsca.report/1",
+            schema: SCHEMA,
             tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
             at: report.at.to_string(),
             reference: JsonReference {
@@ -346,6 +364,7 @@ fn image(target: &ImageTarget) -> JsonImage<'_> {
         },
         bundle: image_bundle(target),
         paths: facts.paths.iter().map(path).collect(),
+        layers: JsonLayers { total: facts.layers.len(), not_looked_at: facts.unread },
         connections: target.connections.iter().map(JsonConnection::of).collect(),
         bytes: JsonBytes { compressed: target.compressed, read: target.read },
     }
@@ -472,6 +491,7 @@ fn finding<'a>(report: &'a Report, reported: &'a Reported) -> JsonFinding<'a> {
             Location::Text(place) => Some(text_location(place)),
             Location::Image(place) => Some(JsonLocation::Image {
                 path: place.path.as_ref().map(ToString::to_string),
+                start_line: place.line,
                 layer: place.layer.map(|layer| layer.to_string()),
                 created_by: place.created_by.as_deref(),
             }),

@@ -1,7 +1,14 @@
 //! A report: what was looked at, what is wrong with it, and what could not be looked at; and the formats it is written in.
 
 mod connections;
+pub mod difference;
+mod github;
+mod gitlab;
 mod json;
+mod junit;
+mod markdown;
+mod sarif;
+pub mod saved;
 pub mod sweep;
 mod text;
 
@@ -10,6 +17,8 @@ use std::sync::Arc;
 use std::{fmt, io};
 
 use jiff::Timestamp;
+
+pub use saved::Saved;
 
 use crate::bundle::{Judgement, Reference};
 use crate::client::{self, Connection};
@@ -26,10 +35,23 @@ pub struct Format {
     pub name: &'static str,
     /// Writes a whole report.
     pub write: fn(&Report, &mut dyn io::Write) -> io::Result<()>,
+    /// Writes a report that was saved as JSON; none where more is needed than JSON says.
+    pub rewrite: Option<Rewrite>,
 }
 
+/// Writes a report that was saved as JSON.
+pub type Rewrite = fn(&Saved, &mut dyn io::Write) -> io::Result<()>;
+
 /// Every format.
-pub static FORMATS: &[&Format] = &[&text::FORMAT, &json::FORMAT];
+pub static FORMATS: &[&Format] = &[
+    &text::FORMAT,
+    &json::FORMAT,
+    &sarif::FORMAT,
+    &junit::FORMAT,
+    &github::FORMAT,
+    &gitlab::FORMAT,
+    &markdown::FORMAT,
+];
 
 /// Everything that a run found out.
 pub struct Report {

@@ -2,6 +2,9 @@
 
 mod connections;
 mod image;
+mod saved;
+
+pub use saved::write_finding;
 
 use std::io;
 
@@ -13,7 +16,7 @@ use crate::dockerfile::facts::{BundleState, Os};
 use crate::finding::{Finding, Kind, Level, Location};
 use crate::text::{Place, escape};
 
-pub static FORMAT: Format = Format { name: "text", write };
+pub static FORMAT: Format = Format { name: "text", write, rewrite: Some(saved::write) };
 
 /// The style of numbers and names that matter in the sum.
 const STRONG: Style = Style::new().effects(Effects::BOLD);

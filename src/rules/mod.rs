@@ -7,10 +7,14 @@ mod bundle_in_managed_directory;
 mod bundle_invalid;
 mod bundle_left_in_builder;
 mod bundle_never_fetched;
+mod bundle_not_used;
 mod bundle_outdated;
 mod bundle_partly_imported;
 mod bundle_removed;
 mod bundle_unreadable;
+mod ca_file_cannot_verify;
+mod ca_file_missing;
+mod ca_file_unreadable;
 mod ca_loaded_but_not_used;
 mod falls_open_without_bundle;
 mod fetch_not_pinned;
@@ -31,6 +35,7 @@ mod image_bundle_regional;
 mod image_bundle_removed;
 mod image_bundle_unreadable;
 mod image_ca_variable_dangling;
+mod image_clients;
 mod image_private_key;
 mod image_system_certificates_hidden;
 mod image_views;
@@ -46,9 +51,11 @@ mod tls_not_required;
 mod tls_not_told;
 mod tls_not_verified;
 mod vendored;
+mod wheel_ignores_system_store;
 mod worth;
 
 pub use home::{Held, held, of as home_of};
+pub use image_clients::{ImageConnection, check_image_clients};
 pub use image_views::judged;
 pub use site::{Site, SiteFile};
 
@@ -137,6 +144,11 @@ pub static ALL: &[&Rule] = &[
     &tls_not_required::RULE,
     &system_store_lacks_rds::RULE,
     &proxy_needs_amazon_roots::RULE,
+    &ca_file_missing::RULE,
+    &ca_file_unreadable::RULE,
+    &ca_file_cannot_verify::RULE,
+    &wheel_ignores_system_store::RULE,
+    &bundle_not_used::RULE,
     &tls_not_told::RULE,
     &ignore_malformed::RULE,
     &ignore_unused::RULE,
@@ -227,7 +239,8 @@ impl Rule {
 
 /// Where a file of an image is: as it was asked for, and who put it there.
 fn place_of(path: &TreePath, file: &image::File) -> ImagePlace {
-    ImagePlace { path: Some(path.clone()), layer: Some(file.origin.layer), created_by: file.origin.created_by.clone() }
+    let (layer, created_by) = (Some(file.origin.layer), file.origin.created_by.clone());
+    ImagePlace { path: Some(path.clone()), line: None, layer, created_by }
 }
 
 /// All findings about a Dockerfile, in the order of the rules.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::{Rule, Settings};
 use crate::client::{Authorities, Connection, Host, Judgement, Standing, Surroundings, Value};
 use crate::finding::{Finding, ImagePlace, Level, Location};
+use crate::image;
 use crate::text::{Place, SourceFile, Span};
+use crate::tree::TreePath;
 
 /// A connection, and what is known around it.
 pub struct Site<'s> {
@@ -17,8 +19,18 @@ pub struct Site<'s> {
     pub surroundings: &'s Surroundings,
     /// The file that it stands in.
     pub file: SiteFile<'s>,
-    /// Where the image has the bundle, that clients can name; none where nobody knows.
-    pub bundle: Option<String>,
+    /// Where the image has the bundle, or will have it; none where nobody knows.
+    pub bundle: Option<TreePath>,
+    /// The image that it is made in; none in a source tree.
+    pub image: Option<ImageSide<'s>>,
+}
+
+/// What an image has to do with a connection in it.
+pub struct ImageSide<'s> {
+    /// The image.
+    pub facts: &'s image::Facts,
+    /// What is where the connection looks for authorities; none where that is not known, or it looks nowhere.
+    pub ca: Option<&'s image::CaPlace>,
 }
 
 /// The file that a connection stands in.
@@ -74,7 +86,7 @@ impl Site<'_> {
     /// Where the bundle is, or should be.
     pub fn bundle_path(&self, settings: &Settings) -> String {
         let declared = || settings.bundle_paths.first().map(ToString::to_string).unwrap_or_default();
-        self.bundle.clone().unwrap_or_else(declared)
+        self.bundle.as_ref().map_or_else(declared, ToString::to_string)
     }
 
     /// What to write instead.

@@ -16,15 +16,17 @@ fn judge(settings: &Settings<'_>) -> Judgement {
     if settings.raw("unix_socket").is_some() {
         return Judgement::of(super::Outcome::Local);
     }
+    let foreign = ["ssl_ca", "ssl_cert", "ssl_key", "ssl_verify_cert", "ssl_verify_identity"];
+    if let Some(name) = foreign.into_iter().find(|name| settings.has(name)) {
+        return Judgement::refuses(format!("mysqlclient has no {name}"));
+    }
     let authorities = match settings.get("ssl").or_absent() {
         Given::Unknown(why) => return Judgement::undetermined(why),
         Given::Value(Value::Map(map)) => {
             map.get("ca").filter(|value| !matches!(value, Value::Null)).map(|path| Authorities::File(path.clone()))
         }
-        // Any other value that is true asks for TLS, as far as the server offers it.
-        Given::Value(value @ (Value::Bool(_) | Value::Text(_))) if value.is_true() == Some(true) => {
-            return Judgement::known(TlsMode::Prefer);
-        }
+        // Asks for TLS, as far as the server offers it.
+        Given::Value(Value::Bool(true)) => return Judgement::known(TlsMode::Prefer),
         Given::Value(Value::Context(_)) => return Judgement::undetermined("mysqlclient takes no TLS context"),
         _ => None,
     };

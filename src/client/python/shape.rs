@@ -111,7 +111,7 @@ pub fn take_string<'a>(
     }
     connection.iam_token |= parsed.iam_token;
     if connection.host.is_none() {
-        connection.host = parsed.host.as_deref().map(|host| literal(host));
+        connection.host = parsed.host.as_deref().map(literal);
     }
     let ssl = parsed.parameters.get("ssl").filter(|_| connection.via.is_none() && !parsed.scheme.is_empty());
     if let Some(word) = ssl {

@@ -9,13 +9,15 @@ pub struct Bounds {
     pub recorded: usize,
     /// Bytes of files with certificates that nobody asked for; a hundred copies of what browsers trust.
     pub strays: u64,
+    /// Bytes of notes; a program of a million lines connects to less.
+    pub noted: usize,
     /// The largest sparse file whose holes are hashed, in bytes.
     pub sparse: u64,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { entries: 10_000_000, recorded: 32 << 20, strays: 32 << 20, sparse: 4 << 30 }
+        Self { entries: 10_000_000, recorded: 32 << 20, strays: 32 << 20, noted: 8 << 20, sparse: 4 << 30 }
     }
 }
 
@@ -29,7 +31,7 @@ pub const LARGEST_TEXT: u64 = 4 << 20;
 mod tests {
     use super::*;
     use crate::oci::layer::walk::Walk;
-    use crate::oci::layer::{Interest, LayerError, LayerFacts, Watch};
+    use crate::oci::layer::{Inspect, Interest, LayerError, LayerFacts, Watch};
     use crate::oci::tar;
     use crate::tree::TreePath;
 
@@ -46,7 +48,8 @@ mod tests {
     fn walk(archive: &[u8], bounds: Bounds) -> Result<LayerFacts<usize>, LayerError> {
         let watch = Watch::new([TreePath::new("/opt/rds.pem")]);
         let inspect = |body: &[u8], _: Interest| body.windows(4).any(|window| window == b"CERT").then_some(body.len());
-        let mut walk = Walk::within(&watch, &inspect, bounds);
+        let note = |_: &TreePath, _: &[u8]| None;
+        let mut walk = Walk::within(&watch, Inspect { contents: &inspect, note: &note }, bounds);
         let mut reader = tar::Reader::new(archive);
         while let Some(entry) = reader.next().unwrap() {
             walk.entry(entry)?;

@@ -23,6 +23,9 @@ pub struct LayerFacts<C> {
     pub compression: Compression,
     /// Whether bytes that are no gzip follow the gzip stream.
     pub trailing_bytes: bool,
+    /// Whether every entry lies in a directory that stands in the archive before it: nothing of such a layer is written through a
+    /// link of a lower one. Builds make such layers.
+    pub self_contained: bool,
     /// What was recorded and what was not.
     pub watch: Watch,
     /// The entries that concern the watch set, in the order of the archive.
@@ -31,6 +34,10 @@ pub struct LayerFacts<C> {
     pub strays: Vec<Stray<C>>,
     /// Whether that is all of them: there is a bound.
     pub strays_complete: bool,
+    /// What was noted of texts elsewhere, in the order of the archive.
+    pub notes: Vec<Note>,
+    /// Whether that is all of it: there is a bound.
+    pub notes_complete: bool,
     /// Links from elsewhere to or above what is watched: other names for it.
     pub aliases: Vec<Alias>,
     /// All other entries.
@@ -106,6 +113,16 @@ pub struct Stray<C> {
     pub attributes: Attributes,
     /// What it holds.
     pub file: FileFacts<C>,
+}
+
+/// What was noted of a text.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Note {
+    /// Its name, cleaned.
+    pub path: TreePath,
+    /// In the words of whoever noted it, who alone knows what they mean.
+    pub text: String,
 }
 
 /// A symbolic link to or above something that is watched.

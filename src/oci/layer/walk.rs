@@ -9,7 +9,7 @@ use crate::oci::tar;
 use crate::tree::{Attributes, TreePath};
 
 use super::bounds::{Bounds, LARGEST_TEXT, LONGEST_NAME};
-use super::facts::{Alias, Entry, FileFacts, Kind, LayerFacts, Stray};
+use super::facts::{Alias, Entry, FileFacts, Kind, LayerFacts, Note, Stray};
 use super::unwatched::{Effect, Unwatched};
 use super::{Inspect, Interest, LayerError, Watch, of_tar};
 
@@ -36,8 +36,10 @@ pub struct Walk<'a, C> {
     entries: u64,
     recorded: usize,
     strays: u64,
+    noted: usize,
     buffer: Vec<u8>,
     last_parent: Option<TreePath>,
+    named: Named,
     /// Directories above what is watched of which it is recorded that they are made, and whether by a whiteout, since
     /// anything but a directory was recorded.
     made: BTreeSet<(TreePath, bool)>,
@@ -59,18 +61,23 @@ impl<'a, C> Walk<'a, C> {
                 uncompressed: 0,
                 compression: Compression::None,
                 trailing_bytes: false,
+                self_contained: true,
                 watch: watch.clone(),
                 entries: Vec::new(),
                 strays: Vec::new(),
                 strays_complete: true,
+                notes: Vec::new(),
+                notes_complete: true,
                 aliases: Vec::new(),
                 unwatched: Unwatched::default(),
             },
             entries: 0,
             recorded: 0,
             strays: 0,
+            noted: 0,
             buffer: Vec::new(),
             last_parent: None,
+            named: Named::default(),
             made: BTreeSet::new(),
         }
     }
@@ -104,6 +111,10 @@ impl<'a, C> Walk<'a, C> {
         if name.as_bytes().starts_with(AUFS) && name.as_bytes() != OPAQUE && !name.as_bytes().starts_with(AUFS_LINKS) {
             return Ok(());
         }
+        self.facts.self_contained = self.facts.self_contained && self.named.has_above(&name);
+        if header.kind == tar::Kind::Directory {
+            self.named.directories.push(name.clone());
+        }
         if let Some((path, kind)) = whiteout(&name)? {
             return self.removal(path, kind, header);
         }
@@ -131,7 +142,7 @@ impl<'a, C> Walk<'a, C> {
                 }
             }
             tar::Kind::File => {
-                if let Some(file) = self.stray(header, body)? {
+                if let Some(file) = self.stray(&path, header, body)? {
                     // What is kept of a file is no larger than the file.
                     self.strays += file.size + (path.as_bytes().len() + size_of::<Stray<C>>()) as u64;
                     if self.strays <= self.bounds.strays {
@@ -253,7 +264,7 @@ impl<'a, C> Walk<'a, C> {
         if size <= LARGEST_TEXT {
             self.fill(&mut body)?;
             let text = self.facts.watch.keeps_text(path).then(|| self.buffer.clone());
-            let contents = (self.inspect)(&self.buffer, Interest::Watched);
+            let contents = (self.inspect.contents)(&self.buffer, Interest::Watched);
             return Ok(FileFacts { sha256: Digest::of(&self.buffer), size, contents, text });
         }
         let mut hasher = Hasher::default();
@@ -271,6 +282,7 @@ impl<'a, C> Walk<'a, C> {
     /// Searches a file that is not watched for certificates.
     fn stray<R: Read>(
         &mut self,
+        path: &TreePath,
         header: &tar::Header,
         mut body: tar::Body<'_, R>,
     ) -> Result<Option<FileFacts<C>>, LayerError> {
@@ -284,7 +296,8 @@ impl<'a, C> Walk<'a, C> {
             return Ok(None);
         }
         body.read_to_end(&mut self.buffer).map_err(of_body)?;
-        let contents = (self.inspect)(&self.buffer, Interest::Stray);
+        self.note_text(path);
+        let contents = (self.inspect.contents)(&self.buffer, Interest::Stray);
         Ok(contents.map(|contents| FileFacts {
             sha256: Digest::of(&self.buffer),
             size,
@@ -293,9 +306,38 @@ impl<'a, C> Walk<'a, C> {
         }))
     }
 
+    /// Lets somebody take a note of a text.
+    fn note_text(&mut self, path: &TreePath) {
+        let Some(text) = (self.inspect.note)(path, &self.buffer) else { return };
+        self.noted += path.as_bytes().len() + text.len() + size_of::<Note>();
+        if self.noted <= self.bounds.noted {
+            self.facts.notes.push(Note { path: path.clone(), text });
+        } else {
+            self.facts.notes_complete = false;
+        }
+    }
+
     fn fill(&mut self, body: &mut impl Read) -> Result<(), LayerError> {
         self.buffer.clear();
         body.read_to_end(&mut self.buffer).map(|_| ()).map_err(of_body)
+    }
+}
+
+/// The directories that an archive has named on the way to where it stands, in the order of a walk from the top: an archive in
+/// another order is not followed.
+#[derive(Default)]
+struct Named {
+    directories: Vec<TreePath>,
+}
+
+impl Named {
+    /// Whether the directory that holds `path` was named; what is named after it has to lie in that, or above.
+    fn has_above(&mut self, path: &TreePath) -> bool {
+        let parent = path.parent().unwrap_or_default();
+        while self.directories.last().is_some_and(|directory| *directory != parent) {
+            self.directories.pop();
+        }
+        parent.is_root() || !self.directories.is_empty()
     }
 }
 

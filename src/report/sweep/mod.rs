@@ -22,6 +22,7 @@ pub use comparison::{Change, ChangeKind, Known, compare};
 pub use counts::{Counts, State};
 pub use json::SCHEMA;
 pub use summary::{Expiring, Group, Region, by_region, by_repository, by_team, expiring};
+pub use text::write_changes;
 
 use crate::bundle;
 use crate::digest::Digest;

@@ -4,7 +4,8 @@ use std::io;
 
 use anstyle::{AnsiColor, Effects, Style};
 
-use super::{ChangeKind, Counts, Format, Group, SweepReport, by_region, by_repository, by_team};
+use super::counts::Number;
+use super::{ChangeKind, Format, Group, SweepReport, by_region, by_repository, by_team};
 use crate::bundle::day;
 use crate::text::escape;
 
@@ -22,7 +23,7 @@ const MOST_CHANGES: usize = 20;
 const MOST: usize = 10;
 
 /// The five numbers, and what stands above them.
-const COLUMNS: [(&str, Style, fn(&Counts) -> u64); 5] = [
+const COLUMNS: [(&str, Style, Number); 5] = [
     ("ok", GOOD, |counts| counts.ok + counts.not_required),
     ("outdated", OPEN, |counts| counts.outdated),
     ("can't verify", BAD, |counts| counts.missing),
@@ -38,7 +39,10 @@ fn write(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()> {
         writeln!(out)?;
         write_groups("TEAM", &teams, out)?;
     }
-    write_changes(report, out)?;
+    if report.previous.is_some() {
+        writeln!(out)?;
+    }
+    write_changes(report, MOST_CHANGES, out)?;
     write_bases(report, out)?;
     write_regions(report, out)?;
     if !report.not_scanned.is_empty() {
@@ -73,15 +77,19 @@ fn write_groups(title: &str, groups: &[Group], out: &mut dyn io::Write) -> io::R
     Ok(())
 }
 
-fn write_changes(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()> {
+/// What changed since the sweep before, at most so many lines of each kind.
+///
+/// # Errors
+/// Whatever `out` ends with.
+pub fn write_changes(report: &SweepReport, most: usize, out: &mut dyn io::Write) -> io::Result<()> {
     let Some(previous) = report.previous else { return Ok(()) };
-    writeln!(out, "\n{STRONG}Since the sweep of {}{STRONG:#}", day(previous.at))?;
+    writeln!(out, "{STRONG}Since the sweep of {}{STRONG:#}", day(previous.at))?;
     if report.changes.is_empty() {
         return writeln!(out, "  nothing changed");
     }
     for kind in ChangeKind::ALL {
         let changes = || report.changes.iter().filter(|change| change.kind == kind);
-        for change in changes().take(MOST_CHANGES) {
+        for change in changes().take(most) {
             let style = match (kind, change.to) {
                 (ChangeKind::NewlyBroken, _) => BAD,
                 (ChangeKind::Mended, _) => GOOD,
@@ -96,7 +104,7 @@ fn write_changes(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()
             let platform = escape(&change.platform);
             writeln!(out, "  {style}{:<12}{style:#}  {} ({platform}) {states}", kind.label(), escape(&change.image))?;
         }
-        let more = changes().count().saturating_sub(MOST_CHANGES);
+        let more = changes().count().saturating_sub(most);
         if more > 0 {
             writeln!(out, "  {DIM}… and {more} more {}{DIM:#}", kind.label())?;
         }

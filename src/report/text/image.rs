@@ -4,6 +4,7 @@ use std::io;
 
 use annotate_snippets::{Group, Level as Mark, Title};
 
+use super::connections::styled;
 use super::{BAD, GOOD, OPEN, STRONG};
 use crate::bundle::{Judgement, Verdict, day};
 use crate::finding::ImagePlace;
@@ -18,6 +19,9 @@ const INSTRUCTION: usize = 100;
 /// A finding about an image: the layer and the instruction stand where a Dockerfile's line would.
 pub fn group<'a>(title: Title<'a>, place: &ImagePlace) -> Group<'a> {
     let mut group = Group::with_title(title);
+    if let (Some(path), Some(line)) = (&place.path, place.line) {
+        group = group.element(Mark::NOTE.message(format!("at {path}:{line}")));
+    }
     if let Some(layer) = place.layer {
         group = group.element(Mark::NOTE.message(format!("layer {layer}")));
     }
@@ -40,6 +44,23 @@ pub fn write(target: &ImageTarget, out: &mut dyn io::Write) -> io::Result<()> {
     if let Some(Held { file, judgement, .. }) = &target.held {
         writeln!(out, "  {STRONG}{}{STRONG:#}", file.resolved)?;
         write_file(file, judgement.as_ref(), &file.resolved.to_string(), facts, out)?;
+    }
+    for judged in &target.connections {
+        let (style, summary) = styled(judged);
+        let connection = &judged.connection;
+        let path =
+            judged.path.as_ref().map_or_else(|| "environment".to_owned(), |path| format!("{path}:{}", connection.line));
+        writeln!(out, "  {STRONG}{path}{STRONG:#}\n    {}, {style}{summary}{style:#}", connection.who())?;
+    }
+    if facts.unread > 0 {
+        let read = facts.layers.len() - facts.unread;
+        writeln!(
+            out,
+            "  {OPEN}not looked at{OPEN:#}  the lowest {} of {} layers: the {read} above settle what is at the path. Private keys, links \
+             to the system's certificates and what runtimes refuse were not looked for in them (--read-all)",
+            facts.unread,
+            facts.layers.len(),
+        )?;
     }
     for refusal in &facts.refusals {
         writeln!(out, "  {OPEN}not portable{OPEN:#}  layer {}: {}", refusal.origin.index + 1, escape(&refusal.why))?;
