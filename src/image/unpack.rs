@@ -276,6 +276,9 @@ impl<'a> Unpacker<'a> {
         if path == target {
             return self.refuse(format!("{path} is a hard link to itself"));
         }
+        if self.makes_room_from(path, target) {
+            self.refuse(format!("{path} is a hard link to {target}, which is removed to make room for it"));
+        }
         match self.target(target) {
             Ok(mut node) => {
                 node.payload.layer = self.layer;
@@ -284,6 +287,16 @@ impl<'a> Unpacker<'a> {
             Err(Some(why)) => self.refuse(format!("{path} is a hard link to {target}, {why}")),
             Err(None) => {}
         }
+    }
+
+    /// Whether what is put at `path` takes the place of `target`, or of a directory above it: runtimes remove that first, and then
+    /// find nothing to link to.
+    fn makes_room_from(&self, path: &TreePath, target: &TreePath) -> bool {
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return false };
+        let parent = self.tree.lookup(&parent);
+        let target = self.tree.lookup_link(target);
+        let are_there = matches!((parent.outcome, target.outcome), (Outcome::Found(_), Outcome::Found(_)));
+        are_there && target.path.starts_with(&parent.path.join(name))
     }
 
     /// What a hard link leads to: a link as the last component is itself linked to. The error says why it cannot be, or that
