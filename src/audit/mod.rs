@@ -9,6 +9,7 @@ pub mod fixes;
 mod folders;
 pub mod hashing;
 pub mod images;
+mod neighbours;
 mod plan;
 pub mod policy;
 pub mod pool;
