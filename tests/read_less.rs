@@ -59,14 +59,17 @@ fn tame() -> impl Strategy<Value = Vec<String>> {
     })
 }
 
-fn layers() -> impl Strategy<Value = Vec<Vec<String>>> {
+/// Layers, the topmost a tame one for the most part, and a path: three times in four one of its files.
+fn stacks() -> impl Strategy<Value = (Vec<Vec<String>>, String)> {
     let any = prop_oneof![2 => tame(), 1 => prop::collection::vec(wild(), 1..4)];
-    (prop::collection::vec(any, 1..4), tame(), prop::collection::vec(wild(), 0..2)).prop_map(
-        |(mut layers, top, more)| {
-            layers.push([top, more].concat());
-            layers
-        },
-    )
+    let more = prop_oneof![3 => Just(Vec::new()), 1 => prop::collection::vec(wild(), 1..3)];
+    let below = prop::collection::vec(any, 1..4);
+    (below, tame(), more, path(), 0..4).prop_map(|(mut layers, top, more, other, which)| {
+        let file = top.iter().find_map(|entry| entry.strip_suffix("=T")).map(str::to_owned);
+        let path = file.filter(|_| which > 0).unwrap_or(other);
+        layers.push([top, more].concat());
+        (layers, path)
+    })
 }
 
 fn said(path: &PathFacts) -> String {
@@ -75,9 +78,9 @@ fn said(path: &PathFacts) -> String {
 
 #[test]
 fn the_topmost_layers_say_what_all_say() {
-    let config = Config { failure_persistence: None, cases: 3000, rng_seed: RngSeed::Fixed(4), ..Config::default() };
+    let config = Config { failure_persistence: None, cases: 1000, rng_seed: RngSeed::Fixed(4), ..Config::default() };
     let settled = std::cell::Cell::new(0);
-    let checked = TestRunner::new(config).run(&(layers(), path()), |(layers, path)| {
+    let checked = TestRunner::new(config).run(&stacks(), |(layers, path)| {
         let blobs: Vec<Blob> = layers.iter().map(|entries| layer(entries)).collect();
         let path = format!("/{path}");
         if let Some((fewest, needed)) = facts_of_fewest(&blobs, "", &[&path]) {
@@ -88,7 +91,7 @@ fn the_topmost_layers_say_what_all_say() {
         Ok(())
     });
     checked.unwrap();
-    assert!(settled.get() > 200, "only {} stacks were settled from above", settled.get());
+    assert!(settled.get() > 300, "only {} stacks were settled from above", settled.get());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::digest::{Digest, Hasher, Hashing};
 use crate::oci::layer::Hashers;
 
 /// Bytes handed over at once: enough that waking the other thread does not count, and few enough to stay in the processor's
-/// cache, where copying them costs a tenth of hashing them.
+/// cache, where copying them costs far less than hashing them.
 const BLOCK: usize = 128 << 10;
 
 /// Blocks that wait to be hashed. With more of them whoever inflates waits no less.
