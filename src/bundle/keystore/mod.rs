@@ -12,9 +12,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::form::Form;
 
-/// The most rounds of key derivation that are spent on one layer, or on one file of its own: some hundred keystores as Java makes
-/// them (10,000 rounds, twice for the length of the key, and a few passwords to try), and a few seconds of work.
-const MOST_ROUNDS: u64 = 5_000_000;
+/// The most rounds of key derivation that are spent on one layer, or on one file of its own: a hundred keystores as Java makes them
+/// (10,000 rounds, and as many again for the length of the key), and about a second of work.
+const MOST_ROUNDS: u64 = 2_000_000;
 
 /// The passwords that keystores are tried with: none, an empty one, `changeit`, which Java gives its own, and those given.
 #[derive(Clone, Default)]
