@@ -1,6 +1,6 @@
 # What a person types. Each target says what it does in the comment behind it; `make help` lists them.
 
-.PHONY: help demo test bench-check bench-memory
+.PHONY: help demo test test-differential test-hostile fuzz bench-check bench-memory client-lab
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -10,9 +10,19 @@ demo: ## Build rdsca and show it on sample Dockerfiles and on a sample image
 
 test: ## Check formatting and lints, and run every test, those against a real registry included
 	@scripts/install-registry.sh
+	@scripts/install-browser.sh
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
 	cargo test --locked
+
+test-differential: ## Compare 3,000 random stacks of layers with umoci, and with overlays that the kernel mounts
+	RDSCA_STACKS=$${RDSCA_STACKS:-3000} cargo test --locked --test differential -- --nocapture
+
+test-hostile: ## Scan images made to do harm, each in less than 1 GiB of address space
+	cargo test --locked --test hostile
+
+fuzz: ## Fuzz every target for FUZZ_SECONDS (600), beginning with fuzz/seeds
+	@scripts/fuzz.sh
 
 bench-check: ## Check 10,000 Dockerfiles; measure time against hadolint
 	cargo build --release --locked --bin rdsca
@@ -20,3 +30,6 @@ bench-check: ## Check 10,000 Dockerfiles; measure time against hadolint
 
 bench-memory: ## Scan an image of 1 GiB in a registry; measure time and memory against skopeo
 	@scripts/bench-memory.sh
+
+client-lab: ## Measure what settings of database clients do, into testdata/clients/truth.json (root; minutes)
+	@scripts/client-lab/lab.py

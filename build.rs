@@ -1,18 +1,39 @@
-//! Names the code that reads layers, so that facts which other code has stored are never believed (`store::layers`).
+//! Names the code that reads layers, so that facts which other code has stored are never believed (`store::layers`), and the code that
+//! judges images, so that a sweep judges them again when it has changed (`audit::sweep`).
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// What decides what is recorded of a layer, crates below it included.
-const READERS: &[&str] =
-    &["Cargo.lock", "src/bundle", "src/digest.rs", "src/image/mod.rs", "src/oci", "src/text", "src/tree"];
+const READERS: &[&str] = &[
+    "Cargo.lock",
+    "src/bundle",
+    "src/client",
+    "src/digest.rs",
+    "src/image/mod.rs",
+    "src/image/programs.rs",
+    "src/oci",
+    "src/text",
+    "src/tree",
+];
+
+/// What decides what is said of an image whose layers are known.
+const JUDGES: &[&str] =
+    &["src/audit/sweep/verdicts.rs", "src/bundle", "src/client", "src/image", "src/rules", "src/tree"];
 
 fn main() -> io::Result<()> {
+    println!("cargo:rustc-env=RDSCA_FACTS_VERSION={:016x}", hash(READERS)?);
+    println!("cargo:rustc-env=RDSCA_RULES_VERSION={:016x}", hash(JUDGES)?);
+    Ok(())
+}
+
+/// A hash of files, and of those below folders.
+fn hash(paths: &[&str]) -> io::Result<u64> {
     let mut files = Vec::new();
-    for reader in READERS {
-        println!("cargo:rerun-if-changed={reader}");
-        collect(Path::new(reader), &mut files)?;
+    for path in paths {
+        println!("cargo:rerun-if-changed={path}");
+        collect(Path::new(path), &mut files)?;
     }
     files.sort();
     // FNV-1a of 64 bits: nobody gains by a collision here, and it is the same on every machine.
@@ -22,8 +43,7 @@ fn main() -> io::Result<()> {
             hash = (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
         }
     }
-    println!("cargo:rustc-env=RDSCA_FACTS_VERSION={hash:016x}");
-    Ok(())
+    Ok(hash)
 }
 
 /// A file, or the files below a folder.

@@ -37,19 +37,70 @@ push() {
     skopeo --insecure-policy copy --quiet --dest-tls-verify=false "oci:$1:latest" "docker://$registry/$2"
 }
 
+# start_nginx: puts an nginx before the registry that logs the bytes it sends to the file $served, and makes $registry its HOST:PORT.
+start_nginx() {
+    served=$scratch/served.log
+    tries=0
+    while :; do
+        tries=$((tries + 1))
+        # nginx does not say which port the system chose, so one is tried that was free a moment ago.
+        port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+        cat >"$scratch/nginx.conf" <<END
+daemon off;
+worker_processes 1;
+pid $scratch/nginx.pid;
+error_log $scratch/nginx.log;
+events {}
+http {
+    log_format sent '\$bytes_sent \$request_method \$uri';
+    access_log $served sent;
+    client_body_temp_path $scratch/nginx-body;
+    proxy_temp_path $scratch/nginx-proxy;
+    fastcgi_temp_path $scratch/nginx-fastcgi;
+    uwsgi_temp_path $scratch/nginx-uwsgi;
+    scgi_temp_path $scratch/nginx-scgi;
+    server {
+        listen 127.0.0.1:$port;
+        location / {
+            proxy_pass http://$registry;
+            proxy_set_header Host \$http_host;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_buffers 16 64k;
+            proxy_max_temp_file_size 0;
+        }
+    }
+}
+END
+        nginx -p "$scratch" -c "$scratch/nginx.conf" >/dev/null 2>&1 </dev/null &
+        nginx_process=$!
+        sleep 0.5
+        if kill -0 "$nginx_process" 2>/dev/null; then
+            registry=127.0.0.1:$port
+            return 0
+        fi
+        if [ "$tries" -gt 5 ]; then
+            echo "nginx does not start:" >&2
+            tail -n 5 "$scratch/nginx.log" >&2
+            return 1
+        fi
+    done
+}
+
 clean_up() {
-    if [ -n "${registry_process:-}" ]; then
-        kill "$registry_process" 2>/dev/null || true
-        wait "$registry_process" 2>/dev/null || true
-    fi
+    for process in ${nginx_process:-} ${registry_process:-}; do
+        kill "$process" 2>/dev/null || true
+        wait "$process" 2>/dev/null || true
+    done
     rm -rf "$scratch"
 }
 
 registry_process=
+nginx_process=
 # Below target and not in /tmp, which may be in memory: an image of 1 GiB is kept here twice.
 target=${CARGO_TARGET_DIR:-target}
 mkdir -p "$target"
-scratch=$(mktemp -d "$target/scratch.XXXXXX")
+scratch=$(cd "$target" && mktemp -d "$PWD/scratch.XXXXXX")
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM

@@ -125,17 +125,22 @@ impl Hasher {
     }
 }
 
-/// A reader that hashes and counts what passes through it.
+/// A reader that hashes and counts what passes through it, or only counts it.
 pub struct HashingReader<R> {
     inner: R,
-    hasher: Hasher,
+    hasher: Option<Hasher>,
     count: u64,
 }
 
 impl<R: Read> HashingReader<R> {
     /// Hashes what is read from `inner`.
     pub fn new(inner: R) -> Self {
-        Self { inner, hasher: Hasher::default(), count: 0 }
+        Self { inner, hasher: Some(Hasher::default()), count: 0 }
+    }
+
+    /// Counts what is read from `inner`, and does not hash it.
+    pub fn counting(inner: R) -> Self {
+        Self { inner, hasher: None, count: 0 }
     }
 
     /// Bytes read so far.
@@ -148,16 +153,18 @@ impl<R: Read> HashingReader<R> {
         &self.inner
     }
 
-    /// The digest and the number of bytes read.
+    /// The digest and the number of bytes read. Of what was only counted the digest is that of nothing.
     pub fn finish(self) -> (Digest, u64) {
-        (self.hasher.finish(), self.count)
+        (self.hasher.unwrap_or_default().finish(), self.count)
     }
 }
 
 impl<R: Read> Read for HashingReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
-        self.hasher.update(&buffer[..read]);
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(&buffer[..read]);
+        }
         self.count += read as u64;
         Ok(read)
     }
@@ -190,5 +197,8 @@ mod tests {
         let mut reader = HashingReader::new(&b"abc"[..]);
         io::copy(&mut reader, &mut io::sink()).unwrap();
         assert_eq!(reader.finish(), (Digest::of("abc"), 3));
+        let mut reader = HashingReader::counting(&b"abc"[..]);
+        io::copy(&mut reader, &mut io::sink()).unwrap();
+        assert_eq!(reader.finish(), (Digest::of(""), 3));
     }
 }

@@ -71,6 +71,8 @@ pub enum Location {
 pub struct ImagePlace {
     /// The path in the merged file system.
     pub path: Option<TreePath>,
+    /// The line in it, from 1, where it is about one.
+    pub line: Option<usize>,
     /// The digest of the layer that decides there.
     pub layer: Option<Digest>,
     /// The instruction that made that layer, from the image's history.

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod buildfile;
 pub mod bundle;
 pub mod cli;
+pub mod client;
 pub mod config;
 pub mod digest;
 pub mod dockerfile;

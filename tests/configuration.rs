@@ -414,6 +414,7 @@ fn show_says_what_holds_and_who_says_so_and_can_be_read_again() {
         ".rdsca.yaml",
         "rds-regions: [eu-west-1]\nfail-on: note\noverrides: {fetch-not-verified: off}\n\
          bases: [{image: 'a/*', os: amazon-linux-1, bundle: false}]\n\
+         teams: [{name: 'a: b', images: [x/**, '\"y\"']}]\n\
          ignores: [{rule: bundle-never-fetched, path: 'a \"b\"/*', until: 2027-01-01, reason: '# no: database'}]\n",
     )]);
     let done = rdsca(folder.path(), &["config", "show", "--bundle-path", "/x.pem"], &[("RDSCA_FAIL_ON", "never")]);
@@ -447,7 +448,7 @@ fn what_the_documentation_shows_is_good() {
         found.collect::<Vec<_>>()
     };
     let [configurations, dockerfiles] = ["yaml", "dockerfile"].map(blocks);
-    assert_eq!((configurations.len(), dockerfiles.len()), (4, 2));
+    assert_eq!((configurations.len(), dockerfiles.len()), (5, 2));
     let folder = repository(&[
         (".rdsca.yaml", &configurations.concat()),
         ("Dockerfile", &dockerfiles[0]),
@@ -480,6 +481,7 @@ fn samples() -> Vec<(Value, bool)> {
         ),
         (json!({"bases": null, "overrides": null, "ignores": null}), true),
         (json!({"bases": [{"image": "a/*", "bundle": false}, {"image": "b", "os": "other"}]}), true),
+        (json!({"teams": [{"name": "a", "images": ["x/**", "y"]}]}), true),
         (json!({"overrides": {rule: "off", "ignore-unused": "error"}}), true),
         (json!({"ignores": [{"rule": rule, "path": "a/**", "until": "2027-03-31", "reason": "x"}]}), true),
         (json!({"ignores": [{"rule": "image-bundle-missing", "image": "a", "reason": "x"}]}), true),
@@ -497,6 +499,10 @@ fn samples() -> Vec<(Value, bool)> {
         (json!({"bases": [{"image": "a", "bundle": "yes, it does"}]}), false),
         (json!({"bases": [{"image": "a", "os": "2023"}]}), false),
         (json!({"bases": [{"image": "a", "bundle": true, "user": "root"}]}), false),
+        (json!({"teams": [{"name": "a"}]}), false),
+        (json!({"teams": [{"name": "a", "images": []}]}), false),
+        (json!({"teams": [{"name": "", "images": ["x"]}]}), false),
+        (json!({"teams": {"a": ["x"]}}), false),
         (json!({"overrides": {rule: "loud"}}), false),
         (json!({"overrides": {"Not A Rule": "off"}}), false),
         (json!({"ignores": [{"rule": rule}]}), false),

@@ -1,6 +1,8 @@
-//! Random layer stacks, unpacked by the real umoci and compared with the applied view.
+//! Random layer stacks: unpacked by the real umoci and compared with the applied view, and mounted by the kernel, each layer
+//! unpacked alone, and compared with the overlay view.
 //!
 //! `RDSCA_STACKS` is how many (40 by default), `RDSCA_SEED` where to begin; a difference is reported with the seed that shows it.
+//! `make test-differential` tries some thousands.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail where it stands")]
 
@@ -12,7 +14,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rdsca::digest::Digest;
-use rdsca::image::{Answer, Obstacle};
+use rdsca::image::{Answer, Obstacle, PathFacts};
+use serde_json::Value;
 use stack::{Blob, facts, write_layout};
 
 /// Paths that entries, links and questions are made of.
@@ -60,7 +63,8 @@ impl Random {
 /// What the stack is made of, to show.
 type Recipe = Vec<Vec<String>>;
 
-fn stack(seed: u64) -> (Vec<Blob>, Recipe) {
+/// The archives of a stack, the lowest first.
+fn stack(seed: u64) -> (Vec<Vec<u8>>, Recipe) {
     let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     let mut recipe = Recipe::new();
     let mut layers = Vec::new();
@@ -71,7 +75,7 @@ fn stack(seed: u64) -> (Vec<Blob>, Recipe) {
         for serial in 0..1 + random.below(7) {
             entries.push(entry(&mut random, &mut builder, &mut files, serial));
         }
-        layers.push(Blob::gzip(&builder.into_inner().unwrap()));
+        layers.push(builder.into_inner().unwrap());
         recipe.push(entries);
     }
     (layers, recipe)
@@ -92,6 +96,7 @@ fn entry(
             files.push(name);
             let body = format!("{name} {serial} {}", random.below(1000));
             header.set_size(body.len() as u64);
+            header.set_mode([0o755, 0o644, 0o600][random.below(3)]);
             builder.append_data(&mut header, name, body.as_bytes()).unwrap();
             format!("file {name}")
         }
@@ -133,30 +138,42 @@ fn entry(
     }
 }
 
+/// How many stacks are tried, from which seed on.
+fn seeds() -> std::ops::Range<u64> {
+    let number = |name: &str, default| std::env::var(name).ok().map_or(default, |text| text.parse().unwrap());
+    let (first, count) = (number("RDSCA_SEED", 1u64), number("RDSCA_STACKS", 40u64));
+    first..first + count
+}
+
+/// Our answers for every name.
+fn ours(layers: &[Vec<u8>]) -> Vec<PathFacts> {
+    let paths: Vec<_> = NAMES.iter().map(|name| format!("/{name}")).collect();
+    let paths: Vec<_> = paths.iter().map(String::as_str).collect();
+    let blobs: Vec<_> = layers.iter().map(|layer| Blob::gzip(layer)).collect();
+    facts(&blobs, "", &paths).unwrap().paths
+}
+
 #[test]
 fn the_applied_view_is_what_umoci_unpacks() {
     if Command::new("umoci").arg("--version").output().is_err() {
         println!("skipped: umoci is not installed (apt-get install umoci)");
         return;
     }
-    let number = |name: &str, default| std::env::var(name).ok().map_or(default, |text| text.parse().unwrap());
-    let (first, count) = (number("RDSCA_SEED", 1u64), number("RDSCA_STACKS", 40u64));
     let (mut compared, mut wrong) = (0, Vec::new());
-    for seed in first..first + count {
+    for seed in seeds() {
         let (layers, recipe) = stack(seed);
         let folder = tempfile::tempdir().unwrap();
-        let Some(root) = unpack(&layers, folder.path()) else { continue };
-        let paths: Vec<_> = NAMES.iter().map(|name| format!("/{name}")).collect();
-        let paths: Vec<_> = paths.iter().map(String::as_str).collect();
+        let blobs: Vec<_> = layers.iter().map(|layer| Blob::gzip(layer)).collect();
+        let Some(root) = unpack(&blobs, folder.path()) else { continue };
         compared += 1;
-        for path in facts(&layers, "", &paths).unwrap().paths {
+        for path in ours(&layers) {
             let (real, ours) = (real(&root, &path.path.to_string()), word(&path.applied));
             if real != ours {
                 wrong.push(format!("seed {seed}, {}: umoci has {real}, we say {ours}: {recipe:#?}", path.path));
             }
         }
     }
-    println!("{compared} of {count} stacks compared; umoci refuses the others");
+    println!("{compared} of {} stacks compared; umoci refuses the others", seeds().count());
     assert!(wrong.is_empty(), "{} differences, the first: {}", wrong.len(), wrong[0]);
     assert!(compared > 0, "umoci refused all stacks");
 }
@@ -222,5 +239,81 @@ fn real(root: &Path, path: &str) -> String {
         Ok(found) if found.is_dir() => "Directory".to_owned(),
         Ok(found) if found.file_type().is_fifo() => "Fifo".to_owned(),
         Ok(_) => Digest::of(fs::read(place(&at)).unwrap()).to_string(),
+    }
+}
+
+/// Stacks that are mounted by one process: so many lie on the disk at once.
+const AT_ONCE: usize = 200;
+
+#[test]
+fn the_overlay_view_is_what_the_kernel_mounts() {
+    let seeds: Vec<u64> = seeds().collect();
+    let (mut compared, mut wrong) = (0, Vec::new());
+    for seeds in seeds.chunks(AT_ONCE) {
+        let Some(mounted) = mounted(seeds) else { return };
+        assert_eq!(mounted.len(), seeds.len(), "every stack is answered for");
+        for said in &mounted {
+            let seed: u64 = said["stack"].as_str().unwrap().parse().unwrap();
+            let (layers, recipe) = stack(seed);
+            let paths = ours(&layers);
+            if let Some(why) = said["refused"].as_str() {
+                if paths.iter().any(|path| path.portable) {
+                    wrong
+                        .push(format!("seed {seed}: containerd refuses it ({why}), and we do not say so: {recipe:#?}"));
+                }
+                continue;
+            }
+            compared += 1;
+            for path in &paths {
+                let real = &said["answers"][path.path.to_string()];
+                let ours = in_full(&path.overlay);
+                if *real != ours {
+                    wrong
+                        .push(format!("seed {seed}, {}: the kernel has {real}, we say {ours}: {recipe:#?}", path.path));
+                }
+            }
+        }
+    }
+    println!("{compared} of {} stacks compared; containerd refuses the others", seeds.len());
+    assert!(wrong.is_empty(), "{} differences, the first: {}", wrong.len(), wrong[0]);
+    assert!(compared > 0, "containerd refused all stacks");
+}
+
+/// What the kernel makes of stacks; none where it mounts no overlays for us.
+fn mounted(seeds: &[u64]) -> Option<Vec<Value>> {
+    let folder = tempfile::tempdir().unwrap();
+    for seed in seeds {
+        let here = folder.path().join(seed.to_string());
+        fs::create_dir(&here).unwrap();
+        for (index, layer) in stack(*seed).0.iter().enumerate() {
+            fs::write(here.join(format!("{index}.tar")), layer).unwrap();
+        }
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/overlay_mount.py");
+    let mut command = Command::new("unshare");
+    command.args(["-Urm", "python3"]).arg(script).arg(folder.path());
+    command.args(NAMES.iter().map(|name| format!("/{name}")));
+    let Ok(done) = command.output() else {
+        println!("skipped: there is no unshare here (util-linux)");
+        return None;
+    };
+    let said = String::from_utf8(done.stdout).unwrap();
+    let complaint = String::from_utf8_lossy(&done.stderr);
+    let is_forbidden = done.status.code() == Some(77) || complaint.contains("unshare failed");
+    if is_forbidden || complaint.contains("python3") && said.is_empty() {
+        println!("skipped: {}", complaint.trim());
+        return None;
+    }
+    assert!(done.status.success(), "{complaint}");
+    Some(said.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+}
+
+/// An answer in the words of `overlay_mount.py`.
+fn in_full(answer: &Answer) -> Value {
+    match answer {
+        Answer::Present(file) => {
+            serde_json::json!([file.sha256.to_string(), file.attributes.mode, file.resolved.to_string()])
+        }
+        other => serde_json::json!([word(other), null, null]),
     }
 }

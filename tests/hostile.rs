@@ -15,13 +15,16 @@ use std::time::{Duration, Instant};
 use fixture::layout_builder::{CONFIG, INDEX, LayoutBuilder, MANIFEST, json, tar};
 use fixture::server::{Answer, Server};
 use rdsca::digest::{Digest, Hasher};
-use rdsca::oci::manifest::{Descriptor, MAX_LAYERS};
+use rdsca::oci::manifest::{Descriptor, MAX_CHILDREN, MAX_LAYERS};
 use rdsca::oci::source::LARGEST_MANIFEST;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// The most resident memory of a run, in KiB. A scan of any image needs some 30 MiB, 128 MiB of which a zstd window may take.
 const MOST_MEMORY: u64 = 200 << 10;
+
+/// The most address space that a run may have, in KiB: what is taken beyond it is an error of the allocator, and so of the test.
+const MOST_ADDRESS_SPACE: u64 = 1 << 20;
 
 /// No image here may keep a scan for longer, on a slow machine without optimisation.
 const LONGEST: Duration = Duration::from_secs(120);
@@ -39,7 +42,7 @@ struct Run {
 fn run(arguments: &[&str]) -> Run {
     let home = tempfile::tempdir().unwrap();
     let begin = Instant::now();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_rdsca"))
+    let mut child = bounded()
         .args(arguments)
         .args(["--no-config", "--at", "2026-11-24", "--jobs", "2"])
         .current_dir(home.path())
@@ -76,6 +79,17 @@ fn run(arguments: &[&str]) -> Run {
         left.iter().filter(|path| !path.starts_with(&cache) || path.starts_with(cache.join("unfinished"))).collect();
     assert!(stray.is_empty(), "{arguments:?} left {stray:?}");
     Run { code: status.code(), stdout: output.join().unwrap() }
+}
+
+/// The program, under `ulimit -v` where there is one.
+fn bounded() -> Command {
+    let program = env!("CARGO_BIN_EXE_rdsca");
+    if cfg!(not(unix)) {
+        return Command::new(program);
+    }
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("ulimit -v {MOST_ADDRESS_SPACE}; exec \"$0\" \"$@\""), program]);
+    command
 }
 
 /// The most memory that a process has had resident, in KiB, where the system tells.
@@ -259,6 +273,21 @@ fn more_than_is_kept_of_one_layer_is_refused() {
 }
 
 #[test]
+fn keystores_that_want_hours_of_hashing_are_left() {
+    let mut keystore = include_bytes!("../testdata/keystores/other-password.p12").to_vec();
+    // 32,767 rounds instead of 10,000; none of the passwords that are tried is the right one.
+    let rounds = keystore.windows(4).position(|window| window == [2, 2, 0x27, 0x10]).unwrap();
+    keystore[rounds + 2..rounds + 4].copy_from_slice(&[0x7f, 0xff]);
+    let names: Vec<_> = (0..2000).map(|number| format!("srv/{number}.p12")).collect();
+    let files: Vec<_> = names.iter().map(|name| (name.as_str(), keystore.as_slice())).collect();
+    let archive = tar(&[&[("etc/os-release", &b"ID=amzn\n"[..])], files.as_slice()].concat());
+    let (_layout, image) = Layout::of_layer(GZIP, &gzip(&archive), Digest::of(&archive));
+    // What is in them can't be told, and does not hide that there is no bundle.
+    let Run { code, stdout } = run(&["scan", &image]);
+    assert!(code == Some(1) && stdout.contains("1999 more hold can't be told"), "{stdout}");
+}
+
+#[test]
 fn files_in_the_image_lead_nowhere_on_this_machine() {
     let outside = tempfile::tempdir().unwrap();
     let secret = outside.path().join("rds-ca.pem");
@@ -362,6 +391,18 @@ fn an_index_that_spreads_out_is_left() {
     let root = index(&layout, &indexes);
     layout.builder.list(&root, Some("t"));
     refused(&layout.name(), "more than 2000 manifests");
+}
+
+#[test]
+fn an_index_of_a_thousand_is_read_and_of_one_more_is_not() {
+    let mut layout = Layout::new();
+    let image = layout.builder.image("amd64", &[tar(&[("a", b"b")])]);
+    for (children, tag) in [(MAX_CHILDREN, "t"), (MAX_CHILDREN + 1, "u")] {
+        let root = index(&layout, &vec![image.clone(); children]);
+        layout.builder.list(&root, Some(tag));
+    }
+    assert_eq!(run(&["scan", &layout.name()]).code, Some(0));
+    refused(&layout.name().replace(":t", ":u"), "more than the 1000");
 }
 
 /// A registry whose tag is an index of as many children as this, all of them one and the same, answered by `child`.

@@ -34,6 +34,7 @@ fn quick() -> Pace {
         first_pause: Duration::from_millis(5),
         longest_pause: Duration::from_secs(3),
         resumes: 3,
+        waits_for_busy: true,
     }
 }
 

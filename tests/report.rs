@@ -10,6 +10,7 @@ use std::process::{Command, Output, Stdio};
 
 use fixture::layout;
 use fixture::recipe::Recipe;
+use fixture::schema::Validator;
 use serde_json::Value;
 
 fn root() -> PathBuf {
@@ -29,50 +30,11 @@ fn image(folder: &Path) -> String {
     format!("oci:{}", folder.join("image").display())
 }
 
-/// A Python with the package `jsonschema`, installed below `target` when it is missing.
-fn validator() -> Option<PathBuf> {
-    let folder = root().join("target/jsonschema");
-    if !folder.join("jsonschema").exists() {
-        let done = Command::new("python3")
-            .args(["-m", "pip", "install", "--quiet", "--target"])
-            .arg(&folder)
-            .arg("jsonschema")
-            .output();
-        if !done.is_ok_and(|done| done.status.success()) {
-            return None;
-        }
-    }
-    Some(folder)
-}
-
-const VALIDATE: &str = "
-import json, sys, jsonschema
-schema = json.load(open('docs/report.schema.json'))
-jsonschema.Draft202012Validator.check_schema(schema)
-for error in jsonschema.Draft202012Validator(schema).iter_errors(json.load(sys.stdin)):
-    print(error.json_path, error.message)
-";
-
 #[test]
 fn reports_are_what_the_schema_says() {
-    let Some(folder) = validator() else {
-        println!("skipped: the Python package `jsonschema` cannot be installed here");
-        return;
-    };
+    let Some(validator) = Validator::find() else { return };
     let images = tempfile::tempdir().unwrap();
-    let validate = |report: &[u8]| {
-        let file = images.path().join("report.json");
-        fs::write(&file, report).unwrap();
-        let done = Command::new("python3")
-            .args(["-c", VALIDATE])
-            .current_dir(root())
-            .env("PYTHONPATH", &folder)
-            .stdin(Stdio::from(fs::File::open(file).unwrap()))
-            .output()
-            .unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-        String::from_utf8(done.stdout).unwrap()
-    };
+    let validate = |report: &[u8]| validator.complaints("report.schema.json", report);
     let scanned = image(images.path());
     for arguments in [
         &["check", "testdata/demo", "--report", "json"][..],
@@ -97,9 +59,9 @@ fn reports_are_what_the_schema_says() {
 
 #[test]
 fn the_same_run_gives_the_same_bytes() {
-    for format in ["text", "json"] {
-        let run = || rdsca(&["check", "testdata/demo", "--report", format]).stdout;
-        assert_eq!(run(), run());
+    for format in rdsca::report::FORMATS {
+        let run = || rdsca(&["check", "testdata/demo", "--report", format.name]).stdout;
+        assert_eq!(run(), run(), "{}", format.name);
     }
 }
 

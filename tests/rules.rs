@@ -75,6 +75,22 @@ fn found(report: &Value) -> BTreeSet<Found> {
         .collect()
 }
 
+/// The cases that are source files: all that are neither Dockerfiles nor recipes.
+fn source_cases() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for rule in fs::read_dir(root().join("testdata/rules")).unwrap() {
+        let rule = rule.unwrap().path();
+        if rule.is_dir() {
+            found.extend(fs::read_dir(rule).unwrap().map(|case| case.unwrap().path()).filter(|case| {
+                let extension = case.extension().and_then(|extension| extension.to_str());
+                case.is_file() && !matches!(extension, Some("Dockerfile" | "recipe" | "md"))
+            }));
+        }
+    }
+    found.sort();
+    found
+}
+
 /// What is expected and not found, and the other way round. An expectation without a level or a place takes any.
 fn difference(expected: &[(Option<String>, String, Option<String>)], found: &BTreeSet<Found>) -> Vec<String> {
     let meets = |(level, rule, place): &(Option<String>, String, Option<String>), found: &Found| {
@@ -104,15 +120,25 @@ struct Case {
     /// What stands in messages.
     said: Vec<String>,
     options: Vec<String>,
+    /// What it is called where it is looked at, if it matters.
+    called: Option<String>,
     /// Files of its context, where it does not lie in a folder of its own.
     context: BTreeMap<String, Vec<u8>>,
 }
 
 impl Case {
     fn read(file: &Path, text: &str) -> Self {
-        let mut case = Self { expected: Vec::new(), said: Vec::new(), options: Vec::new(), context: BTreeMap::new() };
+        let mut case = Self {
+            expected: Vec::new(),
+            said: Vec::new(),
+            options: Vec::new(),
+            called: None,
+            context: BTreeMap::new(),
+        };
         let mut said = false;
         for line in text.lines() {
+            let line = line.strip_prefix("//").map_or_else(|| line.to_owned(), |rest| format!("#{rest}"));
+            let line = line.as_str();
             if let Some(line) = line.strip_prefix("# expect: ") {
                 said = true;
                 let mut words: Vec<&str> = line.split_whitespace().collect();
@@ -121,6 +147,8 @@ impl Case {
                 if words != ["nothing"] {
                     case.expected.push((level, words[0].to_owned(), words.get(1).map(|&place| place.to_owned())));
                 }
+            } else if let Some(name) = line.strip_prefix("# called: ") {
+                case.called = Some(name.to_owned());
             } else if let Some(words) = line.strip_prefix("# says: ") {
                 case.said.push(words.to_owned());
             } else if let Some((option, value)) = line.strip_prefix("# with: ").and_then(|line| line.split_once(' ')) {
@@ -132,6 +160,17 @@ impl Case {
         }
         assert!(said, "{}: no expectation", file.display());
         case
+    }
+
+    /// What a report says otherwise than the case wants.
+    fn different(&self, report: &Value) -> Vec<String> {
+        let mut different = difference(&self.expected, &found(report));
+        let messages: Vec<_> = report["findings"].as_array().unwrap().iter().map(|found| &found["message"]).collect();
+        let is_said = |words: &&String| messages.iter().any(|message| message.as_str().unwrap().contains(*words));
+        different.extend(
+            self.said.iter().filter(|words| !is_said(words)).map(|words| format!("not said: {words}: {messages:?}")),
+        );
+        different
     }
 }
 
@@ -176,15 +215,31 @@ fn dockerfiles_show_what_they_are_cases_of() {
             arguments.push(copy.to_str().unwrap());
             report(&arguments, None)
         };
-        let mut different = difference(&case.expected, &found(&report));
-        let messages: Vec<_> = report["findings"].as_array().unwrap().iter().map(|found| &found["message"]).collect();
-        let is_said = |words: &&String| messages.iter().any(|message| message.as_str().unwrap().contains(*words));
-        different.extend(
-            case.said.iter().filter(|words| !is_said(words)).map(|words| format!("not said: {words}: {messages:?}")),
-        );
-        wrong.extend(different.into_iter().map(|what| format!("{}: {what}", name(file))));
+        wrong.extend(case.different(&report).into_iter().map(|what| format!("{}: {what}", name(file))));
     }
     assert_none(&wrong, cases.len(), 100);
+}
+
+#[test]
+fn sources_show_what_they_are_cases_of() {
+    let cases = source_cases();
+    let mut wrong = Vec::new();
+    for file in &cases {
+        let text = fs::read_to_string(file).unwrap();
+        let case = Case::read(file, &text);
+        // What lies in a folder of tests is a test: the case is looked at where it is none.
+        let folder = tempfile::tempdir().unwrap();
+        let own = file.file_name().unwrap().to_str().unwrap();
+        let called = folder.path().join("src").join(case.called.as_deref().unwrap_or(own));
+        fs::create_dir_all(called.parent().unwrap()).unwrap();
+        fs::write(&called, &text).unwrap();
+        let mut arguments = vec!["check"];
+        arguments.extend(case.options.iter().map(String::as_str));
+        arguments.push(called.to_str().unwrap());
+        let report = report(&arguments, None);
+        wrong.extend(case.different(&report).into_iter().map(|what| format!("{}: {what}", name(file))));
+    }
+    assert_none(&wrong, cases.len(), 20);
 }
 
 #[test]

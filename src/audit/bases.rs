@@ -73,7 +73,11 @@ fn foundation(reference: &str, facts: &Facts) -> Foundation {
     for found in &facts.certificate_files {
         let is_rds = |fingerprint| catalog.authority(fingerprint).is_some_and(|known| !known.is_amazon_trust());
         if found.contents.certificates.iter().any(|certificate| is_rds(&certificate.fingerprint)) {
-            foundation = foundation.bundle(&found.file.resolved, reference, found.file.attributes);
+            let (path, attributes) = (&found.file.resolved, found.file.attributes);
+            foundation = match found.contents.keystore {
+                Some(_) => foundation.keystore(path, reference, attributes),
+                None => foundation.bundle(path, reference, attributes),
+            };
         }
     }
     if let Some(why) = why {

@@ -11,6 +11,7 @@ use super::folders::Folders;
 use super::plan::{self, Job};
 use super::pool;
 use super::repository::LocalBuild;
+use super::sources;
 use crate::bundle::{Contents, Judgement, judge};
 use crate::dockerfile::context::Context;
 use crate::dockerfile::facts::BundleState;
@@ -41,6 +42,8 @@ pub struct Request<'a> {
     pub bases: Option<&'a Bases<'a>>,
     /// What is expected.
     pub settings: &'a Settings,
+    /// Whether what connects to databases is checked, too.
+    pub clients: bool,
 }
 
 /// Checks every Dockerfile that the inputs name or hold, once for each different build of it, and adds the outcome to a report: in the
@@ -68,7 +71,13 @@ pub fn check(inputs: &[Input], request: &Request<'_>, jobs: usize, report: &mut 
             }
         }
     }
-    let count = plan.jobs.len() + plan.not_scanned.len();
+    let mut count = plan.jobs.len() + plan.not_scanned.len();
+    if request.clients {
+        for (target, findings) in sources::check(&plan.sources, request.settings, jobs) {
+            report.add(Target::Source(Box::new(target)), findings);
+        }
+        count += plan.sources.len();
+    }
     report.not_scanned.extend(plan.not_scanned);
     count
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::digest::Digest;
 use crate::oci::manifest::{Child, Descriptor, Document, Index, MAX_DEPTH, Manifest};
-use crate::oci::source::Source;
+use crate::oci::source::{Source, SourceError};
 
 /// The most manifests and indexes that one reference leads to: twice what one index may name.
 const MOST_DOCUMENTS: usize = 2_000;
@@ -23,7 +23,15 @@ pub struct Found {
 }
 
 /// Finds the images of the platforms that are wanted; each once, however often it is named.
-pub fn find(source: &dyn Source, platforms: &[String], root: &Descriptor, bytes: &[u8]) -> Result<Vec<Found>, String> {
+///
+/// # Errors
+/// Those of the source, and [`SourceError::Invalid`] for what is no image, cannot be read, or leads to too much.
+pub fn find(
+    source: &dyn Source,
+    platforms: &[String],
+    root: &Descriptor,
+    bytes: &[u8],
+) -> Result<Vec<Found>, SourceError> {
     let mut search = Search { source, platforms, seen: BTreeSet::from([root.digest]), bytes: 0, found: Vec::new() };
     search.document(root, bytes, None, 0)?;
     Ok(search.found)
@@ -52,37 +60,41 @@ impl Search<'_> {
         bytes: &[u8],
         platform: Option<&str>,
         depth: usize,
-    ) -> Result<(), String> {
+    ) -> Result<(), SourceError> {
         self.bytes += bytes.len();
         if self.seen.len() > MOST_DOCUMENTS || self.bytes > MOST_BYTES {
-            return Err(format!(
+            return Err(SourceError::Invalid(format!(
                 "it leads to more than {MOST_DOCUMENTS} manifests or {} MiB of them; name one of its images by its digest",
                 MOST_BYTES >> 20
-            ));
+            )));
         }
-        match Document::read(bytes, &descriptor.media_type).map_err(|error| error.to_string())? {
+        let document = Document::read(bytes, &descriptor.media_type);
+        match document.map_err(|error| SourceError::Invalid(error.to_string()))? {
             Document::Manifest(manifest) => {
                 let platform = platform.map(ToOwned::to_owned);
                 self.found.push(Found { digest: descriptor.digest, manifest, platform });
             }
-            Document::Artifact { kind } if depth == 0 => return Err(format!("it is no image but {kind}")),
+            Document::Artifact { kind } if depth == 0 => {
+                return Err(SourceError::Invalid(format!("it is no image but {kind}")));
+            }
             Document::Artifact { .. } => {}
             Document::Index(_) if depth >= MAX_DEPTH => {
-                return Err(format!("its indexes stand in each other more than {MAX_DEPTH} deep"));
+                let why = format!("its indexes stand in each other more than {MAX_DEPTH} deep");
+                return Err(SourceError::Invalid(why));
             }
             Document::Index(index) => self.index(&index, platform, depth)?,
         }
         Ok(())
     }
 
-    fn index(&mut self, index: &Index, platform: Option<&str>, depth: usize) -> Result<(), String> {
+    fn index(&mut self, index: &Index, platform: Option<&str>, depth: usize) -> Result<(), SourceError> {
         for Child { descriptor, platform: named, artifact } in &index.children {
             let named = named.as_ref().map(ToString::to_string);
             let wanted = artifact.is_none() && named.as_ref().is_none_or(|named| is_wanted(self.platforms, named));
             if !wanted || !self.seen.insert(descriptor.digest) {
                 continue;
             }
-            let bytes = self.source.verified_manifest(descriptor).map_err(|error| error.to_string())?;
+            let bytes = self.source.verified_manifest(descriptor)?;
             // The innermost index knows best.
             self.document(descriptor, &bytes, named.as_deref().or(platform), depth + 1)?;
         }

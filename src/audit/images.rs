@@ -8,13 +8,13 @@ use super::pool;
 use super::progress::Progress;
 use crate::bundle::Judgement;
 use crate::digest::Digest;
-use crate::image::{self, Answer, Facts, Image, LayerFacts, MOST_ROUNDS};
+use crate::image::{self, Answer, Facts, Image, LayerFacts, MOST_ROUNDS, Passwords};
 use crate::oci::layer::{self, Watch};
 use crate::oci::manifest::{Config, Manifest};
 use crate::oci::source::{Source, SourceError};
 use crate::registry::{Expected, Opener};
-use crate::report::{ImageTarget, NotScanned, Report, Target};
-use crate::rules::{self, Settings};
+use crate::report::{ImageTarget, JudgedConnection, NotScanned, Report, Target};
+use crate::rules::{self, ImageConnection, Settings};
 use crate::store::layers::LayerCache;
 
 /// How images are looked at.
@@ -27,10 +27,14 @@ pub struct Scanner<'a> {
     pub platforms: &'a [String],
     /// Threads.
     pub jobs: usize,
+    /// Whether what connects to databases is checked, too.
+    pub clients: bool,
     /// Where progress is shown.
     pub progress: Progress,
     /// What runs before this one knew of layers.
     pub cache: Option<&'a LayerCache>,
+    /// What keystores are tried with.
+    passwords: Passwords,
     /// What is known of layers, by digest: images of one run share them.
     layers: Mutex<BTreeMap<Digest, Arc<LayerFacts>>>,
 }
@@ -48,7 +52,22 @@ impl<'a> Scanner<'a> {
         progress: Progress,
         cache: Option<&'a LayerCache>,
     ) -> Self {
-        Self { opener, settings, platforms, jobs, progress, cache, layers: Mutex::default() }
+        Self {
+            opener,
+            settings,
+            platforms,
+            jobs,
+            clients: true,
+            progress,
+            cache,
+            passwords: Passwords::default(),
+            layers: Mutex::default(),
+        }
+    }
+
+    /// Tries keystores with these passwords, too.
+    pub fn with_passwords(self, passwords: Passwords) -> Self {
+        Self { passwords, ..self }
     }
 
     /// Scans one input, which may be several images, and adds what was found to the report.
@@ -78,7 +97,7 @@ impl<'a> Scanner<'a> {
         let source = sources.first().ok_or("there is no image of that name")?.as_ref();
         self.progress.begin(source.name());
         let (descriptor, bytes) = source.verified_root().map_err(|error| error.to_string())?;
-        let found = documents::find(source, &[], &descriptor, &bytes)?;
+        let found = documents::find(source, &[], &descriptor, &bytes).map_err(|error| error.to_string())?;
         let wanted = [platform.to_owned()];
         let fits = |found: &&Found| found.platform.as_deref().is_some_and(|named| documents::is_wanted(&wanted, named));
         let Found { digest, manifest, .. } = match (found.iter().find(fits), found.as_slice()) {
@@ -98,8 +117,8 @@ impl<'a> Scanner<'a> {
     fn pass(&self, expected: Expected, stream: &mut dyn std::io::Read, watch: &Watch) -> Result<Digest, String> {
         self.progress.expect(expected.size);
         let expected = layer::Expected { size: expected.size, digest: expected.digest, diff_id: None };
-        let facts =
-            image::read_layer(self.progress.count(stream), expected, watch).map_err(|error| error.to_string())?;
+        let facts = image::read_layer_with(self.progress.count(stream), expected, watch, &self.passwords)
+            .map_err(|error| error.to_string())?;
         let digest = facts.digest;
         self.keep(facts);
         Ok(digest)
@@ -125,7 +144,7 @@ impl<'a> Scanner<'a> {
         };
         let found = match documents::find(source, self.platforms, &descriptor, &bytes) {
             Ok(found) => found,
-            Err(reason) => return missed(reason),
+            Err(error) => return missed(error.to_string()),
         };
         if found.is_empty() {
             let wanted =
@@ -161,11 +180,24 @@ impl<'a> Scanner<'a> {
                 self.platforms.join(" or ")
             )));
         }
-        let (facts, read) = self.facts(source, digest, manifest, &config).map_err(missed)?;
-        let findings = rules::check_image(&facts, self.settings);
+        let (mut facts, read) = self.facts(source, digest, manifest, &config).map_err(missed)?;
+        if !self.clients {
+            facts.programs.clear();
+        }
+        let mut findings = rules::check_image(&facts, self.settings);
+        let (connections, about_clients) = rules::check_image_clients(&facts, self.settings);
+        findings.extend(about_clients);
+        let connections = connections.into_iter().map(|ImageConnection { path, connection, judgement }| {
+            JudgedConnection { connection, judgement, path: Some(path) }
+        });
+        let connections = connections.collect();
         let judgements = facts.paths.iter().map(|path| self.judgement(&path.overlay)).collect();
         let compressed = manifest.layers.iter().map(|layer| layer.size).sum();
-        Ok((ImageTarget { name: source.name().to_owned(), facts, judgements, compressed, read }, findings))
+        let held = rules::held(&facts, self.settings);
+        Ok((
+            ImageTarget { name: source.name().to_owned(), facts, judgements, held, connections, compressed, read },
+            findings,
+        ))
     }
 
     fn judgement(&self, answer: &Answer) -> Option<Judgement> {
@@ -221,7 +253,10 @@ impl<'a> Scanner<'a> {
         first.retain(|(_, (layer, _))| self.known(&layer.digest, watch).is_none());
         if let Some(cache) = self.cache {
             pool::map(&first, self.jobs, |(_, (layer, _))| {
-                cache.get(&layer.digest, watch).map(|facts| self.keep(facts))
+                // What was locked for somebody without these passwords need not be now.
+                let facts = cache.get(&layer.digest, watch)?;
+                let is_told = !(self.passwords.has_given() && image::wants_password(&facts));
+                is_told.then(|| self.keep(facts))
             });
         }
         let fresh: Vec<_> =
@@ -232,10 +267,12 @@ impl<'a> Scanner<'a> {
                 |error: String| format!("layer {} of {} ({}): {error}", index + 1, numbered.len(), layer.digest);
             let blob = source.blob(layer).map_err(|error: SourceError| named(error.to_string()))?;
             let expected = layer::Expected { size: layer.size, digest: Some(layer.digest), diff_id: Some(**diff_id) };
-            let facts = image::read_layer(self.progress.count(blob), expected, watch);
+            let facts = image::read_layer_with(self.progress.count(blob), expected, watch, &self.passwords);
             let facts = facts.map_err(|error| named(error.to_string()))?;
-            // A cache that cannot be written costs time at the next run, and nothing now.
-            let _ = self.cache.map(|cache| cache.put(&facts));
+            // A cache that cannot be written costs time at the next run, and nothing now. What a password opened is kept from
+            // those who do not have it.
+            let cache = self.cache.filter(|_| !image::tells_secrets(&facts));
+            let _ = cache.map(|cache| cache.put(&facts));
             Ok(self.keep(facts))
         });
         read.into_iter().collect::<Result<Vec<_>, String>>()?;

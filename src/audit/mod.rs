@@ -13,3 +13,5 @@ pub mod policy;
 mod pool;
 pub mod progress;
 mod repository;
+mod sources;
+pub mod sweep;

@@ -1,6 +1,7 @@
 //! What is to be checked: each Dockerfile once for every different build of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -9,6 +10,7 @@ use ignore::{WalkBuilder, WalkState};
 use super::dockerfiles::{self, Input};
 use super::folders::Folders;
 use super::repository::{self, LocalBuild, Repository, canonical};
+use crate::client;
 use crate::report::{NamedBy, NotScanned};
 
 /// One thing to check.
@@ -39,6 +41,8 @@ pub struct Plan {
     pub jobs: Vec<Job>,
     /// The builds.
     pub repository: Repository,
+    /// Files that may connect to a database, in the order of the inputs, and below a folder of the paths.
+    pub sources: Vec<PathBuf>,
     /// The folders they are in.
     pub folders: Folders,
     /// What was asked for and cannot be checked.
@@ -53,21 +57,30 @@ pub fn plan(inputs: &[Input], alone: bool, jobs: usize) -> Plan {
             let below = walk(input, jobs);
             found.dockerfiles.extend(below.dockerfiles);
             found.build_files.extend(below.build_files);
-        } else if dockerfiles::is_build_file(input) {
+            found.sources.extend(below.sources);
+            continue;
+        }
+        let name = input.to_string_lossy();
+        let is_dockerfile = input.file_name().and_then(|name| name.to_str()).is_some_and(dockerfiles::is_dockerfile);
+        let is_source = client::is_read(&name);
+        if is_source {
+            found.sources.push(input.clone());
+        }
+        if dockerfiles::is_build_file(input) {
             found.build_files.insert(input.clone());
-        } else {
+        } else if is_dockerfile || !is_source {
             found.dockerfiles.push((input.clone(), None));
         }
     }
     if alone {
         let jobs = found.dockerfiles.into_iter().map(|(path, within)| Job::Alone { path, within }).collect();
-        return Plan { jobs, ..Plan::default() };
+        return Plan { jobs, sources: found.sources, ..Plan::default() };
     }
     let folders = Folders::default();
     let above = above(inputs, &found, &folders);
     let (mut repository, not_scanned) = Repository::read(&found.build_files, &above, &folders);
     let jobs = spread(found.dockerfiles, &mut repository);
-    Plan { jobs, repository, folders, not_scanned }
+    Plan { jobs, repository, folders, sources: found.sources, not_scanned }
 }
 
 /// What was found by name.
@@ -76,24 +89,36 @@ struct Found {
     /// With the folder that was searched, where one was.
     dockerfiles: Vec<(PathBuf, Option<PathBuf>)>,
     build_files: BTreeSet<PathBuf>,
+    /// What may connect to a database.
+    sources: Vec<PathBuf>,
 }
 
 /// What is below a folder in the order of the paths, `.gitignore` respected, hidden folders (`.devcontainer`) included.
 fn walk(folder: &Path, jobs: usize) -> Found {
     let found = Mutex::new(Found::default());
     let mut walk = WalkBuilder::new(folder);
-    walk.hidden(false).ignore(false).require_git(false).threads(jobs).filter_entry(|entry| entry.file_name() != ".git");
+    walk.hidden(false)
+        .ignore(false)
+        .require_git(false)
+        .threads(jobs)
+        .filter_entry(|entry| !is_left_out(entry.file_name()));
     walk.build_parallel().run(|| {
         Box::new(|entry| {
             if let Ok(entry) = entry
                 && entry.file_type().is_some_and(|kind| kind.is_file())
                 && let Some(name) = entry.file_name().to_str()
-                && (dockerfiles::is_dockerfile(name) || repository::is_build_file(name))
+                && let kinds =
+                    [dockerfiles::is_dockerfile(name), repository::is_build_file(name), client::is_read(name)]
+                && kinds.contains(&true)
                 && let Ok(mut found) = found.lock()
             {
-                if dockerfiles::is_dockerfile(name) {
+                let [is_dockerfile, is_build_file, is_source] = kinds;
+                if is_source {
+                    found.sources.push(plain(entry.path()));
+                }
+                if is_dockerfile {
                     found.dockerfiles.push((entry.into_path(), Some(folder.to_owned())));
-                } else {
+                } else if is_build_file {
                     found.build_files.insert(plain(entry.path()));
                 }
             }
@@ -102,7 +127,13 @@ fn walk(folder: &Path, jobs: usize) -> Found {
     });
     let mut found = found.into_inner().unwrap_or_default();
     found.dockerfiles.sort();
+    found.sources.sort();
     found
+}
+
+/// Folders that hold nothing of the program itself: what git keeps, and what was installed beside it.
+fn is_left_out(name: &OsStr) -> bool {
+    [".git", "node_modules", "site-packages", "__pycache__"].iter().any(|left_out| name == *left_out)
 }
 
 fn plain(path: &Path) -> PathBuf {

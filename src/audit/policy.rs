@@ -11,7 +11,7 @@ use crate::config::{Override, Threshold};
 use crate::dockerfile::facts::Facts;
 use crate::finding::ignore::{self, Ignore, Subject, Use};
 use crate::finding::{Finding, Kind, Level, Suppression, SuppressionKind};
-use crate::report::{Report, Reported, Suppressed, Target};
+use crate::report::{Report, Reported, SourceTarget, Suppressed, Target};
 use crate::rules::{self, Check};
 
 /// What counts.
@@ -74,6 +74,17 @@ impl Policy {
             .collect()
     }
 
+    /// The same of findings about one image, by the name it goes by.
+    pub fn wanted_of_image(&self, name: &str, findings: Vec<Finding>, day: Date) -> Vec<Finding> {
+        let subject = Subject::Image { name };
+        let ignores = || self.ignores.iter().filter(|ignore| !ignore.is_expired(day));
+        findings
+            .into_iter()
+            .filter_map(|mut finding| self.overridden(&mut finding).then_some(finding))
+            .filter(|finding| !ignores().any(|ignore| ignore.covers(subject, finding)))
+            .collect()
+    }
+
     /// Applies levels and ignores to a report, and says what became of the ignores.
     pub fn apply(&self, report: &mut Report) {
         let day = bundle::day(report.at);
@@ -118,8 +129,12 @@ impl Policy {
     fn ignores(&self, report: &Report, paths: &[String], day: Date) -> Vec<Tried> {
         let mut all = Vec::new();
         for (index, target) in report.targets.iter().enumerate() {
-            let Target::Dockerfile(dockerfile) = target else { continue };
-            all.extend(sound(&dockerfile.facts).into_iter().map(|ignore| {
+            let ignores = match target {
+                Target::Dockerfile(dockerfile) => sound(&dockerfile.facts),
+                Target::Source(source) => in_source(source),
+                Target::Image(_) => continue,
+            };
+            all.extend(ignores.into_iter().map(|ignore| {
                 let was = if ignore.is_expired(day) { Use::Expired } else { Use::Unused };
                 Tried { ignore, target: Some(index), was }
             }));
@@ -188,9 +203,17 @@ fn sound(facts: &Facts) -> Vec<Ignore> {
     ignores.into_iter().filter(|ignore| rules::ignorable(&ignore.rule).is_ok()).collect()
 }
 
+/// The ignores in a source file that are about a rule.
+fn in_source(source: &SourceTarget) -> Vec<Ignore> {
+    let parts: Vec<_> = source.connections.iter().map(|judged| judged.connection.span).collect();
+    let ignores = ignore::in_text(&source.file, &parts).into_iter();
+    ignores.filter(|ignore| rules::ignorable(&ignore.rule).is_ok()).collect()
+}
+
 fn subject<'s>(target: &'s Target, path: &'s str) -> Subject<'s> {
     match target {
         Target::Dockerfile(target) => Subject::File { path, text: &target.facts.file },
+        Target::Source(target) => Subject::File { path, text: &target.file },
         Target::Image(target) => Subject::Image { name: &target.name },
     }
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use super::form::{self, Form};
+use super::keystore::{self, Effort, Keystore, Opening, Passwords};
 use super::pem::{self, Block};
 use crate::digest::{Digest, Hasher};
 
@@ -25,8 +26,10 @@ pub struct Contents {
     pub certificates: Vec<Certificate>,
     /// What a client stumbles over.
     pub problems: Vec<Problem>,
-    /// Private keys in it.
+    /// Private keys in it; those of keystores do not count, since they are encrypted.
     pub private_keys: usize,
+    /// Whether a keystore could be opened, where it is one.
+    pub keystore: Option<Keystore>,
 }
 
 /// One certificate.
@@ -107,15 +110,21 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Whether it is worth reading the bytes as [`Contents`]: a cheap look for the beginning of a PEM block.
+/// Whether it is worth reading the bytes as [`Contents`]: a cheap look for the beginning of a PEM block or of a keystore.
 pub fn may_hold_certificates(bytes: &[u8]) -> bool {
-    form::contains(bytes, b"-----BEGIN ")
+    keystore::may_be(bytes) || form::contains(bytes, b"-----BEGIN ")
 }
 
 impl Contents {
     /// Reads a file as OpenSSL reads a CA file: blocks begin and end at the beginning of a line, everything between them is
-    /// passed over, and one block that can't be read spoils the whole. Never fails; takes time linear in the bytes.
+    /// passed over, and one block that can't be read spoils the whole. Keystores are tried without a password and with Java's
+    /// own. Never fails; takes time linear in the bytes, keystores aside.
     pub fn read(bytes: &[u8]) -> Self {
+        Self::read_with(bytes, &Passwords::default(), &Effort::default())
+    }
+
+    /// The same where keystores are tried with these passwords, and within this effort.
+    pub fn read_with(bytes: &[u8], passwords: &Passwords, effort: &Effort) -> Self {
         let mut contents = Contents {
             sha256: Digest::of(bytes),
             text_sha256: digest_of_text(bytes),
@@ -124,6 +133,7 @@ impl Contents {
             certificates: Vec::new(),
             problems: Vec::new(),
             private_keys: 0,
+            keystore: None,
         };
         let pkcs7 = contents.read_blocks(bytes);
         contents.form = if pkcs7 && contents.certificates.is_empty() {
@@ -139,7 +149,20 @@ impl Contents {
                 None => contents.form = Form::Binary,
             }
         }
+        if matches!(contents.form, Form::Pkcs12 | Form::JavaKeystore) {
+            let (keystore, trusted) = keystore::open(bytes, contents.form, passwords, effort);
+            contents.keystore = Some(keystore);
+            contents.certificates.extend(trusted.iter().filter_map(|der| certificate(der, 0)));
+        }
         contents
+    }
+
+    /// Why it can't be told what is in it: a keystore that can't be opened.
+    pub fn locked(&self) -> Option<keystore::Locked> {
+        match self.keystore?.opening {
+            Opening::Locked(why) => Some(why),
+            Opening::Usual | Opening::Given => None,
+        }
     }
 
     /// The distinct fingerprints, in byte order.

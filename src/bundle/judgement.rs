@@ -57,10 +57,15 @@ impl fmt::Display for Verdict {
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Flaw {
-    /// It is no PEM file with certificates.
+    /// It is neither a PEM file with certificates nor a keystore.
     NotBundle(Form),
     /// A block that can't be read.
     Unreadable(Problem),
+    /// It is a keystore, and Java passes over every certificate in it.
+    PassedOver {
+        /// How many there are.
+        count: usize,
+    },
     /// There are certificates, and none of them is an RDS authority.
     NoRdsAuthority {
         /// Whether roots of Amazon Trust Services are there: then it verifies RDS Proxy, and no instance.
@@ -98,6 +103,11 @@ impl fmt::Display for Flaw {
         match self {
             Flaw::NotBundle(form) => write!(out, "it is {form}"),
             Flaw::Unreadable(problem) => write!(out, "{problem}"),
+            Flaw::PassedOver { count } => write!(
+                out,
+                "none of the {count} certificates in the keystore is marked as trusted, and Java passes over those: \
+                 `keytool -importcert` marks them, and `openssl pkcs12` does not"
+            ),
             Flaw::NoRdsAuthority { amazon_trust: true } => {
                 out.write_str("it holds no RDS authority: Amazon's public roots verify RDS Proxy, and no instance")
             }
@@ -106,16 +116,16 @@ impl fmt::Display for Flaw {
                 let name = crate::text::escape(&certificate.common_name);
                 write!(
                     out,
-                    "{name:?} (line {}) was never published by AWS for RDS: whoever holds its key can impersonate the database",
-                    certificate.line
+                    "{name:?}{} was never published by AWS for RDS: whoever holds its key can impersonate the database",
+                    line(certificate)
                 )
             }
             Flaw::Lookalike(certificate) => {
                 let name = crate::text::escape(&certificate.common_name);
                 write!(
                     out,
-                    "{name:?} (line {}) has the name of an RDS authority and an unknown fingerprint: a new region, or a forgery",
-                    certificate.line
+                    "{name:?}{} has the name of an RDS authority and an unknown fingerprint: a new region, or a forgery",
+                    line(certificate)
                 )
             }
             Flaw::Expired { last } => write!(out, "every RDS authority in it has expired, the last on {}", day(*last)),
@@ -140,6 +150,11 @@ impl fmt::Display for Flaw {
             Flaw::PrivateKey => out.write_str("there is a private key in it, for everybody to read"),
         }
     }
+}
+
+/// Where a certificate stands, in a file that has lines.
+fn line(certificate: &Certificate) -> String {
+    if certificate.line == 0 { String::new() } else { format!(" (line {})", certificate.line) }
 }
 
 fn authorities(count: usize) -> &'static str {
@@ -236,6 +251,12 @@ impl Judgement {
 
     /// What no client can read.
     fn form(&mut self, contents: &Contents) {
+        if let Some(keystore) = contents.keystore.filter(|_| contents.locked().is_none()) {
+            if contents.certificates.is_empty() && keystore.passed_over > 0 {
+                self.flaw(Verdict::Invalid, Flaw::PassedOver { count: keystore.passed_over });
+            }
+            return;
+        }
         if contents.form != Form::Pem {
             self.flaw(Verdict::Invalid, Flaw::NotBundle(contents.form));
             return;
@@ -268,11 +289,9 @@ impl Judgement {
         }
         let from_reference =
             contents.certificates.iter().any(|certificate| reference.fingerprints.contains(&certificate.fingerprint));
-        if contents.form == Form::Pem
-            && self.authorities.is_empty()
-            && !from_reference
-            && self.verdict != Verdict::Lookalike
-        {
+        let holds_certificates =
+            contents.form == Form::Pem || contents.keystore.is_some() && contents.locked().is_none();
+        if holds_certificates && self.authorities.is_empty() && !from_reference && self.verdict != Verdict::Lookalike {
             self.flaw(Verdict::Invalid, Flaw::NoRdsAuthority { amazon_trust: self.amazon_trust > 0 });
         }
     }
@@ -317,6 +336,18 @@ impl Judgement {
 fn is_regional(publication: &Publication) -> bool {
     use super::catalog::Scope;
     matches!(publication.scope, Scope::Regional(_) | Scope::GovCloud | Scope::China)
+}
+
+/// What of a store with the public's authorities is to be judged: RDS's own, those of Amazon Trust Services, and those that pass
+/// for one.
+pub fn of_rds(contents: &Contents, reference: &Reference) -> Contents {
+    let concerns = |certificate: &&Certificate| {
+        Catalog::builtin().authority(&certificate.fingerprint).is_some()
+            || reference.fingerprints.contains(&certificate.fingerprint)
+            || is_rds_name(&certificate.common_name)
+    };
+    let certificates = contents.certificates.iter().filter(concerns).cloned().collect();
+    Contents { certificates, ..contents.clone() }
 }
 
 /// Whether a common name is one that RDS gives to its authorities ("Amazon RDS eu-west-1 Root CA RSA2048 G1").

@@ -5,6 +5,7 @@ pub mod contents;
 mod difference;
 mod form;
 mod judgement;
+pub mod keystore;
 pub mod need;
 mod pem;
 mod reference;
@@ -14,8 +15,24 @@ pub use catalog::{Authority, Catalog, Publication, Scope};
 pub use contents::{Certificate, Contents, Problem};
 pub use difference::{Difference, difference};
 pub use form::Form;
-pub use judgement::{Flaw, Judgement, Verdict, day, judge};
+pub use judgement::{Flaw, Judgement, Verdict, day, judge, of_rds};
+pub use keystore::{Effort, Keystore, Locked, Opening, Passwords};
 pub use reference::{Reference, ReferenceError};
+
+/// Where systems have the one file with all authorities that they trust.
+pub const SYSTEM_STORES: &[&str] = &[
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/ssl/cert.pem",
+    "/etc/pki/tls/cert.pem",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/pki/tls/certs/ca-bundle.trust.crt",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/ssl/ca-bundle.pem",
+];
+
+/// What Java calls the keystore with all authorities that it trusts, wherever it is installed: its own, and the one that
+/// comes before it where somebody made it.
+pub const JAVA_STORES: &[&str] = &["cacerts", "jssecacerts"];
 
 /// The newest bundle whose bytes are known: the publication first seen on 2025-08-04, 108 authorities (source and hash in
 /// `testdata/bundles/README.md`).

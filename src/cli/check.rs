@@ -25,6 +25,9 @@ pub struct Args {
     /// The build context; compose and bake files are not asked then
     #[arg(long, value_name = "DIR")]
     context: Option<PathBuf>,
+    /// Leave out what connects to databases: code, connection strings, environment
+    #[arg(long, env = "RDSCA_NO_CLIENTS")]
+    no_clients: bool,
     /// Say on stderr as which build each Dockerfile was checked
     #[arg(short, long)]
     verbose: bool,
@@ -54,13 +57,19 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         bail!("there is no folder {} to be the context", context.display());
     }
     let count = args.lookup.with(&settings, jobs, args.output.progress(), |bases| {
-        let request = Request { options: &options, context: args.context.as_deref(), bases, settings: &settings };
+        let request = Request {
+            options: &options,
+            context: args.context.as_deref(),
+            bases,
+            settings: &settings,
+            clients: !args.no_clients,
+        };
         dockerfiles::check(paths, &request, jobs, &mut report)
     })?;
     if count == 0 {
         let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
         bail!(
-            "there is no Dockerfile in {} (Dockerfile, Dockerfile.*, *.Dockerfile, *.dockerfile, Containerfile*)",
+            "there is no Dockerfile in {} (Dockerfile, Dockerfile.*, *.Dockerfile, *.dockerfile, Containerfile*), and nothing that may connect to a database",
             paths.join(", ")
         );
     }

@@ -160,6 +160,13 @@ fn write_lists(config: &Config, out: &mut dyn io::Write) -> io::Result<()> {
             writeln!(out, "    bundle: {bundle}")?;
         }
     }
+    if !config.teams.is_empty() {
+        writeln!(out, "teams:")?;
+    }
+    for team in &config.teams {
+        let images: Vec<_> = team.images.iter().map(|pattern| pattern.glob().glob().to_owned()).collect();
+        writeln!(out, "  - name: {}\n    images: {}", quoted(&team.name), flow(&images))?;
+    }
     if !config.overrides.is_empty() {
         writeln!(out, "overrides:")?;
     }

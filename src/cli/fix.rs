@@ -96,7 +96,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let jobs = args.build.jobs();
     let outcomes = args.lookup.with(&settings, jobs, true, |bases| {
-        let request = Request { options: &options, context: args.context.as_deref(), bases, settings: &settings };
+        let request =
+            Request { options: &options, context: args.context.as_deref(), bases, settings: &settings, clients: false };
         fixes::repair(&args.paths, &request, &policy, &wish, jobs)
     })?;
     if outcomes.is_empty() {

@@ -7,13 +7,17 @@ mod check;
 mod comparison;
 mod config;
 mod configuration;
+mod diff;
 mod explain;
 mod fix;
 mod lookup;
 mod options;
 mod reach;
+mod report;
 mod rules;
+mod saved;
 mod scan;
+mod sweep;
 
 use std::io;
 use std::process::ExitCode;
@@ -31,6 +35,8 @@ pub enum Exit {
     Usage = 2,
     /// Something could not be checked, and nothing counts.
     NotScanned = 3,
+    /// Interrupted (Ctrl-C), as shells have it: 128 and the number of the signal.
+    Interrupted = 130,
 }
 
 impl From<Exit> for ExitCode {
@@ -65,10 +71,16 @@ enum Command {
     Fix(fix::Args),
     /// Scans images: is the bundle there, readable, whole and of today?
     Scan(scan::Args),
+    /// Sweeps registries: every image, what changed since the last sweep, and which base to mend first
+    Sweep(sweep::Args),
     /// Shows, verifies, compares and writes RDS CA bundles
     Bundle(bundle::Args),
     /// Begins, shows and checks the configuration, .rdsca.yaml
     Config(config::Args),
+    /// Renders a saved JSON report again, in another format
+    Report(report::Args),
+    /// Tells what changed between two saved JSON reports; exits with 1 when something is wrong that was not before
+    Diff(diff::Args),
     /// Lists the rules
     Rules(rules::Args),
     /// Shows what a rule finds, why it matters and what to write instead
@@ -91,8 +103,11 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(args),
         Command::Fix(args) => fix::run(args),
         Command::Scan(args) => scan::run(args),
+        Command::Sweep(args) => sweep::run(args),
         Command::Bundle(args) => bundle::run(args),
         Command::Config(args) => config::run(args),
+        Command::Report(args) => report::run(args),
+        Command::Diff(args) => diff::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Explain(args) => explain::run(args),
     };

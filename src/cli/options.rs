@@ -1,5 +1,6 @@
 //! Options that several commands share, and what they mean in the words of the rows below.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -10,7 +11,8 @@ use super::comparison::{self, BUILTIN, Comparison, LATEST};
 use crate::audit::configuration::Configuration;
 use crate::audit::policy::{self, Outcome, Policy};
 use crate::config::Threshold;
-use crate::report::{self, Format, Report};
+use crate::report::sweep::{self, SweepReport};
+use crate::report::{self, Report};
 use crate::rules::{RequireBundle, Settings};
 use crate::tree::TreePath;
 use anyhow::{Context as _, bail};
@@ -185,8 +187,8 @@ enum FailOn {
 
 /// One `--report FORMAT[=FILE]`.
 #[derive(Clone)]
-struct ReportTo {
-    format: &'static Format,
+pub struct ReportTo {
+    format: String,
     file: Option<PathBuf>,
 }
 
@@ -198,21 +200,37 @@ impl FromStr for ReportTo {
             Some((name, file)) => (name, Some(PathBuf::from(file))),
             None => (text, None),
         };
-        let Some(format) = report::FORMATS.iter().find(|format| format.name == name) else {
-            let known: Vec<_> = report::FORMATS.iter().map(|format| format.name).collect();
-            return Err(format!("there is no format {name:?}; there are {}", known.join(", ")));
-        };
-        Ok(Self { format, file })
+        let known: BTreeSet<_> = report_formats().into_iter().chain(sweep_formats()).collect();
+        if !known.contains(name) {
+            return Err(no_format(name, &report_formats()));
+        }
+        Ok(Self { format: name.to_owned(), file })
     }
+}
+
+/// The formats of a report about Dockerfiles or images.
+fn report_formats() -> Vec<&'static str> {
+    report::FORMATS.iter().map(|format| format.name).collect()
+}
+
+/// The formats of a report about a sweep.
+fn sweep_formats() -> Vec<&'static str> {
+    sweep::FORMATS.iter().map(|format| format.name).collect()
+}
+
+fn no_format(name: &str, known: &[&str]) -> String {
+    format!("there is no format {name:?}; there are {}", known.join(", "))
 }
 
 impl Output {
     /// Refuses what cannot be done before work begins.
     pub fn check(&self) -> anyhow::Result<()> {
-        if self.report.iter().filter(|report| report.file.is_none()).count() > 1 {
-            bail!("only one report can go to stdout; give the others a file: --report json=report.json");
-        }
-        Ok(())
+        check_formats(&self.report, &report_formats())
+    }
+
+    /// The same for a sweep.
+    pub fn check_for_sweep(&self) -> anyhow::Result<()> {
+        check_formats(&self.report, &sweep_formats())
     }
 
     /// Whether progress is to be shown at all (it still is only on a terminal).
@@ -237,31 +255,77 @@ impl Output {
         Policy { threshold, complete, ..policy }
     }
 
+    /// The reports that are to be written: `--quiet` is about text on stdout where nothing counts.
+    fn wanted(&self, outcome: Outcome) -> impl Iterator<Item = &ReportTo> {
+        let quiet = self.quiet && outcome == Outcome::Clean;
+        self.report.iter().filter(move |to| !(quiet && to.file.is_none() && to.format == "text"))
+    }
+
     /// Decides what counts, writes every report, and says how the run ended.
     pub fn finish(&self, report: &mut Report, policy: &Policy) -> anyhow::Result<Exit> {
         policy.apply(report);
         report.show_suppressed = self.show_ignored;
         let report = &*report;
         let outcome = policy::decide(report, policy.threshold);
-        for to in &self.report {
-            if to.file.is_none() && self.quiet && to.format.name == "text" && outcome == Outcome::Clean {
-                continue;
-            }
-            // One write for the whole report: a terminal shows it at once, and no file is left half written by an early error.
-            let mut text = Vec::new();
-            (to.format.write)(report, &mut text)?;
-            match &to.file {
-                Some(path) => fs::File::create(path)
-                    .and_then(|file| anstream::StripStream::new(file).write_all(&text))
-                    .with_context(|| format!("cannot write {}", path.display()))?,
-                None => anstream::stdout().lock().write_all(&text)?,
-            }
+        write_reports(self.wanted(outcome), &|name, out| {
+            let format = report::FORMATS.iter().find(|format| format.name == name);
+            format.map_or(Ok(()), |format| (format.write)(report, out))
+        })?;
+        Ok(exit(outcome))
+    }
+
+    /// Writes every report of a sweep, and says how it ended.
+    pub fn finish_sweep(&self, report: &SweepReport, outcome: Outcome) -> anyhow::Result<Exit> {
+        write_reports(self.wanted(outcome), &|name, out| {
+            let format = sweep::FORMATS.iter().find(|format| format.name == name);
+            format.map_or(Ok(()), |format| (format.write)(report, out))
+        })?;
+        Ok(exit(outcome))
+    }
+}
+
+/// Refuses formats that are not among the known ones, and two reports in one place.
+///
+/// # Errors
+/// One sentence that says so.
+pub fn check_formats(reports: &[ReportTo], known: &[&str]) -> anyhow::Result<()> {
+    if let Some(report) = reports.iter().find(|report| !known.contains(&report.format.as_str())) {
+        bail!("--report: {}", no_format(&report.format, known));
+    }
+    if reports.iter().filter(|report| report.file.is_none()).count() > 1 {
+        bail!("only one report can go to stdout; give the others a file: --report json=report.json");
+    }
+    Ok(())
+}
+
+/// Writes each report where it goes; `write` does so in the format of a name.
+///
+/// # Errors
+/// One sentence that names the file.
+pub fn write_reports<'r>(
+    reports: impl IntoIterator<Item = &'r ReportTo>,
+    write: &dyn Fn(&str, &mut dyn io::Write) -> io::Result<()>,
+) -> anyhow::Result<()> {
+    for to in reports {
+        // One write for the whole report: a terminal shows it at once, and no file is left half written by an early error.
+        let mut text = Vec::new();
+        write(&to.format, &mut text)?;
+        match &to.file {
+            Some(path) => fs::File::create(path)
+                .and_then(|file| anstream::StripStream::new(file).write_all(&text))
+                .with_context(|| format!("cannot write {}", path.display()))?,
+            None => anstream::stdout().lock().write_all(&text)?,
         }
-        Ok(match outcome {
-            Outcome::Clean => Exit::Clean,
-            Outcome::Counts => Exit::Findings,
-            Outcome::Incomplete => Exit::NotScanned,
-        })
+    }
+    Ok(())
+}
+
+/// The exit code of an outcome.
+fn exit(outcome: Outcome) -> Exit {
+    match outcome {
+        Outcome::Clean => Exit::Clean,
+        Outcome::Counts => Exit::Findings,
+        Outcome::Incomplete => Exit::NotScanned,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::registry::{self, Opener};
+use crate::registry::{self, Opener, Pace};
 
 /// How registries are reached.
 #[derive(clap::Args)]
@@ -22,12 +22,17 @@ pub struct Reach {
 impl Reach {
     /// What opens images with these options and the user's credentials. Nothing is read yet.
     pub fn opener(&self) -> Opener {
+        self.opener_at(Pace::default())
+    }
+
+    /// The same, with these bounds on waiting.
+    pub fn opener_at(&self, pace: Pace) -> Opener {
         Opener::new(registry::Options {
             plain_http: self.plain_http,
             registry_ca: self.registry_ca.clone(),
             allowed_realms: self.allow_realm.clone(),
             credential_files: registry::credential_files(),
-            ..registry::Options::default()
+            pace,
         })
     }
 }

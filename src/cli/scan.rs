@@ -11,6 +11,7 @@ use super::options::{Expectation, Output};
 use super::reach::Reach;
 use crate::audit::images::Scanner;
 use crate::audit::progress::Progress;
+use crate::image::Passwords;
 use crate::registry::KINDS;
 use crate::report::Report;
 
@@ -24,9 +25,16 @@ pub struct Args {
     /// Only images for this platform (all of an index, unless said otherwise)
     #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_delimiter = ',', env = "RDSCA_PLATFORM")]
     platform: Vec<String>,
+    /// Leave out what connects to databases: code, connection strings, environment
+    #[arg(long, env = "RDSCA_NO_CLIENTS")]
+    no_clients: bool,
     /// Layers read at once (one for each core)
     #[arg(long, value_name = "N", env = "RDSCA_JOBS")]
     jobs: Option<NonZero<usize>>,
+    /// Try keystores in the images with this password, besides none and `changeit`; may be repeated (others on this machine can
+    /// read the command line: better in the variable)
+    #[arg(long, value_name = "PASSWORD", env = "RDSCA_KEYSTORE_PASSWORD", hide_env_values = true)]
+    keystore_password: Vec<String>,
     #[command(flatten)]
     reach: Reach,
     #[command(flatten)]
@@ -57,7 +65,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let jobs = build::threads(args.jobs);
     let progress = Progress::new(args.output.progress());
     let cache = args.cache.open()?;
-    let scanner = Scanner::new(&opener, &settings, &args.platform, jobs, progress.clone(), cache.as_ref());
+    let mut scanner = Scanner::new(&opener, &settings, &args.platform, jobs, progress.clone(), cache.as_ref())
+        .with_passwords(Passwords::new(args.keystore_password.clone()));
+    scanner.clients = !args.no_clients;
     let mut report = Report::new(settings.reference.clone(), settings.at);
     for image in &args.images {
         scanner.scan(image, &mut report);

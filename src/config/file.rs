@@ -7,7 +7,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use serde::Deserialize;
 use serde_saphyr::{Location, Spanned};
 
-use super::{Config, ConfigError, Override, Threshold};
+use super::{Config, ConfigError, Override, Team, Threshold};
 use crate::dockerfile::base::Declared;
 use crate::dockerfile::facts::Os;
 use crate::finding::Level;
@@ -28,6 +28,7 @@ struct Written {
     ignores: Option<Vec<WrittenIgnore>>,
     overrides: Option<BTreeMap<String, Spanned<WrittenOverride>>>,
     bases: Option<Vec<WrittenBase>>,
+    teams: Option<Vec<WrittenTeam>>,
 }
 
 #[derive(Deserialize)]
@@ -74,6 +75,13 @@ struct WrittenBase {
     bundle: Option<bool>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct WrittenTeam {
+    name: Spanned<String>,
+    images: Spanned<Vec<Spanned<String>>>,
+}
+
 #[derive(Deserialize, Clone, Copy)]
 enum WrittenOs {
     #[serde(rename = "amazon-linux-1")]
@@ -116,6 +124,7 @@ impl Config {
             ignores: each(written.ignores, |ignore| reader.ignore(ignore))?,
             overrides: overrides.map(|(rule, level)| reader.overridden(&rule, &level)).collect::<Result<_, _>>()?,
             bases: each(written.bases, |base| reader.base(base))?,
+            teams: each(written.teams, |team| reader.team(team))?,
             file: Some(Arc::clone(&file)),
         })
     }
@@ -252,6 +261,15 @@ impl Reader<'_> {
         Ok(Declared { image: self.glob(&written.image)?, os, bundle: written.bundle })
     }
 
+    fn team(&self, written: &WrittenTeam) -> Result<Team, ConfigError> {
+        let name = self.filled(&written.name, "name")?;
+        if written.images.value.is_empty() {
+            return Err(self.error(&written.images, "`images` names no image"));
+        }
+        let images = written.images.value.iter().map(|pattern| self.glob(pattern));
+        Ok(Team { name: Arc::from(name), images: images.collect::<Result<_, _>>()? })
+    }
+
     /// A pattern of paths or names: `*` within a component, `**` across them.
     fn glob(&self, pattern: &Spanned<String>) -> Result<GlobMatcher, ConfigError> {
         let text = self.filled(pattern, "pattern")?;
@@ -302,13 +320,17 @@ bases:
   - image: registry.example.com/base/*
     os: amazon-linux-2023
     bundle: true
+teams:
+  - name: payments
+    images: [registry.example.com/payments/**, 'registry.example.com/ledger']
+  - {name: platform, images: ['registry.example.com/**']}
 ";
 
     #[test]
     fn all_that_can_be_said_is_read() {
         let config = read(ALL).unwrap();
-        assert_eq!(config.bundle_paths.unwrap().len(), 2);
-        assert_eq!(config.rds_regions.unwrap(), ["eu-west-1"]);
+        assert_eq!(config.bundle_paths.as_ref().unwrap().len(), 2);
+        assert_eq!(config.rds_regions.as_deref().unwrap(), ["eu-west-1"]);
         assert_eq!(config.bundle.as_deref(), Some("certificates/rds.pem"));
         assert_eq!(config.fail_on, Some(Threshold::Warning));
         assert_eq!(config.require_bundle, Some(RequireBundle::Always));
@@ -316,6 +338,14 @@ bases:
         assert_eq!(config.overrides["retired-bundle-url"], Override::Level(Level::Note));
         assert_eq!(config.bases[0].os, Some(Os::Amazon { version: Some("2023".to_owned()) }));
         assert_eq!(config.bases[0].bundle, Some(true));
+        for (repository, team) in [
+            ("registry.example.com/payments/api/v2", Some("payments")),
+            ("registry.example.com/ledger", Some("payments")),
+            ("registry.example.com/ledger/x", Some("platform")),
+            ("elsewhere.example.com/a", None),
+        ] {
+            assert_eq!(config.team_of(repository).map(|team| &**team), team, "{repository}");
+        }
         let [path, image, everywhere] = config.ignores.as_slice() else { panic!("three ignores") };
         assert!(matches!(&path.scope, Scope::Paths(glob) if glob.is_match("tools/a/Dockerfile")));
         assert_eq!(path.until, Some(date(2027, 3, 31)));
@@ -355,6 +385,9 @@ bases:
             ("ignores:\n  - {rule: bundle-never-fetched, reason: x, path: '['}", 2, 51, "unclosed"),
             ("bases:\n  - image: a", 2, 12, "nothing is said"),
             ("bases:\n  - {image: a, os: ubuntu}", 2, 20, "ubuntu"),
+            ("teams:\n  - {name: a, images: []}", 2, 23, "names no image"),
+            ("teams:\n  - {name: ' ', images: [a]}", 2, 12, "`name` is empty"),
+            ("teams:\n  - {name: a, images: ['[']}", 2, 24, "unclosed"),
             ("rds-regions: [a", 1, 14, "bracket"),
             ("- a", 1, 1, "keys"),
             ("a\u{1b}[31m: 1", 1, 1, ""),

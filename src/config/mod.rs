@@ -6,6 +6,8 @@ mod file;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use globset::GlobMatcher;
+
 use crate::dockerfile::base::Declared;
 use crate::dockerfile::facts::Os;
 use crate::finding::Level;
@@ -44,6 +46,25 @@ pub struct Config {
     pub overrides: BTreeMap<&'static str, Override>,
     /// `bases`: what is known of base images that only their owner knows; the first that fits is taken.
     pub bases: Vec<Declared>,
+    /// `teams`: whose images are whose; the first that fits is taken.
+    pub teams: Vec<Team>,
+}
+
+/// A team and its images.
+#[derive(Clone, Debug)]
+pub struct Team {
+    /// What it is called in reports.
+    pub name: Arc<str>,
+    /// Patterns of registry and repository: `registry.example.com/payments/**`.
+    pub images: Vec<GlobMatcher>,
+}
+
+impl Config {
+    /// The team that an image belongs to, by its registry and repository (no tag, no digest).
+    pub fn team_of(&self, repository: &str) -> Option<&Arc<str>> {
+        let owns = |team: &&Team| team.images.iter().any(|pattern| pattern.is_match(repository));
+        self.teams.iter().find(owns).map(|team| &team.name)
+    }
 }
 
 /// The lowest level that fails a run.

@@ -267,3 +267,14 @@ pub enum Home {
     /// The certificates that the whole system trusts.
     SystemStore,
 }
+
+impl Home {
+    /// As in the report.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Home::File => "file",
+            Home::Keystore => "keystore",
+            Home::SystemStore => "system-store",
+        }
+    }
+}

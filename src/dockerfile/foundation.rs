@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::shell::{Contents, Fetch, Gap, Holding, Machine, Reach, Source};
+use crate::shell::{Contents, Fetch, Form, Gap, Holding, Machine, Reach, Source};
 use crate::text::Span;
 use crate::tree::{Attributes, Kind, Node, TreePath};
 
@@ -57,9 +57,19 @@ impl Foundation {
 
     /// With RDS certificates in a file of the image `reference`, at a path without links.
     #[must_use]
-    pub fn bundle(mut self, path: &TreePath, reference: &str, attributes: Attributes) -> Self {
+    pub fn bundle(self, path: &TreePath, reference: &str, attributes: Attributes) -> Self {
+        self.holding(path, reference, Form::Plain, attributes)
+    }
+
+    /// With RDS certificates in a keystore of the image `reference`, at a path without links.
+    #[must_use]
+    pub fn keystore(self, path: &TreePath, reference: &str, attributes: Attributes) -> Self {
+        self.holding(path, reference, Form::Keystore, attributes)
+    }
+
+    fn holding(mut self, path: &TreePath, reference: &str, form: Form, attributes: Attributes) -> Self {
         let source = Source::Image { reference: reference.to_owned(), path: path.to_string() };
-        let payload = Holding { contents: Contents::of(source), ..Holding::default() };
+        let payload = Holding { contents: Contents { form, ..Contents::of(source) }, ..Holding::default() };
         let node = Node { kind: Kind::File, attributes, payload };
         // The image's own links led here, so nothing that this tree has of it stands in the way.
         let _ = self.brought.machine.tree.place(path, node, &Holding::default());

@@ -75,17 +75,6 @@ fn holds_rds(bytes: &[u8], path: Option<&str>) -> bool {
     })
 }
 
-/// The files that a whole system's certificates are in.
-const SYSTEM_STORES: &[&str] = &[
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/ssl/cert.pem",
-    "/etc/pki/tls/cert.pem",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/pki/tls/certs/ca-bundle.trust.crt",
-    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-    "/etc/ssl/ca-bundle.pem",
-];
-
 impl Stage {
     /// Every place in the stage's tree that surely holds RDS certificates; the most useful one first: readable, whole, a file.
     pub fn materials(&self) -> &[Presence] {
@@ -133,7 +122,9 @@ impl Stage {
         let path = by_link.unwrap_or_else(|| resolved.clone());
         let home = match node.payload.contents.form {
             Form::Keystore => Home::Keystore,
-            Form::Plain if SYSTEM_STORES.iter().any(|store| resolved == TreePath::new(store)) => Home::SystemStore,
+            Form::Plain if bundle::SYSTEM_STORES.iter().any(|store| resolved == TreePath::new(store)) => {
+                Home::SystemStore
+            }
             Form::Plain => Home::File,
         };
         Presence {

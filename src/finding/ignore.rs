@@ -177,6 +177,50 @@ pub fn inline(facts: &Facts) -> (Vec<Ignore>, Vec<Malformed>) {
     (ignores, malformed)
 }
 
+/// The ignores that stand in comments (`#`, `//`, `--`) of another text than a Dockerfile: each is about the part that begins on its
+/// line, or, where it has the line to itself, on the next line that is no comment. `parts` are what findings are about.
+pub fn in_text(file: &Arc<SourceFile>, parts: &[Span]) -> Vec<Ignore> {
+    let text = file.text();
+    let mut ignores = Vec::new();
+    for (at, _) in text.match_indices("rdsca: ignore[") {
+        let line_start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+        let before = text.get(line_start..at).unwrap_or_default();
+        let Some(mark) = before.rfind(['#', '/', '-']) else { continue };
+        let line_end = text.get(at..).and_then(|rest| rest.find('\n')).map_or(text.len(), |end| at + end);
+        let comment = format!("#{}", text.get(line_start + mark + 1..line_end).unwrap_or_default());
+        let Ok(Some(written)) = Written::read(comment.trim_end()) else { continue };
+        let is_alone = before.trim_start().starts_with(['#', '/', '-']);
+        let from = if is_alone { behind_comments(text, line_end) } else { line_start };
+        let to = text.get(from..).and_then(|rest| rest.find('\n')).map_or(text.len(), |end| from + end);
+        let begun = parts.iter().filter(|part| from <= part.start && part.start <= to);
+        let span = begun.fold(Span::new(from, to), |span, part| span.cover(*part));
+        ignores.extend(written.rules.iter().map(|(offset, rule)| {
+            let start = line_start + mark + offset;
+            Ignore {
+                rule: (*rule).to_owned(),
+                scope: Scope::Instruction(span),
+                until: written.until,
+                reason: written.reason.to_owned(),
+                place: Place { file: Arc::clone(file), span: Span::new(start, start + rule.len()) },
+            }
+        }));
+    }
+    ignores
+}
+
+/// Where the first line begins behind `at` that is no comment.
+fn behind_comments(text: &str, mut at: usize) -> usize {
+    loop {
+        at += 1;
+        let Some(rest) = text.get(at..) else { return text.len() };
+        let line = rest.split('\n').next().unwrap_or_default();
+        if !line.trim_start().starts_with(['#', '/']) {
+            return at;
+        }
+        at += line.len();
+    }
+}
+
 /// What an ignore that stands there holds for: the instruction that it is in or before, which for a `FROM` is the stage, and up to the
 /// first `FROM` the whole file.
 fn scope(facts: &Facts, comment: Span) -> Option<Scope> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::bundle::Contents;
+use crate::bundle::{self, Contents};
 use crate::digest::Digest;
 use crate::oci::compression::Compression;
 use crate::oci::layer::{Entry, Kind, Stray, Unwatched, Watch};
@@ -21,6 +21,7 @@ use super::facts::{
 };
 use super::hidden_link::{Hidden, LinkTrace};
 use super::os_release;
+use super::programs::{self, Package, Program, Whereabouts};
 use super::unpack::{Item, Unsure};
 use super::view::{Merge, View};
 
@@ -123,8 +124,14 @@ struct Assembly<'a> {
 impl Assembly<'_> {
     fn run(&mut self, asked: &[TreePath], watch: &Watch) -> Facts {
         let settings = ca_variable::settings(self.image.config);
+        let (programs, packages) = self.programs();
+        let config = self.image.config;
+        let environment = environment(&config.env);
+        let whereabouts =
+            Whereabouts { environment: &environment, working_directory: &config.working_directory, user: &config.user };
+        let looked_for = whereabouts.ca_paths(&programs);
         let named = settings.iter().flat_map(|setting| setting.paths.iter().cloned());
-        let paths: Vec<_> = asked.iter().cloned().chain(named).collect();
+        let paths: Vec<_> = asked.iter().cloned().chain(named).chain(looked_for.iter().cloned()).collect();
         let paths = paths.as_slice();
         let layers = self.image.layers;
         let unsure = |path: &TreePath| {
@@ -172,18 +179,23 @@ impl Assembly<'_> {
                 portable: refusals.is_empty(),
             });
         }
+        let program_files = answers.split_off(answers.len().saturating_sub(looked_for.len()));
         let named = answers.split_off(asked.len().min(answers.len()));
         Facts {
             manifest: self.image.digest,
             platform: self.image.config.platform.to_string(),
             layers: self.origins.clone(),
-            environment: environment(&self.image.config.env),
+            environment,
             working_directory: self.image.config.working_directory.clone(),
             ca_variables: self.ca_variables(settings, named),
+            programs,
+            packages,
+            program_files: program_files.into_iter().map(|facts| self.place(facts)).collect(),
             os: self.os(overlay.tree(), &unsure),
             paths: answers,
             certificate_files: self.certificate_files(overlay.tree(), identity.as_ref().ok()),
             private_key_files: self.private_key_files(overlay.tree(), identity.as_ref().ok(), asked),
+            locked_keystores: self.files(overlay.tree(), identity.as_ref().ok(), &is_locked, &is_java_store),
             hidden_links: self.hidden_links(overlay.hidden(), applied.hidden()),
             certificate_files_complete: layers.iter().all(|layer| layer.strays_complete),
             user: User { declared, identity },
@@ -215,13 +227,22 @@ impl Assembly<'_> {
     fn ca_variables(&self, settings: Vec<Setting>, answers: Vec<PathFacts>) -> Vec<CaVariable> {
         let mut answers = answers.into_iter();
         let variable = |Setting { name, read_by, wanted, value, paths }: Setting| {
-            let places = answers.by_ref().take(paths.len()).map(|facts| {
-                let mount = ca_variable::mount(&facts.path, self.image.config);
-                CaPlace { facts, mount }
-            });
+            let places = answers.by_ref().take(paths.len()).map(|facts| self.place(facts));
             CaVariable { name, read_by, wanted, value, places: places.collect() }
         };
         settings.into_iter().map(variable).collect()
+    }
+
+    /// What is at a path, and where something may be mounted over it.
+    fn place(&self, facts: PathFacts) -> CaPlace {
+        let mount = ca_variable::mount(&facts.path, self.image.config);
+        CaPlace { facts, mount }
+    }
+
+    /// The programs that connect to databases, and the drivers that are installed.
+    fn programs(&self) -> (Vec<Program>, Vec<Package>) {
+        let notes: Vec<Vec<_>> = self.image.layers.iter().map(|layer| layer.notes.iter().collect()).collect();
+        programs::collect(&notes, &self.origins, &|index, path| self.may_be_changed(index, path))
     }
 
     /// The links that are hidden in either view, each once.
@@ -369,22 +390,36 @@ impl Assembly<'_> {
         identity: Option<&Identity>,
         asked: &[TreePath],
     ) -> Vec<File> {
+        let resolved = |path: &TreePath| overlay.lookup(path).path.parent();
+        let beside: BTreeSet<_> = asked.iter().flat_map(|path| [path.parent(), resolved(path)]).collect();
+        let matters = |path: &TreePath| beside.contains(&path.parent());
+        self.files(overlay, identity, &|contents| contents.private_keys > 0, &matters)
+    }
+
+    /// Files of the overlay view that hold something. Of one that a layer above may have changed more is read only where that
+    /// matters.
+    fn files(
+        &mut self,
+        overlay: &Tree<Item>,
+        identity: Option<&Identity>,
+        wanted: &dyn Fn(&Contents) -> bool,
+        matters: &dyn Fn(&TreePath) -> bool,
+    ) -> Vec<File> {
+        let is_wanted = |contents: &Option<Contents>| contents.as_ref().is_some_and(wanted);
         let mut files: BTreeMap<TreePath, File> = BTreeMap::new();
         overlay.walk(|path, node| {
             if let Some(file) = answer::file(path, node, &self.origins)
-                && has_private_key(file.contents.as_ref())
+                && is_wanted(&file.contents)
             {
                 let file = File { access: access(&overlay.lookup(path), node, identity), ..file };
                 files.insert(path.clone(), file);
             }
         });
-        let resolved = |path: &TreePath| overlay.lookup(path).path.parent();
-        let beside: BTreeSet<_> = asked.iter().flat_map(|path| [path.parent(), resolved(path)]).collect();
         for (index, layer) in self.image.layers.iter().enumerate() {
-            for stray in layer.strays.iter().filter(|stray| has_private_key(stray.file.contents.as_ref())) {
+            for stray in layer.strays.iter().filter(|stray| is_wanted(&stray.file.contents)) {
                 if !self.may_be_changed(index, &stray.path) {
                     files.extend(self.stray(index, stray).map(|file| (stray.path.clone(), file)));
-                } else if beside.contains(&stray.path.parent()) {
+                } else if matters(&stray.path) {
                     self.grow(stray.path.clone());
                 }
             }
@@ -420,8 +455,13 @@ impl Assembly<'_> {
     }
 }
 
-fn has_private_key(contents: Option<&Contents>) -> bool {
-    contents.is_some_and(|contents| contents.private_keys > 0)
+/// Whether Java trusts what is at a path, without being told of it.
+fn is_java_store(path: &TreePath) -> bool {
+    bundle::JAVA_STORES.iter().any(|name| path.file_name() == Some(name.as_bytes()))
+}
+
+fn is_locked(contents: &Contents) -> bool {
+    contents.locked().is_some()
 }
 
 /// Whether an authority of RDS is among the certificates, or one that says so.

@@ -40,6 +40,11 @@ const VARIABLES: &[Variable] = &[
     ("JAVA_OPTS", "Java", Form::JavaOptions),
 ];
 
+/// Whether a variable is one of those that say where authorities are, so that its value is needed to judge an image. Those of others may be secrets.
+pub fn is_ca_variable(name: &str) -> bool {
+    VARIABLES.iter().any(|(known, ..)| *known == name)
+}
+
 /// The property that names the trust store of a Java virtual machine.
 const TRUST_STORE: &str = "-Djavax.net.ssl.trustStore=";
 

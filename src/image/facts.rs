@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::programs::{Package, Program};
 use crate::bundle::Contents;
 use crate::digest::Digest;
 use crate::tree::{Attributes, TreePath};
@@ -23,6 +24,12 @@ pub struct Facts {
     pub working_directory: String,
     /// The variables of its environment that name certificates, and what is there.
     pub ca_variables: Vec<CaVariable>,
+    /// Programs that connect to databases, by path.
+    pub programs: Vec<Program>,
+    /// The drivers of databases that are installed, by name.
+    pub packages: Vec<Package>,
+    /// What is at the paths where those programs look for authorities.
+    pub program_files: Vec<CaPlace>,
     /// Its operating system, from the merged file system.
     pub os: Reading<OperatingSystem>,
     /// The paths asked for, in the order asked.
@@ -34,6 +41,8 @@ pub struct Facts {
     /// Files with private keys in the overlay view, without links: those in places for certificates, and others as far as they
     /// are certain.
     pub private_key_files: Vec<File>,
+    /// Keystores in the overlay view that could not be opened, without links.
+    pub locked_keystores: Vec<File>,
     /// Links to the system's certificates that a directory hides.
     pub hidden_links: Vec<HiddenLink>,
     /// Why some runtimes refuse this image; empty for nearly every one.

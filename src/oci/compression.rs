@@ -212,6 +212,60 @@ mod tests {
         assert_eq!(read(b"BZh91AY").unwrap_err().kind(), io::ErrorKind::Unsupported);
     }
 
+    /// Bytes without end, of which none is ever written: so are 64 GiB read in no time.
+    struct Endless;
+
+    impl Read for Endless {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            Ok(buffer.len())
+        }
+    }
+
+    impl BufRead for Endless {
+        fn fill_buf(&mut self) -> io::Result<&[u8]> {
+            Ok(&[0; 512])
+        }
+
+        fn consume(&mut self, _: usize) {}
+    }
+
+    #[test]
+    fn no_more_than_64_gib_are_read_of_a_layer() {
+        let taken = Cell::new(LARGEST_LAYER);
+        let mut decompressor = Decompressor::new(Endless, &taken).unwrap();
+        let mut buffer = vec![0; 16 << 20];
+        let mut read = 0;
+        let refused = loop {
+            match decompressor.read(&mut buffer) {
+                Ok(bytes) => read += bytes as u64,
+                Err(error) => break error,
+            }
+        };
+        assert_eq!((read, refused.kind()), (64 << 30, io::ErrorKind::FileTooLarge));
+        assert!(refused.to_string().contains("more than 64 GiB"), "{refused}");
+    }
+
+    #[test]
+    fn a_bomb_is_one_from_the_first_gib_on() {
+        // Compressed bytes that a real decompressor would have taken: one for each 200 that it gives, or one fewer.
+        for (taken, limit) in [(RATIO_FREE / 200 + (16 << 20) / 200, None), (1, Some(RATIO_FREE))] {
+            let taken = Cell::new(taken);
+            let mut decompressor = Decompressor::new(Endless, &taken).unwrap();
+            let mut buffer = vec![0; 16 << 20];
+            let mut read = 0;
+            let refused = loop {
+                match decompressor.read(&mut buffer) {
+                    Ok(bytes) => read += bytes as u64,
+                    Err(error) => break Some(error),
+                }
+                if read > RATIO_FREE {
+                    break None;
+                }
+            };
+            assert_eq!(refused.as_ref().map(|_| read), limit, "{refused:?}");
+        }
+    }
+
     #[test]
     fn media_types_are_read_in_both_spellings() {
         for (media_type, expected) in [

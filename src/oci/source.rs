@@ -2,6 +2,9 @@
 //! `registry` implements them.
 
 use std::io::{self, Read};
+use std::time::Duration;
+
+use jiff::Timestamp;
 
 use super::manifest::Descriptor;
 use crate::digest::Digest;
@@ -109,6 +112,59 @@ fn verify(name: &str, what: &str, descriptor: &Descriptor, bytes: &[u8]) -> Resu
     }
 }
 
+/// What a registry has: the repositories, the tags of each, and what they point at. Lists come in pages, so that a list that
+/// was cut off can be taken up again.
+///
+/// A catalog is shared by threads that read several lists at once.
+pub trait Catalog: Send + Sync {
+    /// The registry, as it stands in the names of its images: `registry.example.com:5000`.
+    fn registry(&self) -> &str;
+
+    /// A page of the names of all repositories: the first, or the one that `cursor` of the page before names.
+    ///
+    /// # Errors
+    /// [`SourceError`]: no access, nothing like that there, busy, or cut off.
+    fn repositories(&self, cursor: Option<&str>) -> Result<Page<String>, SourceError>;
+
+    /// A page of the tags of a repository, as [`Catalog::repositories`].
+    ///
+    /// # Errors
+    /// As [`Catalog::repositories`].
+    fn tags(&self, repository: &str, cursor: Option<&str>) -> Result<Page<Tag>, SourceError>;
+
+    /// The digest that a tag points at, without what is behind it; none where the registry does not say.
+    ///
+    /// # Errors
+    /// As [`Catalog::repositories`].
+    fn digest(&self, repository: &str, tag: &str) -> Result<Option<Digest>, SourceError>;
+
+    /// An image by its tag or digest. Nothing is asked yet.
+    ///
+    /// # Errors
+    /// [`SourceError::Invalid`] for what cannot be the name of an image.
+    fn image(&self, repository: &str, reference: &str) -> Result<Box<dyn Source>, SourceError>;
+}
+
+/// A part of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The items, in the registry's order.
+    pub items: Vec<T>,
+    /// What names the next page; none at the end of the list.
+    pub next: Option<String>,
+}
+
+/// A tag as a list has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tag {
+    /// Its name.
+    pub name: String,
+    /// What it points at, where the list says so.
+    pub digest: Option<Digest>,
+    /// When it was pushed, where the list says so; the distribution specification has no such thing.
+    pub pushed: Option<Timestamp>,
+}
+
 /// Why something could not be had from a source. Each message says what was tried and what to do next.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
@@ -124,6 +180,14 @@ pub enum SourceError {
     /// Not something this tool reads.
     #[error("{0}")]
     Unsupported(String),
+    /// The registry wants to be left alone for a while, or cannot answer now.
+    #[error("{message}")]
+    Busy {
+        /// What was asked for, what came, and what to do next.
+        message: String,
+        /// How long it wants to be left alone, where it says so.
+        wait: Option<Duration>,
+    },
     /// Reading failed on the way.
     #[error("{context}: {source}")]
     Io {
@@ -132,4 +196,11 @@ pub enum SourceError {
         /// What the system said.
         source: io::Error,
     },
+}
+
+impl SourceError {
+    /// Whether the same may well be had later: the registry is busy, or the way to it broke.
+    pub fn is_temporary(&self) -> bool {
+        matches!(self, SourceError::Busy { .. } | SourceError::Io { .. })
+    }
 }

@@ -18,9 +18,9 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub use self::remote::{Pace, credential_files};
+pub use self::remote::{Challenge, Pace, challenges, credential_files};
 use crate::digest::Digest;
-use crate::oci::source::{Source, SourceError};
+use crate::oci::source::{Catalog, Source, SourceError};
 
 /// The images that one input names: one or more, each with a name of its own.
 pub type Sources = Vec<Box<dyn Source>>;
@@ -120,6 +120,14 @@ impl Opener {
     /// [`SourceError`] for an address that is not one of https, and for anything else than the file.
     pub fn file(&self, what: &str, address: &str, limit: usize) -> Result<Vec<u8>, SourceError> {
         self.client()?.file(what, address, limit)
+    }
+
+    /// What a registry has. Nothing is asked yet.
+    ///
+    /// # Errors
+    /// [`SourceError::Invalid`] for what cannot be the name of a registry.
+    pub fn catalog(&self, registry: &str) -> Result<Box<dyn Catalog>, SourceError> {
+        Ok(Box::new(remote::Listing::new(self.client()?, registry)?))
     }
 
     /// The client of this opener, made when it is first needed.

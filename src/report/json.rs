@@ -5,15 +5,25 @@ use std::io;
 
 use serde::Serialize;
 
+use super::connections::JsonConnection;
 use super::{DockerfileTarget, Format, ImageTarget, NotScanned, Report, Reported, Suppressed, Target};
 use crate::bundle::Judgement;
-use crate::dockerfile::facts::{Base, BundleState, Home, Os, Presence};
+use crate::dockerfile::facts::{Base, BundleState, Os, Presence};
 use crate::finding::Location;
 use crate::image::{Access, Answer, PathFacts, Reading};
+use crate::rules::{self, Held};
 use crate::shell;
 use crate::text::Place;
 
-pub static FORMAT: Format = Format { name: "json", write };
+pub static FORMAT: Format = Format { name: "json", write, rewrite: None };
+
+/// What the report calls itself.
+pub const SCHEMA: &str = "rdsca.report/1";
+
+/// The report as data, for formats that say no more than it does.
+pub fn value(report: &Report) -> serde_json::Result<serde_json::Value> {
+    serde_json::to_value(JsonReport::of(report))
+}
 
 fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, &JsonReport::of(report))?;
@@ -53,6 +63,7 @@ struct JsonReference<'a> {
 #[serde(tag = "kind", rename_all = "camelCase")]
 enum JsonTarget<'a> {
     Dockerfile(JsonDockerfile<'a>),
+    Source(JsonSource<'a>),
     Image(JsonImage<'a>),
 }
 
@@ -77,6 +88,12 @@ struct JsonBuiltBy<'a> {
 }
 
 #[derive(Serialize)]
+struct JsonSource<'a> {
+    name: &'a str,
+    connections: Vec<JsonConnection<'a>>,
+}
+
+#[derive(Serialize)]
 struct JsonImage<'a> {
     name: &'a str,
     digest: String,
@@ -85,6 +102,8 @@ struct JsonImage<'a> {
     os: Option<JsonOs<'a>>,
     bundle: JsonBundle<'a>,
     paths: Vec<JsonPath>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    connections: Vec<JsonConnection<'a>>,
     bytes: JsonBytes,
 }
 
@@ -204,6 +223,8 @@ enum JsonLocation<'a> {
     Image {
         path: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
+        start_line: Option<usize>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         layer: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         created_by: Option<&'a str>,
@@ -231,7 +252,7 @@ impl<'a> JsonReport<'a> {
         let not_scanned: Vec<_> =
             report.not_scanned.iter().map(|NotScanned { target, reason }| JsonNotScanned { target, reason }).collect();
         Self {
-            schema: "rdsca.report/1",
+            schema: SCHEMA,
             tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
             at: report.at.to_string(),
             reference: JsonReference {
@@ -258,6 +279,10 @@ impl<'a> JsonReport<'a> {
 fn target(target: &Target) -> JsonTarget<'_> {
     match target {
         Target::Dockerfile(target) => JsonTarget::Dockerfile(dockerfile(target)),
+        Target::Source(target) => JsonTarget::Source(JsonSource {
+            name: target.file.name(),
+            connections: target.connections.iter().map(JsonConnection::of).collect(),
+        }),
         Target::Image(target) => JsonTarget::Image(image(target)),
     }
 }
@@ -304,11 +329,7 @@ fn present<'a>(place: &'a Presence, judgement: Option<&'a Judgement>) -> JsonBun
     };
     JsonBundle {
         state: "present",
-        home: Some(match place.home {
-            Home::File => "file",
-            Home::Keystore => "keystore",
-            Home::SystemStore => "system-store",
-        }),
+        home: Some(place.home.as_str()),
         path: Some(place.path.to_string()),
         resolved: Some(place.resolved.to_string()),
         source: place.contents.parts.iter().find_map(|part| match &part.source {
@@ -335,6 +356,7 @@ fn image(target: &ImageTarget) -> JsonImage<'_> {
         },
         bundle: image_bundle(target),
         paths: facts.paths.iter().map(path).collect(),
+        connections: target.connections.iter().map(JsonConnection::of).collect(),
         bytes: JsonBytes { compressed: target.compressed, read: target.read },
     }
 }
@@ -395,14 +417,28 @@ fn image_bundle(target: &ImageTarget) -> JsonBundle<'_> {
         _ => None,
     });
     if let Some((path, file, judged)) = present {
-        let unjudged = JsonJudgement { verdict: Some("invalid"), ..JsonJudgement::default() };
+        // A keystore that can't be opened may hold anything.
+        let is_locked = file.contents.as_ref().is_some_and(|contents| contents.locked().is_some());
+        let unjudged = if is_locked { "unknown" } else { "invalid" };
+        let unjudged = JsonJudgement { verdict: Some(unjudged), ..JsonJudgement::default() };
         return JsonBundle {
             state: "present",
-            home: Some("file"),
+            home: Some(rules::home_of(file).as_str()),
             path: Some(path.path.to_string()),
             resolved: Some(file.resolved.to_string()),
             source: file.origin.created_by.as_deref(),
             judgement: judged.as_ref().map_or(unjudged, judgement),
+            readable: readable(&file.access),
+        };
+    }
+    if let Some(Held { home, file, judgement: judged }) = &target.held {
+        return JsonBundle {
+            state: "present",
+            home: Some(home.as_str()),
+            path: Some(file.resolved.to_string()),
+            resolved: Some(file.resolved.to_string()),
+            source: file.origin.created_by.as_deref(),
+            judgement: judged.as_ref().map_or(JsonJudgement::default(), judgement),
             readable: readable(&file.access),
         };
     }
@@ -446,6 +482,7 @@ fn finding<'a>(report: &'a Report, reported: &'a Reported) -> JsonFinding<'a> {
             Location::Text(place) => Some(text_location(place)),
             Location::Image(place) => Some(JsonLocation::Image {
                 path: place.path.as_ref().map(ToString::to_string),
+                start_line: place.line,
                 layer: place.layer.map(|layer| layer.to_string()),
                 created_by: place.created_by.as_deref(),
             }),

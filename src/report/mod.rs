@@ -1,17 +1,33 @@
 //! A report: what was looked at, what is wrong with it, and what could not be looked at; and the formats it is written in.
 
+mod connections;
+pub mod difference;
+mod github;
+mod gitlab;
 mod json;
+mod junit;
+mod markdown;
+mod sarif;
+pub mod saved;
+pub mod sweep;
 mod text;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::{fmt, io};
 
 use jiff::Timestamp;
 
+pub use saved::Saved;
+
 use crate::bundle::{Judgement, Reference};
+use crate::client::{self, Connection};
 use crate::dockerfile::facts::{BundleState, Facts};
 use crate::finding::{Finding, Suppression};
 use crate::image;
+use crate::rules::Held;
+use crate::text::SourceFile;
+use crate::tree::TreePath;
 
 /// A format: its name on the command line, and how it is written. A format writes what it is given; it neither filters nor judges.
 pub struct Format {
@@ -19,10 +35,20 @@ pub struct Format {
     pub name: &'static str,
     /// Writes a whole report.
     pub write: fn(&Report, &mut dyn io::Write) -> io::Result<()>,
+    /// Writes a report that was saved as JSON; none where more is needed than JSON says.
+    pub rewrite: Option<fn(&Saved, &mut dyn io::Write) -> io::Result<()>>,
 }
 
 /// Every format.
-pub static FORMATS: &[&Format] = &[&text::FORMAT, &json::FORMAT];
+pub static FORMATS: &[&Format] = &[
+    &text::FORMAT,
+    &json::FORMAT,
+    &sarif::FORMAT,
+    &junit::FORMAT,
+    &github::FORMAT,
+    &gitlab::FORMAT,
+    &markdown::FORMAT,
+];
 
 /// Everything that a run found out.
 pub struct Report {
@@ -71,6 +97,8 @@ pub struct NotScanned {
 pub enum Target {
     /// A Dockerfile.
     Dockerfile(Box<DockerfileTarget>),
+    /// A file that connects to databases.
+    Source(Box<SourceTarget>),
     /// An image of one platform.
     Image(Box<ImageTarget>),
 }
@@ -80,7 +108,7 @@ impl Target {
     pub fn file(&self) -> &str {
         match self {
             Target::Dockerfile(target) => target.built_as.written_in.as_deref().unwrap_or_else(|| self.name()),
-            Target::Image(_) => self.name(),
+            Target::Source(_) | Target::Image(_) => self.name(),
         }
     }
 
@@ -88,6 +116,7 @@ impl Target {
     pub fn name(&self) -> &str {
         match self {
             Target::Dockerfile(target) => target.facts.file.name(),
+            Target::Source(target) => target.file.name(),
             Target::Image(target) => &target.name,
         }
     }
@@ -164,6 +193,24 @@ impl fmt::Display for NamedBy {
     }
 }
 
+/// A file that connects to databases.
+pub struct SourceTarget {
+    /// Its text.
+    pub file: Arc<SourceFile>,
+    /// What connects there, in its order.
+    pub connections: Vec<JudgedConnection>,
+}
+
+/// A connection, and what it comes to where it is made.
+pub struct JudgedConnection {
+    /// The connection.
+    pub connection: Connection,
+    /// What it comes to.
+    pub judgement: client::Judgement,
+    /// The file of the image that it stands in; none in a source tree, and for the image's environment.
+    pub path: Option<TreePath>,
+}
+
 /// An image that was looked at.
 pub struct ImageTarget {
     /// As the user named it.
@@ -172,6 +219,10 @@ pub struct ImageTarget {
     pub facts: image::Facts,
     /// What the files at the declared paths are worth, in the order of [`image::Facts::paths`]; none where there is no file.
     pub judgements: Vec<Option<Judgement>>,
+    /// RDS authorities in a store, where no declared path leads to a file.
+    pub held: Option<Held>,
+    /// What connects to databases in it.
+    pub connections: Vec<JudgedConnection>,
     /// Size of its layers as stored, in bytes.
     pub compressed: u64,
     /// Bytes of layers that were read for it now: less where layers are shared with an image that was read before.

@@ -1,6 +1,10 @@
 //! `text`: for people. Findings with the lines they are about, then a line for each thing looked at, then the sum.
 
+mod connections;
 mod image;
+mod saved;
+
+pub use saved::write_finding;
 
 use std::io;
 
@@ -12,7 +16,7 @@ use crate::dockerfile::facts::{BundleState, Os};
 use crate::finding::{Finding, Kind, Level, Location};
 use crate::text::{Place, escape};
 
-pub static FORMAT: Format = Format { name: "text", write };
+pub static FORMAT: Format = Format { name: "text", write, rewrite: Some(saved::write) };
 
 /// The style of numbers and names that matter in the sum.
 const STRONG: Style = Style::new().effects(Effects::BOLD);
@@ -33,6 +37,7 @@ fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         }
         match target {
             Target::Dockerfile(target) => write_dockerfile(target, out)?,
+            Target::Source(target) => connections::write_source(target, out)?,
             Target::Image(target) => image::write(target, out)?,
         }
     }
@@ -176,12 +181,17 @@ fn write_sum(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
 
 /// "3 Dockerfiles and 1 image".
 fn looked_at(report: &Report) -> String {
-    let dockerfiles = report.targets.iter().filter(|target| matches!(target, Target::Dockerfile(_))).count();
-    let images = report.targets.len() - dockerfiles;
+    let of = |kind: fn(&Target) -> bool| report.targets.iter().filter(|target| kind(target)).count();
+    let dockerfiles = of(|target| matches!(target, Target::Dockerfile(_)));
+    let sources = of(|target| matches!(target, Target::Source(_)));
+    let images = of(|target| matches!(target, Target::Image(_)));
     let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
-    match (dockerfiles, images) {
-        (_, 0) => count(dockerfiles, "Dockerfile"),
-        (0, _) => count(images, "image"),
-        _ => format!("{} and {}", count(dockerfiles, "Dockerfile"), count(images, "image")),
+    let counted = [(dockerfiles, "Dockerfile"), (sources, "file that connects"), (images, "image")];
+    let mut parts: Vec<_> =
+        counted.into_iter().filter(|(number, _)| *number > 0).map(|(number, what)| count(number, what)).collect();
+    match (parts.pop(), parts.is_empty()) {
+        (None, _) => count(0, "Dockerfile"),
+        (Some(last), true) => last,
+        (Some(last), false) => format!("{} and {last}", parts.join(", ")),
     }
 }

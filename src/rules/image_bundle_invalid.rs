@@ -2,7 +2,7 @@
 
 use super::{Check, Rule, Settings, image_views, worth};
 use crate::finding::{Finding, Level, Location};
-use crate::image::Facts;
+use crate::image::{Contents, Facts};
 
 pub static RULE: Rule = Rule {
     id: "image-bundle-invalid",
@@ -12,9 +12,19 @@ pub static RULE: Rule = Rule {
     check: Check::Image(check),
 };
 
+/// What opens more.
+pub const PASSWORD: &str = "name its password with --keystore-password, or in RDSCA_KEYSTORE_PASSWORD";
+
 fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (view, path, file) in image_views::present(facts) {
+        if let Some(why) = file.contents.as_ref().and_then(Contents::locked) {
+            let place = Location::Image(super::place_of(path, file));
+            let finding =
+                RULE.finding(place, format!("can't tell what is in the keystore {path}: {why}{}", view.suffix()));
+            findings.push(if why.wants_password() { finding.open().help(PASSWORD) } else { finding.open() });
+            continue;
+        }
         let why = match image_views::judged(file, settings) {
             None => Some("it holds no certificate".to_owned()),
             Some(judgement) => worth::unusable(&judgement),

@@ -1,6 +1,8 @@
 //! The image has a bundle, but not where it is declared to be.
 
+use super::home;
 use super::{Check, Rule, Settings, image_views};
+use crate::dockerfile::facts::Home;
 use crate::finding::{Finding, Level, Location};
 use crate::image::{Answer, Facts, Reading};
 
@@ -18,10 +20,19 @@ fn check(facts: &Facts, _: &Settings) -> Vec<Finding> {
         return Vec::new();
     }
     let found = image_views::elsewhere(facts).into_iter();
+    // Into a store clients look without being told.
+    let found = found.filter(|found| !image_views::is_looked_into(&found.file, facts));
     found
         .map(|found| {
             let path = &found.file.resolved;
-            let message = format!("there is an RDS CA bundle at {path}, and none at a declared path");
+            let message = match home::of(&found.file) {
+                Home::Keystore => {
+                    format!("there are RDS authorities in the keystore {path}, and none at a declared path")
+                }
+                Home::File | Home::SystemStore => {
+                    format!("there is an RDS CA bundle at {path}, and none at a declared path")
+                }
+            };
             let place = Location::Image(super::place_of(path, &found.file));
             RULE.finding(place, message).help(format!("if clients look there, say so: --bundle-path {path}"))
         })

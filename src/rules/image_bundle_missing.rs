@@ -1,9 +1,10 @@
 //! An Amazon Linux image without the bundle.
 
+use super::image_bundle_invalid::PASSWORD;
 use super::{Check, RequireBundle, Rule, Settings, image_views, lowered};
 use crate::bundle::need;
 use crate::finding::{Finding, ImagePlace, Level, Location};
-use crate::image::{Answer, Facts, Obstacle, Reading};
+use crate::image::{Answer, Contents, Facts, Obstacle, Reading};
 
 pub static RULE: Rule = Rule {
     id: "image-bundle-missing",
@@ -36,6 +37,13 @@ fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
     if !image_views::elsewhere(facts).is_empty() {
         return Vec::new();
     }
+    // What Java trusts here can't be told, and so not that there is nothing.
+    if let Some(file) = facts.locked_keystores.iter().find(|file| image_views::is_looked_into(file, facts)) {
+        let why = file.contents.as_ref().and_then(Contents::locked).map(|why| why.to_string()).unwrap_or_default();
+        let message = format!("can't tell whether RDS authorities are in the keystore {}: {why}", file.resolved);
+        let place = Location::Image(super::place_of(&file.resolved, file));
+        return vec![RULE.finding(place, message).open().help(PASSWORD)];
+    }
     let Some((path, answer)) = answers.first() else { return Vec::new() };
     let wanted = settings.bundle_paths.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
     let place = ImagePlace { path: Some((*path).clone()), ..ImagePlace::default() };
@@ -54,7 +62,14 @@ fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
         Answer::Unusable { obstacle, .. } => format!("{wanted} is no file but a {}", obstacle.kind()),
         _ => format!("there is no {wanted}"),
     };
-    let message = format!("{what}: clients in this image can't verify RDS{}", view.suffix());
+    let untold = match facts.locked_keystores.as_slice() {
+        [] => String::new(),
+        [one] => format!("; what the keystore {} holds can't be told", one.resolved),
+        [one, rest @ ..] => {
+            format!("; what the keystore {} and {} more hold can't be told", one.resolved, rest.len())
+        }
+    };
+    let message = format!("{what}: clients in this image can't verify RDS{}{untold}", view.suffix());
     let finding = RULE.finding(Location::Image(place), message).help(HELP.replace("PATH", &path.to_string()));
     let is_shown = facts.environment.iter().any(|(name, value)| need::by_variable(name, value));
     vec![lowered(finding, is_shown, settings)]

@@ -17,7 +17,7 @@ const HELP: &str = "use the global bundle: https://truststore.pki.rds.amazonaws.
 
 fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (view, path, file) in image_views::present(facts) {
+    for (view, path, file) in image_views::relied_on(facts) {
         let Some(judgement) = image_views::judged(file, settings) else { continue };
         if judgement.verdict != Verdict::Regional {
             continue;

@@ -25,7 +25,12 @@ fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
         _ => None,
     });
     let Some((path, by)) = removed else { return Vec::new() };
-    let place = ImagePlace { path: Some((*path).clone()), layer: Some(by.layer), created_by: by.created_by.clone() };
+    let place = ImagePlace {
+        path: Some((*path).clone()),
+        line: None,
+        layer: Some(by.layer),
+        created_by: by.created_by.clone(),
+    };
     let message =
         format!("{path} was there until layer {} removed it: clients can't verify RDS{}", by.index + 1, view.suffix());
     vec![

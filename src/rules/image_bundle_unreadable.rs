@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
 
 fn check(facts: &Facts, _: &Settings) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (view, path, file) in image_views::present(facts) {
+    for (view, path, file) in image_views::relied_on(facts) {
         let place = Location::Image(super::place_of(path, file));
         match (&file.access, &facts.user.identity) {
             (Access::Denied { at, attributes }, Ok(identity)) => {
@@ -30,6 +30,8 @@ fn check(facts: &Facts, _: &Settings) -> Vec<Finding> {
                 findings
                     .push(RULE.finding(place, message).help("give it mode 0644, and every directory above it 0755"));
             }
+            // Of a file that was found by what it holds, the directories above it were not looked at.
+            (Access::Unknown, Ok(_)) => {}
             (Access::Denied { .. } | Access::Unknown, _) => {
                 let why = facts.user.identity.as_ref().err().map_or("its numbers are not known", String::as_str);
                 let user = text::escape(&facts.user.declared);

@@ -26,6 +26,7 @@ fn check(facts: &Facts, _: &Settings) -> Vec<Finding> {
             view.suffix()
         );
         let place = ImagePlace {
+            line: None,
             path: Some(hidden.path.clone()),
             layer: Some(hidden.by.layer),
             created_by: hidden.by.created_by.clone(),

@@ -1,10 +1,12 @@
 //! What the rules about images share: which answers they have to look at, and what is a bundle in them.
 
-use crate::bundle::{Contents, Judgement, judge};
+use crate::bundle::{Contents, Judgement, judge, of_rds};
+use crate::dockerfile::facts::Home;
 use crate::image::{Answer, CertificateFile, Facts, File};
 use crate::tree::TreePath;
 
 use super::Settings;
+use super::home;
 
 /// One of the two ways in which runtimes put layers together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +54,16 @@ pub fn present(facts: &Facts) -> Vec<(View, &TreePath, &File)> {
     found
 }
 
+/// Files that clients rely on: those at declared paths, and where there is none of them the stores with RDS authorities that
+/// clients look into without being told.
+pub fn relied_on(facts: &Facts) -> Vec<(View, &TreePath, &File)> {
+    let present = present(facts);
+    if !present.is_empty() {
+        return present;
+    }
+    stores(facts).into_iter().map(|found| (View::Overlay, &found.file.resolved, &found.file)).collect()
+}
+
 /// Files with RDS authorities that no declared path leads to.
 pub fn elsewhere(facts: &Facts) -> Vec<&CertificateFile> {
     let declared: Vec<_> = present(facts).into_iter().map(|(_, _, file)| &file.resolved).collect();
@@ -62,17 +74,52 @@ pub fn elsewhere(facts: &Facts) -> Vec<&CertificateFile> {
         .collect()
 }
 
-/// Whether any of the certificates is an RDS authority.
-fn holds_rds(contents: &Contents) -> bool {
-    let catalog = crate::bundle::Catalog::builtin();
-    contents
-        .certificates
-        .iter()
-        .filter_map(|certificate| catalog.authority(&certificate.fingerprint))
-        .any(|authority| !authority.is_amazon_trust())
+/// Of those, the stores that clients look into: the system's, Java's, and keystores that the image's environment names.
+pub fn stores(facts: &Facts) -> Vec<&CertificateFile> {
+    elsewhere(facts).into_iter().filter(|found| is_looked_into(&found.file, facts)).collect()
 }
 
-/// What a file at a declared path is worth; none where it shows no sign of a certificate.
+/// Whether clients look into a store without being told on the command line.
+pub fn is_looked_into(file: &File, facts: &Facts) -> bool {
+    match home::of(file) {
+        Home::SystemStore => true,
+        Home::Keystore => home::is_shared(&file.resolved) || is_named(file, facts),
+        Home::File => false,
+    }
+}
+
+/// Whether a variable of the image's environment leads to a file.
+fn is_named(file: &File, facts: &Facts) -> bool {
+    let places = facts.ca_variables.iter().flat_map(|variable| &variable.places);
+    places
+        .map(|place| &place.facts.overlay)
+        .any(|answer| matches!(answer, Answer::Present(found) if found.resolved == file.resolved))
+}
+
+/// Whether any of the certificates is an RDS authority.
+fn holds_rds(contents: &Contents) -> bool {
+    contents.certificates.iter().any(|certificate| {
+        let catalog = crate::bundle::Catalog::builtin();
+        catalog.authority(&certificate.fingerprint).is_some_and(|authority| !authority.is_amazon_trust())
+    })
+}
+
+/// What a file is worth; none where it shows no sign of a certificate, and where it is a keystore that can't be opened.
 pub fn judged(file: &File, settings: &Settings) -> Option<Judgement> {
-    file.contents.as_ref().map(|contents| judge(contents, &settings.reference, settings.at))
+    let contents = file.contents.as_ref().filter(|contents| contents.locked().is_none())?;
+    let judge = |contents: &Contents| judge(contents, &settings.reference, settings.at);
+    if contents.keystore.is_some() && is_called_pem(&file.resolved) {
+        // Whoever looks here reads PEM, and finds none.
+        return Some(judge(&Contents { keystore: None, certificates: Vec::new(), ..contents.clone() }));
+    }
+    if !home::is_shared(&file.resolved) {
+        return Some(judge(contents));
+    }
+    // That the public's authorities are in the public's store is as it should be.
+    Some(judge(&of_rds(contents, &settings.reference)))
+}
+
+/// Whether a file says by its name that it is PEM.
+fn is_called_pem(path: &TreePath) -> bool {
+    [".pem", ".crt", ".cer"].iter().any(|ending| path.as_bytes().ends_with(ending.as_bytes()))
 }

@@ -7,13 +7,22 @@ mod bundle_in_managed_directory;
 mod bundle_invalid;
 mod bundle_left_in_builder;
 mod bundle_never_fetched;
+mod bundle_not_used;
 mod bundle_outdated;
 mod bundle_partly_imported;
 mod bundle_removed;
 mod bundle_unreadable;
+mod ca_file_cannot_verify;
+mod ca_file_missing;
+mod ca_file_unreadable;
+mod ca_loaded_but_not_used;
+mod falls_open_without_bundle;
 mod fetch_not_pinned;
 mod fetch_not_verified;
 mod fetch_saves_error_page;
+mod home;
+mod hostname_not_verified;
+mod iam_token_over_unverified_tls;
 mod ignore_expired;
 mod ignore_malformed;
 mod ignore_unused;
@@ -26,16 +35,29 @@ mod image_bundle_regional;
 mod image_bundle_removed;
 mod image_bundle_unreadable;
 mod image_ca_variable_dangling;
+mod image_clients;
 mod image_private_key;
 mod image_system_certificates_hidden;
 mod image_views;
+mod parameter_ignored_by_driver;
+mod proxy_needs_amazon_roots;
 mod regional_bundle_only;
 mod retired_bundle_url;
+mod root_certificate_without_mode;
+mod site;
 mod system_certificates_hidden;
+mod system_store_lacks_rds;
+mod tls_not_required;
+mod tls_not_told;
+mod tls_not_verified;
 mod vendored;
+mod wheel_ignores_system_store;
 mod worth;
 
+pub use home::{Held, held, of as home_of};
+pub use image_clients::{ImageConnection, check_image_clients};
 pub use image_views::judged;
+pub use site::{Site, SiteFile};
 
 use jiff::Timestamp;
 
@@ -65,6 +87,8 @@ pub enum Check {
     Dockerfile(fn(&dockerfile::facts::Facts, &Settings) -> Vec<Finding>),
     /// An image, after the build.
     Image(fn(&image::Facts, &Settings) -> Vec<Finding>),
+    /// A connection that a client makes, before the build or after it.
+    Client(fn(&Site<'_>, &Settings) -> Vec<Finding>),
     /// An ignore, when all else is known.
     Ignore(fn(&Ignore, Use) -> Option<Finding>),
 }
@@ -75,6 +99,7 @@ impl Check {
         match self {
             Check::Dockerfile(_) => "dockerfile",
             Check::Image(_) => "image",
+            Check::Client(_) => "client",
             Check::Ignore(_) => "ignore",
         }
     }
@@ -109,6 +134,22 @@ pub static ALL: &[&Rule] = &[
     &image_system_certificates_hidden::RULE,
     &image_private_key::RULE,
     &image_ca_variable_dangling::RULE,
+    &tls_not_verified::RULE,
+    &iam_token_over_unverified_tls::RULE,
+    &root_certificate_without_mode::RULE,
+    &ca_loaded_but_not_used::RULE,
+    &parameter_ignored_by_driver::RULE,
+    &hostname_not_verified::RULE,
+    &falls_open_without_bundle::RULE,
+    &tls_not_required::RULE,
+    &system_store_lacks_rds::RULE,
+    &proxy_needs_amazon_roots::RULE,
+    &ca_file_missing::RULE,
+    &ca_file_unreadable::RULE,
+    &ca_file_cannot_verify::RULE,
+    &wheel_ignores_system_store::RULE,
+    &bundle_not_used::RULE,
+    &tls_not_told::RULE,
     &ignore_malformed::RULE,
     &ignore_unused::RULE,
     &ignore_expired::RULE,
@@ -210,14 +251,15 @@ impl Rule {
 
 /// Where a file of an image is: as it was asked for, and who put it there.
 fn place_of(path: &TreePath, file: &image::File) -> ImagePlace {
-    ImagePlace { path: Some(path.clone()), layer: Some(file.origin.layer), created_by: file.origin.created_by.clone() }
+    let (layer, created_by) = (Some(file.origin.layer), file.origin.created_by.clone());
+    ImagePlace { path: Some(path.clone()), line: None, layer, created_by }
 }
 
 /// All findings about a Dockerfile, in the order of the rules.
 pub fn check_dockerfile(facts: &dockerfile::facts::Facts, settings: &Settings) -> Vec<Finding> {
     run(|check| match check {
         Check::Dockerfile(check) => check(facts, settings),
-        Check::Image(_) | Check::Ignore(_) => Vec::new(),
+        Check::Image(_) | Check::Client(_) | Check::Ignore(_) => Vec::new(),
     })
 }
 
@@ -225,7 +267,15 @@ pub fn check_dockerfile(facts: &dockerfile::facts::Facts, settings: &Settings) -
 pub fn check_image(facts: &image::Facts, settings: &Settings) -> Vec<Finding> {
     run(|check| match check {
         Check::Image(check) => check(facts, settings),
-        Check::Dockerfile(_) | Check::Ignore(_) => Vec::new(),
+        Check::Dockerfile(_) | Check::Client(_) | Check::Ignore(_) => Vec::new(),
+    })
+}
+
+/// All findings about a connection, in the order of the rules.
+pub fn check_client(site: &Site<'_>, settings: &Settings) -> Vec<Finding> {
+    run(|check| match check {
+        Check::Client(check) => check(site, settings),
+        Check::Dockerfile(_) | Check::Image(_) | Check::Ignore(_) => Vec::new(),
     })
 }
 
@@ -233,7 +283,7 @@ pub fn check_image(facts: &image::Facts, settings: &Settings) -> Vec<Finding> {
 pub fn check_ignore(ignore: &Ignore, was: Use) -> Vec<Finding> {
     run(|check| match check {
         Check::Ignore(check) => check(ignore, was).into_iter().collect(),
-        Check::Dockerfile(_) | Check::Image(_) => Vec::new(),
+        Check::Dockerfile(_) | Check::Image(_) | Check::Client(_) => Vec::new(),
     })
 }
 

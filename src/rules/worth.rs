@@ -11,7 +11,14 @@ const NAMED: usize = 3;
 /// Why no client can use it; none where one can.
 pub fn unusable(judgement: &Judgement) -> Option<String> {
     let fatal = |flaw: &&Flaw| {
-        matches!(flaw, Flaw::NotBundle(_) | Flaw::Unreadable(_) | Flaw::NoRdsAuthority { .. } | Flaw::Expired { .. })
+        matches!(
+            flaw,
+            Flaw::NotBundle(_)
+                | Flaw::PassedOver { .. }
+                | Flaw::Unreadable(_)
+                | Flaw::NoRdsAuthority { .. }
+                | Flaw::Expired { .. }
+        )
     };
     judgement.flaws.iter().find(fatal).map(ToString::to_string)
 }

@@ -1,7 +1,7 @@
 //! The facts of layers in a folder of this machine, by digest: a layer that was read once is not moved again.
 //!
-//! A file is `VERSION/WATCH/DIGEST`: the code that read the layer (`build.rs` names it), the watch set it was read with, and the
-//! layer. It is written under another name and then renamed, so that several processes can share the folder, and it is read
+//! A file is `VERSION/DIGEST/WATCH`: the code that read the layer (`build.rs` names it), the layer, and the watch set it was read
+//! with; facts that were read with a larger watch set do as well. A file is written under another name and then renamed, so that several processes can share the folder, and it is read
 //! only where its own digest is right: what is broken is dropped and read from the layer again. Nothing in it protects from
 //! somebody who may write to the folder, which is made for its owner alone.
 
@@ -31,6 +31,15 @@ const LARGEST_FACTS: u64 = 1 << 30;
 /// Fast, and a fifth of the size of what goes in.
 const COMPRESSION: i32 = 3;
 
+/// The most bytes of all files together, those of other versions included; some 10,000 layers as they are.
+const LARGEST_CACHE: u64 = 512 << 20;
+
+/// Facts with other watch sets that are looked at, of one layer; there are as many as there are kinds of calls.
+const MOST_OTHERS: usize = 8;
+
+/// A file that was used is marked as used no more often than this.
+const MARK_AFTER: Duration = Duration::from_secs(60 * 60);
+
 /// Unfinished files that are older were left by a process that is no more.
 const UNFINISHED: Duration = Duration::from_secs(60 * 60);
 
@@ -40,10 +49,16 @@ static SERIAL: AtomicU64 = AtomicU64::new(0);
 /// A folder with facts. All that goes wrong with it costs time and nothing else: what is not found is read from the layer.
 #[derive(Debug)]
 pub struct LayerCache {
+    /// All of it.
+    root: PathBuf,
     /// With the facts of this very code.
     folder: PathBuf,
     /// With the unfinished files.
     unfinished: PathBuf,
+    /// The most bytes of all files together.
+    largest: u64,
+    /// Bytes that may be written before the files are counted: at once by a process that writes for the first time.
+    until_trimmed: AtomicU64,
 }
 
 impl LayerCache {
@@ -52,21 +67,32 @@ impl LayerCache {
     /// # Errors
     /// Where the folder cannot be made.
     pub fn open(folder: &Path) -> io::Result<Self> {
+        Self::bounded(folder, LARGEST_CACHE)
+    }
+
+    /// The same with another bound on the bytes of all files together.
+    ///
+    /// # Errors
+    /// Where the folder cannot be made.
+    pub fn bounded(folder: &Path, largest: u64) -> io::Result<Self> {
         let unfinished = folder.join("unfinished");
         make(&unfinished)?;
         sweep(&unfinished);
-        Ok(Self { folder: folder.join(VERSION), unfinished })
+        let (root, folder) = (folder.to_owned(), folder.join(VERSION));
+        Ok(Self { root, folder, unfinished, largest, until_trimmed: AtomicU64::new(0) })
     }
 
-    /// The facts of a layer, read with this very watch set. A file that is broken is removed.
+    /// The facts of a layer, read with this watch set or a larger one. A file that is broken is removed.
     pub fn get(&self, layer: &Digest, watch: &Watch) -> Option<LayerFacts> {
-        let path = self.path(layer, watch)?;
-        let file = File::open(&path).ok()?;
-        let facts = read(file).filter(|facts| facts.digest == *layer && facts.watch == *watch);
-        if facts.is_none() {
-            let _ = fs::remove_file(&path);
+        let exact = self.path(layer, watch)?;
+        let of_layer = |path: &Path| load(path).filter(|facts| facts.digest == *layer);
+        if let Some(facts) = checked(&exact, |path| of_layer(path).filter(|facts| facts.watch == *watch)) {
+            return Some(facts);
         }
-        facts
+        let mut others: Vec<_> = fs::read_dir(exact.parent()?).ok()?.flatten().map(|entry| entry.path()).collect();
+        others.sort();
+        let others = others.into_iter().filter(|path| *path != exact).take(MOST_OTHERS);
+        others.filter_map(|path| checked(&path, of_layer)).find(|facts| facts.watch.includes(watch))
     }
 
     /// Keeps the facts of a layer.
@@ -80,22 +106,101 @@ impl LayerCache {
         if path.exists() {
             return Ok(());
         }
-        if let Some(folder) = path.parent() {
-            make(folder)?;
-        }
         let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
         let unfinished = self.unfinished.join(format!("{}-{serial}", process::id()));
-        let written = write(&unfinished, facts).and_then(|()| fs::rename(&unfinished, &path));
+        let written = write(&unfinished, facts).and_then(|size| place(&unfinished, &path).map(|()| size));
         if written.is_err() {
             let _ = fs::remove_file(&unfinished);
         }
-        written
+        self.trim(written?);
+        Ok(())
+    }
+
+    /// Counts what was written, and when that is much removes the files that were not used for the longest, those of other
+    /// versions too, until three quarters of the bound are left. What another process removes meanwhile is as well removed.
+    fn trim(&self, written: u64) {
+        let take = |left: u64| left.checked_sub(written);
+        if self.until_trimmed.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok() {
+            return;
+        }
+        self.until_trimmed.store(self.largest / 16, Ordering::Relaxed);
+        let mut files = Vec::new();
+        for version in folders(&self.root).into_iter().filter(|folder| *folder != self.unfinished) {
+            for layer in folders(&version) {
+                files.extend(used(&layer));
+            }
+        }
+        let mut total: u64 = files.iter().map(|(_, size, _)| size).sum();
+        if total <= self.largest {
+            return;
+        }
+        files.sort();
+        for (_, size, path) in files {
+            if total <= self.largest / 4 * 3 {
+                break;
+            }
+            if fs::remove_file(&path).is_ok() {
+                total = total.saturating_sub(size);
+            }
+            // Only folders without anything in them can be removed so.
+            for folder in path.ancestors().skip(1).take(2) {
+                let _ = fs::remove_dir(folder);
+            }
+        }
     }
 
     fn path(&self, layer: &Digest, watch: &Watch) -> Option<PathBuf> {
         let watch = Digest::of(serde_json::to_vec(watch).ok()?).hex();
-        Some(self.folder.join(watch).join(layer.hex()))
+        Some(self.folder.join(layer.hex()).join(watch))
     }
+}
+
+/// What is believed of a file; one that is there and not believed is removed, and one that is believed is marked as used.
+fn checked(path: &Path, believed: impl Fn(&Path) -> Option<LayerFacts>) -> Option<LayerFacts> {
+    let facts = believed(path);
+    if facts.is_none() {
+        let _ = fs::remove_file(path);
+    } else {
+        mark(path);
+    }
+    facts
+}
+
+/// Marks a file as used now.
+fn mark(path: &Path) {
+    let Ok(file) = OpenOptions::new().append(true).open(path) else { return };
+    let now = SystemTime::now();
+    let used = file.metadata().and_then(|metadata| metadata.modified());
+    if used.is_ok_and(|used| now.duration_since(used).is_ok_and(|age| age > MARK_AFTER)) {
+        let _ = file.set_modified(now);
+    }
+}
+
+/// The folders in a folder; none where it cannot be read.
+fn folders(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
+}
+
+/// The files in a folder, with their sizes and when they were used last.
+fn used(folder: &Path) -> Vec<(SystemTime, u64, PathBuf)> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let file = |entry: fs::DirEntry| {
+        let metadata = entry.metadata().ok().filter(fs::Metadata::is_file)?;
+        Some((metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH), metadata.len(), entry.path()))
+    };
+    entries.filter_map(file).collect()
+}
+
+/// Moves a finished file to its place, whose folder another process may be removing.
+fn place(finished: &Path, path: &Path) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(path);
+    make(folder)?;
+    fs::rename(finished, path).or_else(|_| make(folder).and_then(|()| fs::rename(finished, path)))
+}
+
+fn load(path: &Path) -> Option<LayerFacts> {
+    read(File::open(path).ok()?)
 }
 
 fn read(file: File) -> Option<LayerFacts> {
@@ -110,14 +215,16 @@ fn read(file: File) -> Option<LayerFacts> {
     serde_json::from_slice(&text).ok()
 }
 
-fn write(path: &Path, facts: &LayerFacts) -> io::Result<()> {
+/// Writes a file, and gives its size in bytes.
+fn write(path: &Path, facts: &LayerFacts) -> io::Result<u64> {
     let mut body = zstd::Encoder::new(Vec::new(), COMPRESSION)?;
     serde_json::to_writer(&mut body, facts)?;
     let body = body.finish()?;
     let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
     file.write_all(MAGIC)?;
     file.write_all(Digest::of(&body).as_bytes())?;
-    file.write_all(&body)
+    file.write_all(&body)?;
+    Ok((MAGIC.len() + body.len()) as u64)
 }
 
 /// Makes a folder and those above it, for its owner alone.
@@ -225,7 +332,9 @@ mod tests {
             assert!(!file.exists());
         }
         // Whole, and of another layer than its name says.
-        fs::write(file.with_file_name(Digest::of("other").hex()), &whole).unwrap();
+        let other = file.ancestors().nth(2).unwrap().join(Digest::of("other").hex());
+        fs::create_dir(&other).unwrap();
+        fs::write(other.join(file.file_name().unwrap()), &whole).unwrap();
         assert_eq!(cache.get(&Digest::of("other"), &watch), None);
         cache.put(&facts).unwrap();
         assert_eq!(cache.get(&facts.digest, &watch), Some(facts));
@@ -244,6 +353,52 @@ mod tests {
         let body = zstd::encode_all(value.to_string().as_bytes(), 1).unwrap();
         fs::write(&file, [MAGIC, Digest::of(&body).as_bytes(), &body].concat()).unwrap();
         assert_eq!(cache.get(&facts.digest, &watch), None);
+    }
+
+    #[test]
+    fn what_was_read_of_more_does_for_less() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = LayerCache::open(folder.path()).unwrap();
+        let (small, large) = (Watch::default(), Watch::new([TreePath::new("/srv")]));
+        let facts = facts(&large);
+        cache.put(&facts).unwrap();
+        assert_eq!(cache.get(&facts.digest, &small), Some(facts.clone()));
+        assert_eq!(cache.get(&facts.digest, &Watch::new([TreePath::new("/opt")])), None);
+        // Neither was asked for in vain: the file is still there.
+        assert_eq!(cache.get(&facts.digest, &large), Some(facts));
+    }
+
+    #[test]
+    fn what_was_not_used_for_the_longest_goes_when_there_is_too_much() {
+        let folder = tempfile::tempdir().unwrap();
+        let watch = Watch::default();
+        let facts = facts(&watch);
+        LayerCache::open(folder.path()).unwrap().put(&facts).unwrap();
+        let size = fs::metadata(&files(folder.path())[0]).unwrap().len();
+        // Of eight layers, the third was used just now and the others longer and longer ago; one is of another version.
+        let digest = |number: u8| Digest::of([number]);
+        for number in 0..8 {
+            LayerCache::open(folder.path())
+                .unwrap()
+                .put(&LayerFacts { digest: digest(number), ..facts.clone() })
+                .unwrap();
+            let path = LayerCache::open(folder.path()).unwrap().path(&digest(number), &watch).unwrap();
+            let age = if number == 2 { 0 } else { 60 * u64::from(number + 1) };
+            let used = SystemTime::now() - MARK_AFTER * 2 - Duration::from_secs(age);
+            File::options().append(true).open(&path).unwrap().set_modified(used).unwrap();
+        }
+        let old = folder.path().join("0123456789abcdef/layer/watch");
+        fs::create_dir_all(old.parent().unwrap()).unwrap();
+        fs::write(&old, vec![0; 100]).unwrap();
+        File::options().append(true).open(&old).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        let cache = LayerCache::bounded(folder.path(), size * 8 + 400).unwrap();
+        assert!(cache.get(&digest(7), &watch).is_some(), "and so it is used");
+        cache.put(&LayerFacts { digest: digest(8), ..facts.clone() }).unwrap();
+        let kept: Vec<_> = (0..9).filter(|number| cache.path(&digest(*number), &watch).unwrap().exists()).collect();
+        assert_eq!(kept, [0, 1, 2, 7, 8], "6 of 8 may stay, the first of all among them");
+        assert!(!old.exists() && !folder.path().join("0123456789abcdef").exists());
+        let total: u64 = files(folder.path()).iter().map(|file| fs::metadata(file).unwrap().len()).sum();
+        assert!(total <= size * 6 + 300, "{total}");
     }
 
     #[test]

@@ -63,5 +63,5 @@ pub enum LayerError {
     },
     /// More than is read of one layer.
     #[error("has more than {0}")]
-    TooMuch(&'static str),
+    TooMuch(String),
 }

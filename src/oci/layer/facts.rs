@@ -31,6 +31,10 @@ pub struct LayerFacts<C> {
     pub strays: Vec<Stray<C>>,
     /// Whether that is all of them: there is a bound.
     pub strays_complete: bool,
+    /// What was noted of texts elsewhere, in the order of the archive.
+    pub notes: Vec<Note>,
+    /// Whether that is all of it: there is a bound.
+    pub notes_complete: bool,
     /// Links from elsewhere to or above what is watched: other names for it.
     pub aliases: Vec<Alias>,
     /// All other entries.
@@ -106,6 +110,16 @@ pub struct Stray<C> {
     pub attributes: Attributes,
     /// What it holds.
     pub file: FileFacts<C>,
+}
+
+/// What was noted of a text.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Note {
+    /// Its name, cleaned.
+    pub path: TreePath,
+    /// In the words of whoever noted it, who alone knows what they mean.
+    pub text: String,
 }
 
 /// A symbolic link to or above something that is watched.

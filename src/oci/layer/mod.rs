@@ -1,5 +1,6 @@
 //! Reads a layer in one pass, to its very end: digests, decompression, tar, and what is worth recording.
 
+mod bounds;
 mod error;
 mod exact;
 mod facts;
@@ -11,6 +12,7 @@ use std::cell::Cell;
 use std::io::{self, BufReader, Read};
 
 use crate::digest::{Digest, HashingReader};
+use crate::tree::TreePath;
 
 use super::compression::Decompressor;
 use super::tar;
@@ -18,13 +20,25 @@ use exact::Exact;
 use walk::Walk;
 
 pub use error::LayerError;
-pub use facts::{Alias, Entry, FileFacts, Kind, LayerFacts, Stray};
+pub use facts::{Alias, Entry, FileFacts, Kind, LayerFacts, Note, Stray};
 pub use unwatched::Unwatched;
 pub use watch::Watch;
 
-/// Looks at the body of a file and returns what is to be kept of it: of a watched file as it pleases, of any other only where
-/// it holds certificates.
-pub type Inspect<'a, C> = &'a dyn Fn(&[u8], Interest) -> Option<C>;
+/// Looks at files and returns what is to be kept of them.
+pub struct Inspect<'a, C> {
+    /// Of the body of a watched file as it pleases, of any other only where it holds certificates.
+    pub contents: &'a dyn Fn(&[u8], Interest) -> Option<C>,
+    /// Of a text that is not watched, by its name and its body: what it means to whoever looks at it, in words of its own.
+    pub note: &'a dyn Fn(&TreePath, &[u8]) -> Option<String>,
+}
+
+impl<C> Clone for Inspect<'_, C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<C> Copy for Inspect<'_, C> {}
 
 /// Why a file is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +60,18 @@ pub struct Expected {
     pub diff_id: Option<Digest>,
 }
 
+/// Which of a layer's two digests are computed. That of the stored bytes always is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hashing {
+    /// Both: the DiffID tells whether a runtime takes the layer for this image.
+    Both,
+    /// Not the DiffID, which is a quarter of the work. [`LayerFacts::diff_id`] is [`NO_DIFF_ID`] then.
+    StoredOnly,
+}
+
+/// Stands for a DiffID that was not computed.
+pub const NO_DIFF_ID: Digest = Digest::from_bytes([0; 32]);
+
 /// Reads a layer from `reader`, which must be exactly what is `expected`. `inspect` is shown the bodies of watched files, and
 /// of others that may hold certificates.
 ///
@@ -57,9 +83,23 @@ pub fn read<C>(
     watch: &Watch,
     inspect: Inspect<'_, C>,
 ) -> Result<LayerFacts<C>, LayerError> {
+    read_hashing(reader, expected, Hashing::Both, watch, inspect)
+}
+
+/// As [`read`], with the digests that are wanted.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_hashing<C>(
+    reader: impl Read,
+    expected: Expected,
+    hashing: Hashing,
+    watch: &Watch,
+    inspect: Inspect<'_, C>,
+) -> Result<LayerFacts<C>, LayerError> {
     let taken = Cell::new(0);
     let mut compressed = BufReader::with_capacity(tar::BUFFER, Exact::new(reader, expected.size, &taken));
-    let read = unpack(&mut compressed, &taken, expected.diff_id, watch, inspect);
+    let read = unpack(&mut compressed, &taken, (hashing, expected.diff_id), watch, inspect);
     // What is wrong with the contents of the wrong bytes is of no interest, so the bytes are judged first.
     let drained = io::copy(&mut compressed, &mut io::sink());
     let mut exact = compressed.into_inner();
@@ -77,12 +117,15 @@ pub fn read<C>(
 fn unpack<C>(
     compressed: impl io::BufRead,
     taken: &Cell<u64>,
-    diff_id: Option<Digest>,
+    (hashing, diff_id): (Hashing, Option<Digest>),
     watch: &Watch,
     inspect: Inspect<'_, C>,
 ) -> Result<LayerFacts<C>, LayerError> {
     let decompressor = Decompressor::new(compressed, taken).map_err(decompression)?;
-    let mut archive = tar::Reader::new(HashingReader::new(decompressor));
+    let mut archive = tar::Reader::new(match hashing {
+        Hashing::Both => HashingReader::new(decompressor),
+        Hashing::StoredOnly => HashingReader::counting(decompressor),
+    });
     let mut walk = Walk::new(watch, inspect);
     while let Some(entry) = archive.next().map_err(of_tar)? {
         walk.entry(entry)?;
@@ -91,7 +134,8 @@ fn unpack<C>(
     let compression = hashed.get_ref().compression();
     let trailing = hashed.get_ref().has_trailing_bytes();
     let (actual, uncompressed) = hashed.finish();
-    if let Some(expected) = diff_id.filter(|expected| *expected != actual) {
+    let actual = if hashing == Hashing::Both { actual } else { NO_DIFF_ID };
+    if let Some(expected) = diff_id.filter(|expected| hashing == Hashing::Both && *expected != actual) {
         return Err(LayerError::DiffId { expected, actual });
     }
     let mut facts = walk.finish();

@@ -27,12 +27,18 @@ fn expected(blob: &[u8]) -> Expected {
 }
 
 /// Keeps the length of whatever says CERT.
+/// Notes the size of files whose name ends like this.
+const INSPECT: Inspect<'static, usize> = Inspect {
+    contents: &inspect,
+    note: &|path, body| path.as_bytes().ends_with(b".py").then(|| body.len().to_string()),
+};
+
 fn inspect(body: &[u8], _: Interest) -> Option<usize> {
     body.windows(4).any(|window| window == b"CERT").then_some(body.len())
 }
 
 fn read_as(blob: &[u8], expected: Expected, diff_id: Option<Digest>) -> Result<LayerFacts<usize>, LayerError> {
-    read(blob, Expected { diff_id, ..expected }, &Watch::new([TreePath::new("/opt/rds.pem")]), &inspect)
+    read(blob, Expected { diff_id, ..expected }, &Watch::new([TreePath::new("/opt/rds.pem")]), INSPECT)
 }
 
 #[test]
@@ -104,6 +110,6 @@ fn what_is_verified_and_cannot_be_unpacked_says_why() {
 fn an_endless_stream_is_left_early() {
     let blob = gzip(&archive(&[("etc/x", b"y")]));
     let endless = blob.as_slice().chain(io::repeat(0));
-    let error = read(endless, expected(&blob), &Watch::default(), &inspect).unwrap_err();
+    let error = read(endless, expected(&blob), &Watch::default(), INSPECT).unwrap_err();
     assert!(matches!(error, LayerError::Long { .. }));
 }

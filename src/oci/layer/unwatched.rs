@@ -64,6 +64,16 @@ pub enum Effect {
 }
 
 impl Unwatched {
+    /// How many prints are kept.
+    pub fn len(&self) -> usize {
+        self.prints.len()
+    }
+
+    /// Whether no print is kept.
+    pub fn is_empty(&self) -> bool {
+        self.prints.is_empty()
+    }
+
     /// Notes an entry.
     pub fn add(&mut self, path: &TreePath, effect: Effect) {
         self.push(print(path, effect));

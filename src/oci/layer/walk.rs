@@ -8,27 +8,10 @@ use crate::oci::compression::Compression;
 use crate::oci::tar;
 use crate::tree::{Attributes, TreePath};
 
-use super::facts::{Alias, Entry, FileFacts, Kind, LayerFacts, Stray};
+use super::bounds::{Bounds, LARGEST_TEXT, LONGEST_NAME};
+use super::facts::{Alias, Entry, FileFacts, Kind, LayerFacts, Note, Stray};
 use super::unwatched::{Effect, Unwatched};
 use super::{Inspect, Interest, LayerError, Watch, of_tar};
-
-/// The most entries of one layer; the largest real images have some 500,000.
-const MOST_ENTRIES: u64 = 10_000_000;
-
-/// The most bytes of a name or a link (`PATH_MAX` of Linux): no runtime can make longer ones.
-const LONGEST_NAME: usize = 4096;
-
-/// The most bytes of names, links and texts that are recorded of one layer.
-const MOST_RECORDED: usize = 32 << 20;
-
-/// The most bytes of files with certificates that nobody asked for, of one layer; a hundred copies of what browsers trust.
-const MOST_STRAYS: u64 = 32 << 20;
-
-/// The largest file that is searched for certificates, and the largest text that is kept.
-pub const LARGEST_TEXT: u64 = 4 << 20;
-
-/// The largest sparse file whose holes are hashed.
-const LARGEST_SPARSE: u64 = 4 << 30;
 
 /// Bytes at the beginning of a file that tell whether it is text.
 const HEAD: usize = 512;
@@ -48,10 +31,12 @@ const AUFS_LINKS: &[u8] = b".wh..wh.plnk";
 /// Records the entries of a layer.
 pub struct Walk<'a, C> {
     inspect: Inspect<'a, C>,
+    bounds: Bounds,
     facts: LayerFacts<C>,
     entries: u64,
     recorded: usize,
     strays: u64,
+    noted: usize,
     buffer: Vec<u8>,
     last_parent: Option<TreePath>,
     /// Directories above what is watched of which it is recorded that they are made, and whether by a whiteout, since
@@ -61,8 +46,14 @@ pub struct Walk<'a, C> {
 
 impl<'a, C> Walk<'a, C> {
     pub fn new(watch: &Watch, inspect: Inspect<'a, C>) -> Self {
+        Self::within(watch, inspect, Bounds::default())
+    }
+
+    /// The same within other bounds.
+    pub fn within(watch: &Watch, inspect: Inspect<'a, C>, bounds: Bounds) -> Self {
         Self {
             inspect,
+            bounds,
             facts: LayerFacts {
                 digest: Digest::from_bytes([0; 32]),
                 diff_id: Digest::from_bytes([0; 32]),
@@ -73,12 +64,15 @@ impl<'a, C> Walk<'a, C> {
                 entries: Vec::new(),
                 strays: Vec::new(),
                 strays_complete: true,
+                notes: Vec::new(),
+                notes_complete: true,
                 aliases: Vec::new(),
                 unwatched: Unwatched::default(),
             },
             entries: 0,
             recorded: 0,
             strays: 0,
+            noted: 0,
             buffer: Vec::new(),
             last_parent: None,
             made: BTreeSet::new(),
@@ -94,13 +88,13 @@ impl<'a, C> Walk<'a, C> {
     /// Looks at one entry.
     pub fn entry<R: Read>(&mut self, entry: tar::Entry<'_, R>) -> Result<(), LayerError> {
         self.entries += 1;
-        if self.entries > MOST_ENTRIES {
-            return Err(LayerError::TooMuch("10 million entries"));
+        if self.entries > self.bounds.entries {
+            return Err(LayerError::TooMuch(format!("{} entries", self.bounds.entries)));
         }
         let header = entry.header;
         if header.path.len().max(header.link.len()) > LONGEST_NAME {
             return Err(LayerError::TooMuch(
-                "4,096 bytes in the name or the link of an entry, the most that Linux takes",
+                "4,096 bytes in the name or the link of an entry, the most that Linux takes".to_owned(),
             ));
         }
         let name = TreePath::new(&header.path);
@@ -141,10 +135,10 @@ impl<'a, C> Walk<'a, C> {
                 }
             }
             tar::Kind::File => {
-                if let Some(file) = self.stray(header, body)? {
+                if let Some(file) = self.stray(&path, header, body)? {
                     // What is kept of a file is no larger than the file.
                     self.strays += file.size + (path.as_bytes().len() + size_of::<Stray<C>>()) as u64;
-                    if self.strays <= MOST_STRAYS {
+                    if self.strays <= self.bounds.strays {
                         self.facts.strays.push(Stray { path, attributes: attributes(header), file });
                     } else {
                         self.facts.strays_complete = false;
@@ -224,8 +218,9 @@ impl<'a, C> Walk<'a, C> {
 
     fn count(&mut self, bytes: usize) -> Result<(), LayerError> {
         self.recorded += bytes + size_of::<Entry<C>>();
-        if self.recorded > MOST_RECORDED {
-            return Err(LayerError::TooMuch("32 MiB to record where certificates are kept"));
+        if self.recorded > self.bounds.recorded {
+            let bound = self.bounds.recorded >> 20;
+            return Err(LayerError::TooMuch(format!("{bound} MiB to record where certificates are kept")));
         }
         Ok(())
     }
@@ -255,13 +250,14 @@ impl<'a, C> Walk<'a, C> {
         mut body: tar::Body<'_, R>,
     ) -> Result<FileFacts<C>, LayerError> {
         let size = header.size;
-        if header.sparse && size > LARGEST_SPARSE {
-            return Err(LayerError::TooMuch("4 GiB in a sparse file that was asked for"));
+        if header.sparse && size > self.bounds.sparse {
+            let bound = self.bounds.sparse >> 20;
+            return Err(LayerError::TooMuch(format!("{bound} MiB in a sparse file that was asked for")));
         }
         if size <= LARGEST_TEXT {
             self.fill(&mut body)?;
             let text = self.facts.watch.keeps_text(path).then(|| self.buffer.clone());
-            let contents = (self.inspect)(&self.buffer, Interest::Watched);
+            let contents = (self.inspect.contents)(&self.buffer, Interest::Watched);
             return Ok(FileFacts { sha256: Digest::of(&self.buffer), size, contents, text });
         }
         let mut hasher = Hasher::default();
@@ -279,6 +275,7 @@ impl<'a, C> Walk<'a, C> {
     /// Searches a file that is not watched for certificates.
     fn stray<R: Read>(
         &mut self,
+        path: &TreePath,
         header: &tar::Header,
         mut body: tar::Body<'_, R>,
     ) -> Result<Option<FileFacts<C>>, LayerError> {
@@ -292,13 +289,25 @@ impl<'a, C> Walk<'a, C> {
             return Ok(None);
         }
         body.read_to_end(&mut self.buffer).map_err(of_body)?;
-        let contents = (self.inspect)(&self.buffer, Interest::Stray);
+        self.note_text(path);
+        let contents = (self.inspect.contents)(&self.buffer, Interest::Stray);
         Ok(contents.map(|contents| FileFacts {
             sha256: Digest::of(&self.buffer),
             size,
             contents: Some(contents),
             text: None,
         }))
+    }
+
+    /// Lets somebody take a note of a text.
+    fn note_text(&mut self, path: &TreePath) {
+        let Some(text) = (self.inspect.note)(path, &self.buffer) else { return };
+        self.noted += path.as_bytes().len() + text.len() + size_of::<Note>();
+        if self.noted <= self.bounds.noted {
+            self.facts.notes.push(Note { path: path.clone(), text });
+        } else {
+            self.facts.notes_complete = false;
+        }
     }
 
     fn fill(&mut self, body: &mut impl Read) -> Result<(), LayerError> {
@@ -312,10 +321,10 @@ fn of_body(error: io::Error) -> LayerError {
     of_tar(error.into())
 }
 
-/// Whether what begins like this may hold certificates: text does, and keystores (JKS, and DER for PKCS#12).
+/// Whether what begins like this may hold certificates: text does, and keystores (JKS, JCEKS, and DER for PKCS#12).
 fn may_hold(body: &[u8]) -> bool {
     match body {
-        [0xfe, 0xed, 0xfe, 0xed, ..] | [0x30, 0x80..=0x84, ..] => true,
+        [0xfe, 0xed, 0xfe, 0xed, ..] | [0xce, 0xce, 0xce, 0xce, ..] | [0x30, 0x80..=0x84, ..] => true,
         _ => !body.get(..HEAD).unwrap_or(body).contains(&0),
     }
 }

@@ -64,6 +64,13 @@ impl Watch {
         self.texts.insert(path)
     }
 
+    /// Adds all that `other` records.
+    pub fn extend(&mut self, other: &Watch) {
+        self.places.extend(other.places.iter().cloned());
+        self.single.extend(other.single.iter().cloned());
+        self.texts.extend(other.texts.iter().cloned());
+    }
+
     /// Whether what is at `path` is recorded whatever it is.
     pub fn covers(&self, path: &TreePath) -> bool {
         self.texts.contains(path)
@@ -130,5 +137,8 @@ mod tests {
         assert!(!watch.add(TreePath::new("/etc/ssl/certs/a")));
         assert!(watch.add(TreePath::new("/srv")));
         assert!(watch.includes(&before) && !before.includes(&watch));
+        let mut both = Watch::new([TreePath::new("/opt")]);
+        both.extend(&watch);
+        assert!(both.includes(&watch) && both.covers(&TreePath::new("/opt/a")) && !watch.includes(&both));
     }
 }

@@ -17,8 +17,8 @@ use tokio::sync::{Mutex, OnceCell};
 
 use super::challenge::{self, Challenge};
 use super::credentials::{Credential, Search, Secret};
-use super::pace::Pace;
-use super::transport::{Ask, Reply, Transport, host};
+use super::pace::{self, Pace};
+use super::transport::{self, Ask, Reply, Transport, host};
 use super::{body, failure};
 use crate::oci::source::SourceError;
 use crate::text;
@@ -95,6 +95,31 @@ impl Access {
         path: &str,
         headers: &HeaderMap,
     ) -> Result<Reply, SourceError> {
+        self.request(transport, what, path, headers, false).await
+    }
+
+    /// As [`Access::ask`], for the head of the answer alone.
+    ///
+    /// # Errors
+    /// As [`Access::ask`].
+    pub(super) async fn ask_head(
+        &self,
+        transport: &Transport,
+        what: &str,
+        path: &str,
+        headers: &HeaderMap,
+    ) -> Result<Reply, SourceError> {
+        self.request(transport, what, path, headers, true).await
+    }
+
+    async fn request(
+        &self,
+        transport: &Transport,
+        what: &str,
+        path: &str,
+        headers: &HeaderMap,
+        head: bool,
+    ) -> Result<Reply, SourceError> {
         let url = self
             .base
             .join(path)
@@ -108,6 +133,7 @@ impl Access {
                 headers: headers.clone(),
                 authorization: authorization.clone(),
                 form: None,
+                head,
             };
             let reply = transport.ask(&ask).await?;
             if reply.response.status() != StatusCode::UNAUTHORIZED || !reply.own {
@@ -143,7 +169,7 @@ impl Access {
         if let Some(newer) = granted.header.clone().filter(|header| Some(header) != refused) {
             return Ok(newer);
         }
-        let offered = challenge::challenges(reply.response.headers());
+        let offered = challenge::offered(reply.response.headers());
         if let Some(bearer) = offered.iter().find(|challenge| challenge.scheme == "bearer") {
             return self.fetch_token(transport, what, bearer.clone(), &mut granted).await;
         }
@@ -186,10 +212,13 @@ impl Access {
                     .await);
             }
             status => {
+                let wait = pace::retry_after(reply.response.headers());
                 let said = failure::said(reply.response, &transport.pace).await;
-                return Err(SourceError::Invalid(format!(
-                    "{what}: the token service {service} answers {status}{said}"
-                )));
+                let message = format!("{what}: the token service {service} answers {status}{said}");
+                return Err(match transport::is_busy(status) {
+                    true => SourceError::Busy { message, wait },
+                    false => SourceError::Invalid(message),
+                });
             }
         }
         let reply = body::read_whole(reply.response, LARGEST_TOKEN_REPLY, ask.what, &transport.pace).await?;
@@ -233,7 +262,11 @@ impl Access {
 
     fn token_request(&self, mut realm: Url, challenge: &Challenge, credential: Option<&Credential>) -> Ask<'static> {
         // Our own scope and not the challenge's: never more than reading this one repository.
-        let scope = format!("repository:{}:pull", self.repository);
+        let scope = match self.repository.as_str() {
+            // The scope of the list of repositories (Distribution, "Token Scope Documentation").
+            "" => "registry:catalog:*".to_owned(),
+            repository => format!("repository:{repository}:pull"),
+        };
         let mut wanted = vec![("scope", scope.as_str())];
         wanted.extend(challenge.parameter("service").map(|service| ("service", service)));
         let (mut form, mut authorization) = (None, None);
@@ -252,7 +285,7 @@ impl Access {
                 }
             }
         }
-        Ask { what: "the token", url: realm, headers: HeaderMap::new(), authorization, form }
+        Ask { what: "the token", url: realm, headers: HeaderMap::new(), authorization, form, head: false }
     }
 
     /// The user's credentials for this registry, looked for once.

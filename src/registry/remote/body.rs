@@ -233,6 +233,7 @@ fn into_io(error: SourceError) -> io::Error {
         SourceError::Denied(_) => io::ErrorKind::PermissionDenied,
         SourceError::Invalid(_) => io::ErrorKind::InvalidData,
         SourceError::Unsupported(_) => io::ErrorKind::Unsupported,
+        SourceError::Busy { .. } => io::ErrorKind::ResourceBusy,
         SourceError::Io { source, .. } => source.kind(),
     };
     io::Error::new(kind, error)

@@ -4,30 +4,31 @@ use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
 
 /// One way that a server offers, with its parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Challenge {
+pub struct Challenge {
     /// `basic`, `bearer`, ..., in lower case.
-    pub(super) scheme: String,
+    pub scheme: String,
     parameters: Vec<(String, String)>,
 }
 
 impl Challenge {
     /// The value of a parameter; its name is given in lower case.
-    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
+    pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 }
 
 /// Every challenge of a response, in the server's order. What cannot be read is passed over: a challenge that was not
 /// understood only means that one way fewer is tried.
-pub(super) fn challenges(headers: &HeaderMap) -> Vec<Challenge> {
+pub(super) fn offered(headers: &HeaderMap) -> Vec<Challenge> {
     headers
         .get_all(WWW_AUTHENTICATE)
         .iter()
-        .flat_map(|value| parse(&String::from_utf8_lossy(value.as_bytes())))
+        .flat_map(|value| challenges(&String::from_utf8_lossy(value.as_bytes())))
         .collect()
 }
 
-fn parse(text: &str) -> Vec<Challenge> {
+/// Every challenge of one value of the header.
+pub fn challenges(text: &str) -> Vec<Challenge> {
     let mut found: Vec<Challenge> = Vec::new();
     let mut rest = text;
     loop {
@@ -87,7 +88,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Vec<(String, Vec<(String, String)>)> {
-        parse(text).into_iter().map(|challenge| (challenge.scheme, challenge.parameters)).collect()
+        challenges(text).into_iter().map(|challenge| (challenge.scheme, challenge.parameters)).collect()
     }
 
     fn one(scheme: &str, parameters: &[(&str, &str)]) -> (String, Vec<(String, String)>) {
@@ -130,7 +131,7 @@ mod tests {
             "\"\"\"\"",
             "Bearer =",
         ] {
-            let _ = parse(text);
+            let _ = challenges(text);
         }
         assert_eq!(read("Bearer realm=\"open"), [one("bearer", &[("realm", "open")])]);
         assert_eq!(read("realm=\"x\""), [one("realm", &[]), one("x", &[])]);

@@ -61,7 +61,7 @@ impl Client {
         }
     }
 
-    /// The right to read a repository; the same one for all that read from it.
+    /// The right to read a repository, or the list of all repositories where none is named; the same one for all that read from it.
     ///
     /// # Errors
     /// [`SourceError::Invalid`] for a registry that makes no address.
@@ -84,7 +84,8 @@ impl Client {
         // Docker Hub's name is not the name of its API's host.
         let host = if registry == "docker.io" { "registry-1.docker.io" } else { registry };
         let address = |scheme: &str| {
-            Url::parse(&format!("{scheme}://{host}/v2/{repository}/"))
+            let below = if repository.is_empty() { String::new() } else { format!("{repository}/") };
+            Url::parse(&format!("{scheme}://{host}/v2/{below}"))
                 .map_err(|error| SourceError::Invalid(format!("{registry}: not the name of a registry: {error}")))
         };
         if self.plain_http {
@@ -100,7 +101,8 @@ impl Client {
     /// Whether a server on this machine speaks TLS. One that speaks it, but shows a certificate that is not trusted, does.
     fn speaks_tls(&self, base: &Url) -> Result<bool, SourceError> {
         let url = base.join("/v2/").map_err(|error| SourceError::Invalid(error.to_string()))?;
-        let ask = Ask { what: "the registry", url, headers: HeaderMap::new(), authorization: None, form: None };
+        let ask =
+            Ask { what: "the registry", url, headers: HeaderMap::new(), authorization: None, form: None, head: false };
         self.wait(async { Ok(self.transport.speaks_tls(&ask).await) })
     }
 }

@@ -5,8 +5,8 @@ use serde::Deserialize;
 
 use super::authorization::Access;
 use super::body;
-use super::pace::Pace;
-use super::transport::{Reply, host};
+use super::pace::{self, Pace};
+use super::transport::{self, Reply, host};
 use crate::oci::source::SourceError;
 use crate::text;
 
@@ -17,6 +17,12 @@ const LARGEST_ERROR: usize = 16 << 10;
 pub(super) async fn unwelcome(access: &Access, what: &str, reply: Reply, pace: &Pace) -> SourceError {
     let status = reply.response.status();
     let server = host(reply.response.url());
+    let wait = pace::retry_after(reply.response.headers());
+    if !reply.own && transport::is_busy(status) {
+        let message =
+            format!("{what}: {server}, where {} keeps it, answers {status}; try again later", access.registry);
+        return SourceError::Busy { message, wait };
+    }
     if !reply.own {
         // A store that the registry sent us to knows nothing of our credentials.
         return SourceError::Invalid(format!("{what}: {server}, where {} keeps it, answers {status}", access.registry));
@@ -32,10 +38,15 @@ pub(super) async fn unwelcome(access: &Access, what: &str, reply: Reply, pace: &
         }
         StatusCode::TOO_MANY_REQUESTS => {
             let said = said(reply.response, pace).await;
-            SourceError::Denied(format!(
+            let message = format!(
                 "{what}: {} limits how often it is asked{said}; try again later, or after: docker login {}",
                 access.registry, access.registry
-            ))
+            );
+            SourceError::Busy { message, wait }
+        }
+        status if transport::is_busy(status) => {
+            let said = said(reply.response, pace).await;
+            SourceError::Busy { message: format!("{what}: {server} answers {status}{said}; try again later"), wait }
         }
         _ => {
             let said = said(reply.response, pace).await;

@@ -26,7 +26,7 @@ impl Client {
         let pace = &self.transport.pace;
         self.wait(async {
             let host = host(&url);
-            let ask = Ask { what, url, headers: HeaderMap::new(), authorization: None, form: None };
+            let ask = Ask { what, url, headers: HeaderMap::new(), authorization: None, form: None, head: false };
             let reply = self.transport.ask(&ask).await?;
             let status = reply.response.status();
             if status != StatusCode::OK {

@@ -3,6 +3,7 @@
 
 mod authorization;
 mod body;
+mod catalog;
 mod challenge;
 mod client;
 mod credentials;
@@ -18,6 +19,8 @@ use oci_spec::distribution::Reference;
 use reqwest::StatusCode;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 
+pub(super) use catalog::Listing;
+pub use challenge::{Challenge, challenges};
 pub(super) use client::Client;
 pub use credentials::credential_files;
 pub use pace::Pace;
@@ -47,7 +50,10 @@ const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, application/vn
 struct Remote {
     name: String,
     client: Arc<Client>,
-    reference: Reference,
+    registry: String,
+    repository: String,
+    /// What is asked for: a tag, or a digest.
+    reference: String,
     /// The digest of the reference, where it has one.
     digest: Option<Digest>,
 }
@@ -60,14 +66,41 @@ fn open(rest: &str, opener: &Opener, _: &mut Passing<'_>) -> Result<Sources, Sou
             true => invalid(format!("{error}; repository names are in lower case")),
             false => invalid(format!("{error}; write [HOST[:PORT]/]NAME[:TAG] or a path that exists")),
         })?;
-    let digest = reference.digest().map(str::parse).transpose();
+    let digest = reference.digest().map(str::parse::<Digest>).transpose();
     let digest = digest.map_err(|error: crate::digest::DigestError| invalid(error.to_string()))?;
-    Ok(vec![Box::new(Remote { name: reference.whole(), client: opener.client()?, reference, digest })])
+    Ok(vec![Box::new(Remote {
+        name: reference.whole(),
+        client: opener.client()?,
+        registry: reference.registry().to_owned(),
+        repository: reference.repository().to_owned(),
+        reference: match digest {
+            Some(digest) => digest.to_string(),
+            None => reference.tag().unwrap_or("latest").to_owned(),
+        },
+        digest,
+    })])
 }
 
 impl Remote {
+    /// An image whose registry and repository are known apart, by its tag or digest.
+    ///
+    /// # Errors
+    /// [`SourceError::Invalid`] for a digest that is none.
+    fn named(
+        name: String,
+        client: Arc<Client>,
+        registry: &str,
+        repository: &str,
+        reference: &str,
+    ) -> Result<Self, SourceError> {
+        let digest = reference.contains(':').then(|| reference.parse::<Digest>()).transpose();
+        let digest = digest.map_err(|error| SourceError::Invalid(format!("{name}: {error}")))?;
+        let (registry, repository) = (registry.to_owned(), repository.to_owned());
+        Ok(Self { name, client, registry, repository, reference: reference.to_owned(), digest })
+    }
+
     fn access(&self) -> Result<Arc<Access>, SourceError> {
-        self.client.access(self.reference.registry(), self.reference.repository())
+        self.client.access(&self.registry, &self.repository)
     }
 
     /// The bytes of a manifest and what the registry says about them.
@@ -94,9 +127,7 @@ impl Source for Remote {
 
     fn root(&self) -> Result<(Descriptor, Vec<u8>), SourceError> {
         let what = format!("the manifest of {}", self.name);
-        let reference = self.digest.map(|digest| digest.to_string());
-        let reference = reference.as_deref().or(self.reference.tag()).unwrap_or("latest");
-        let (bytes, headers) = self.fetch(&what, reference)?;
+        let (bytes, headers) = self.fetch(&what, &self.reference)?;
         let digest = match self.digest {
             Some(digest) => digest,
             None => tagged_digest(&what, &bytes, &headers)?,

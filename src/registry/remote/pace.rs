@@ -24,6 +24,9 @@ pub struct Pace {
     pub longest_pause: Duration,
     /// How often one blob is taken up again after its connection was cut.
     pub resumes: u32,
+    /// Whether a request that a busy registry refuses (429, 503) is made again here. Whoever knows better what to do in the
+    /// meantime has it refused at once, as [`SourceError::Busy`](crate::oci::source::SourceError::Busy).
+    pub waits_for_busy: bool,
 }
 
 impl Default for Pace {
@@ -38,6 +41,7 @@ impl Default for Pace {
             first_pause: Duration::from_millis(500),
             longest_pause: Duration::from_secs(120),
             resumes: 8,
+            waits_for_busy: true,
         }
     }
 }

@@ -28,6 +28,8 @@ pub(super) struct Ask<'a> {
     pub(super) authorization: Option<HeaderValue>,
     /// A form to post; without one the request is a GET.
     pub(super) form: Option<String>,
+    /// Whether only the head of the answer is wanted.
+    pub(super) head: bool,
 }
 
 /// A response with the question whose it is.
@@ -67,7 +69,9 @@ impl Transport {
             attempts += 1;
             let outcome = self.follow(ask).await;
             let asked_for = match &outcome {
-                Ok(reply) if is_busy(reply.response.status()) => pace::retry_after(reply.response.headers()),
+                Ok(reply) if is_busy(reply.response.status()) && self.pace.waits_for_busy => {
+                    pace::retry_after(reply.response.headers())
+                }
                 Err(Broken { transient: true, .. }) => None,
                 Ok(_) | Err(_) => return outcome.map_err(|broken| broken.error),
             };
@@ -96,6 +100,7 @@ impl Transport {
     async fn send(&self, ask: &Ask<'_>, url: &Url, own: bool) -> Result<Response, Broken> {
         let client = self.client(url)?;
         let mut request = match &ask.form {
+            None if ask.head => client.head(url.clone()),
             None => client.get(url.clone()),
             Some(form) => client
                 .post(url.clone())
@@ -271,7 +276,7 @@ fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)
 }
 
 /// Statuses with which a server asks to come again.
-fn is_busy(status: StatusCode) -> bool {
+pub(super) fn is_busy(status: StatusCode) -> bool {
     matches!(
         status,
         StatusCode::TOO_MANY_REQUESTS

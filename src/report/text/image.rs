@@ -4,11 +4,13 @@ use std::io;
 
 use annotate_snippets::{Group, Level as Mark, Title};
 
+use super::connections::styled;
 use super::{BAD, GOOD, OPEN, STRONG};
 use crate::bundle::{Judgement, Verdict, day};
 use crate::finding::ImagePlace;
-use crate::image::{Access, Answer, Facts, File, Origin, PathFacts, Reading};
+use crate::image::{Access, Answer, Contents, Facts, File, Origin, PathFacts, Reading};
 use crate::report::ImageTarget;
+use crate::rules::Held;
 use crate::text::escape;
 
 /// Instructions are shown up to this many characters.
@@ -17,6 +19,9 @@ const INSTRUCTION: usize = 100;
 /// A finding about an image: the layer and the instruction stand where a Dockerfile's line would.
 pub fn group<'a>(title: Title<'a>, place: &ImagePlace) -> Group<'a> {
     let mut group = Group::with_title(title);
+    if let (Some(path), Some(line)) = (&place.path, place.line) {
+        group = group.element(Mark::NOTE.message(format!("at {path}:{line}")));
+    }
     if let Some(layer) = place.layer {
         group = group.element(Mark::NOTE.message(format!("layer {layer}")));
     }
@@ -35,6 +40,17 @@ pub fn write(target: &ImageTarget, out: &mut dyn io::Write) -> io::Result<()> {
     writeln!(out, "  user      {}", user(facts))?;
     for (path, judgement) in facts.paths.iter().zip(&target.judgements) {
         write_path(path, judgement.as_ref(), facts, out)?;
+    }
+    if let Some(Held { file, judgement, .. }) = &target.held {
+        writeln!(out, "  {STRONG}{}{STRONG:#}", file.resolved)?;
+        write_file(file, judgement.as_ref(), &file.resolved.to_string(), facts, out)?;
+    }
+    for judged in &target.connections {
+        let (style, summary) = styled(judged);
+        let connection = &judged.connection;
+        let path =
+            judged.path.as_ref().map_or_else(|| "environment".to_owned(), |path| format!("{path}:{}", connection.line));
+        writeln!(out, "  {STRONG}{path}{STRONG:#}\n    {}, {style}{summary}{style:#}", connection.who())?;
     }
     for refusal in &facts.refusals {
         writeln!(out, "  {OPEN}not portable{OPEN:#}  layer {}: {}", refusal.origin.index + 1, escape(&refusal.why))?;
@@ -115,7 +131,10 @@ fn write_file(
     writeln!(out, "    mode      {:04o}, owner {}:{}, {access}", attributes.mode, attributes.uid, attributes.gid)?;
     match judgement {
         Some(judgement) => write_judgement(judgement, out),
-        None => writeln!(out, "    bundle    {BAD}no certificate in it{BAD:#}"),
+        None => match file.contents.as_ref().and_then(Contents::locked) {
+            Some(why) => writeln!(out, "    bundle    {OPEN}can't tell{OPEN:#}: {why}"),
+            None => writeln!(out, "    bundle    {BAD}no certificate in it{BAD:#}"),
+        },
     }
 }
 

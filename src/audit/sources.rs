@@ -1,0 +1,73 @@
+//! Files of a source tree that may connect to a database: read, followed, and checked, on all cores.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::dockerfiles::name;
+use super::pool;
+use crate::client::dialect::judge;
+use crate::client::{self, Connection, MAX_TEXT, Surroundings};
+use crate::finding::Finding;
+use crate::report::{JudgedConnection, SourceTarget};
+use crate::rules::{self, Settings, Site, SiteFile};
+use crate::text::SourceFile;
+
+/// What was found in one file.
+pub type Checked = (SourceTarget, Vec<Finding>);
+
+/// Checks files, and gives back those that connect to something, in the order in which they came. A file that can't be read is
+/// left out: nobody asked for it by name.
+pub fn check(paths: &[PathBuf], settings: &Settings, jobs: usize) -> Vec<Checked> {
+    let checked = pool::map(paths, jobs, |path| check_file(path, settings));
+    checked.into_iter().flatten().collect()
+}
+
+fn check_file(path: &Path, settings: &Settings) -> Option<Checked> {
+    let bytes = read(path)?;
+    let name = name(path);
+    let connections = client::read(&name, &bytes);
+    if connections.is_empty() {
+        return None;
+    }
+    let file = SourceFile::new(name, String::from_utf8(bytes).ok()?);
+    Some(judged(file, connections, settings))
+}
+
+/// Judges the connections of a file.
+fn judged(file: Arc<SourceFile>, connections: Vec<Connection>, settings: &Settings) -> Checked {
+    let surroundings = Surroundings::default();
+    let mut findings = Vec::new();
+    let mut judged = Vec::new();
+    for connection in connections {
+        let judgement = judge(&connection, &surroundings);
+        let site = Site {
+            connection: &connection,
+            judgement: &judgement,
+            surroundings: &surroundings,
+            file: SiteFile::Source(&file),
+            image: None,
+        };
+        findings.extend(rules::check_client(&site, settings));
+        judged.push(JudgedConnection { connection, judgement, path: None });
+    }
+    // Several ways to one place say the same of it.
+    let key = |finding: &Finding| (finding.rule, finding.start(), finding.message.clone());
+    findings.sort_by_key(key);
+    findings.dedup_by_key(|finding| key(finding));
+    findings.sort_by_key(Finding::start);
+    (SourceTarget { file, connections: judged }, findings)
+}
+
+fn read(path: &Path) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).ok()?;
+    let length = file.metadata().ok()?.len();
+    if length > MAX_TEXT {
+        return None;
+    }
+    bytes.reserve(usize::try_from(length).ok()? + 1);
+    file.take(MAX_TEXT).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}

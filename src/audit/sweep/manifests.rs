@@ -1,0 +1,174 @@
+//! The second step: what each tag points at. A tag whose digest is known costs one request, and none where the list has told it.
+
+use super::documents::{Kept, instruction};
+use super::hosts::Hosts;
+use super::{Halt, Run, SweepError};
+use crate::audit::documents as search;
+use crate::digest::Digest;
+use crate::image;
+use crate::oci::layer::Watch;
+use crate::oci::manifest::{Config, Descriptor, Document};
+use crate::oci::source::{Source, SourceError};
+use crate::store::sweep::{Id, NewImage, NewLayer, NewRoot, Step, StoreError, TagWork, Work};
+use std::io::Read;
+use std::sync::atomic::AtomicBool;
+
+impl Run<'_> {
+    /// Looks every tag up.
+    pub(super) fn look_up(&self) -> Result<Option<Halt>, SweepError> {
+        let left = self.sweeper.store.remaining(self.sweep())?;
+        self.sweeper.progress.images(left.tags, left.tags_left);
+        self.drain(Step::Tag, &|work| match work {
+            Work::Tag(work) => self.look_up_tag(&work),
+            Work::Repository(_) | Work::Layer(_) => Ok(()),
+        })
+    }
+
+    fn look_up_tag(&self, work: &TagWork) -> Result<(), StoreError> {
+        let store = self.sweeper.store;
+        let Some(found) = self.settled(&work.pending, self.find(work))? else { return Ok(()) };
+        match found? {
+            Behind::Known(root) => store.point(work.pending.ticket, root)?,
+            Behind::New(root) => store.resolve(work.pending.ticket, &root)?,
+        };
+        self.sweeper.progress.looked_up();
+        Ok(())
+    }
+
+    /// What a tag points at, with as few requests as can be.
+    fn find(&self, work: &TagWork) -> Result<Result<Behind, StoreError>, SourceError> {
+        let TagWork { pending, name, listed, known } = work;
+        let known_root = |digest: &Digest| self.sweeper.store.root(digest, &self.platforms());
+        let catalog = self.catalog(&pending.registry)?;
+        let digest = match name.parse::<Digest>() {
+            Ok(digest) => Some(digest),
+            Err(_) if listed.is_some() => *listed,
+            // A tag that nothing is known of has to be read in any case.
+            Err(_) if known.is_none() => None,
+            Err(_) => {
+                self.hosts.pass(&pending.registry, self.sweeper.interrupted);
+                catalog.digest(&pending.repository, name)?
+            }
+        };
+        if let Some(digest) = &digest {
+            match known_root(digest) {
+                Ok(Some(root)) => return Ok(Ok(Behind::Known(root))),
+                Ok(None) => {}
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+        let asked = Asked {
+            inner: catalog.image(&pending.repository, name)?,
+            hosts: &self.hosts,
+            host: &pending.registry,
+            interrupted: self.sweeper.interrupted,
+        };
+        let source: &dyn Source = &asked;
+        let (descriptor, bytes) = source.verified_root()?;
+        match known_root(&descriptor.digest) {
+            Ok(Some(root)) => Ok(Ok(Behind::Known(root))),
+            Ok(None) => self.read_root(source, &descriptor, &bytes).map(|root| Ok(Behind::New(root))),
+            Err(error) => Ok(Err(error)),
+        }
+    }
+
+    /// The platforms that are looked for, as one word.
+    fn platforms(&self) -> String {
+        self.sweeper.scope.platforms.join(",")
+    }
+
+    fn read_root(&self, source: &dyn Source, descriptor: &Descriptor, bytes: &[u8]) -> Result<NewRoot, SourceError> {
+        let mut root = NewRoot { digest: descriptor.digest, platforms: self.platforms(), images: Vec::new() };
+        if let Ok(Document::Artifact { .. }) = Document::read(bytes, &descriptor.media_type) {
+            return Ok(root);
+        }
+        for found in search::find(source, &self.sweeper.scope.platforms, descriptor, bytes)? {
+            root.images.extend(self.read_image(source, &found)?);
+        }
+        Ok(root)
+    }
+
+    /// An image; none where it is made for a platform that is not wanted.
+    fn read_image(&self, source: &dyn Source, found: &search::Found) -> Result<Option<NewImage>, SourceError> {
+        let search::Found { digest, manifest, platform } = found;
+        let config = match source.verified_config(&manifest.config) {
+            Ok(bytes) => Config::read(&bytes, manifest.layers.len()).map_err(|error| error.to_string()),
+            Err(error) if error.is_temporary() => return Err(error),
+            Err(error) => Err(error.to_string()),
+        };
+        let mut watch = Watch::new(self.sweeper.settings.bundle_paths.iter().cloned());
+        let (config, failure) = match config {
+            Ok(config) => (config, None),
+            Err(why) => (Config::default(), Some(why)),
+        };
+        let own = config.platform.to_string();
+        if failure.is_none() && platform.is_none() && !search::is_wanted(&self.sweeper.scope.platforms, &own) {
+            return Ok(None);
+        }
+        for path in image::ca_paths(&config) {
+            watch.add_single(path);
+        }
+        let instructions = config.instructions().into_iter().chain(std::iter::repeat(None));
+        let layers = manifest.layers.iter().zip(&config.diff_ids).zip(instructions);
+        Ok(Some(NewImage {
+            digest: *digest,
+            platform: match failure {
+                None => own,
+                Some(_) => platform.clone().unwrap_or_default(),
+            },
+            settings: Kept::text(&config),
+            watch,
+            layers: layers
+                .map(|((layer, diff_id), created_by)| NewLayer {
+                    digest: layer.digest,
+                    size: layer.size,
+                    media_type: layer.media_type.clone(),
+                    diff_id: *diff_id,
+                    instruction: created_by.map(|text| instruction(&text)),
+                })
+                .collect(),
+            failure,
+        }))
+    }
+}
+
+/// What a tag points at.
+enum Behind {
+    Known(Id),
+    New(NewRoot),
+}
+
+/// A source whose every request has its turn.
+pub(super) struct Asked<'a> {
+    pub(super) inner: Box<dyn Source>,
+    pub(super) hosts: &'a Hosts,
+    pub(super) host: &'a str,
+    pub(super) interrupted: &'a AtomicBool,
+}
+
+impl Asked<'_> {
+    fn pass(&self) {
+        self.hosts.pass(self.host, self.interrupted);
+    }
+}
+
+impl Source for Asked<'_> {
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    fn root(&self) -> Result<(Descriptor, Vec<u8>), SourceError> {
+        self.pass();
+        self.inner.root()
+    }
+
+    fn manifest(&self, descriptor: &Descriptor) -> Result<Vec<u8>, SourceError> {
+        self.pass();
+        self.inner.manifest(descriptor)
+    }
+
+    fn blob(&self, descriptor: &Descriptor) -> Result<Box<dyn Read + Send + '_>, SourceError> {
+        self.pass();
+        self.inner.blob(descriptor)
+    }
+}

@@ -1,0 +1,145 @@
+//! JavaScript and TypeScript: what is handed to the drivers of Node.js, followed through names, functions and conditions of the file.
+
+mod calls;
+mod evaluate;
+mod objects;
+mod scope;
+mod syntax;
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use super::lines::Lines;
+use super::strings::{take, urls_in};
+use super::{Connection, Language, Origin, Text, Value};
+use crate::client::dialect::{NODE_ENVIRONMENT, POSTGRES_IN_NODE, POSTGRES_URL};
+use crate::text::Span;
+
+use scope::Scope;
+
+/// JavaScript and TypeScript.
+pub static LANGUAGE: Language = Language { name: "JavaScript", matches, mentions: MENTIONS, read };
+
+/// One of these stands in every file that connects to something.
+const MENTIONS: &[&str] = &[
+    "postgres",
+    "'pg'",
+    "\"pg\"",
+    "pg-pool",
+    "mysql",
+    "mariadb",
+    "sequelize",
+    "Sequelize",
+    "knex",
+    "typeorm",
+    "adapter-pg",
+    "jdbc:",
+    "rejectUnauthorized",
+    "NODE_TLS_REJECT_UNAUTHORIZED",
+    "dialect",
+    "global-bundle",
+    "rds",
+];
+
+const EXTENSIONS: &[&str] = &["js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx"];
+
+/// The largest file that is parsed, in bytes: larger ones are bundles that programs write.
+const MAX_SOURCE: usize = 1 << 20;
+
+fn matches(path: &str) -> bool {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    let written_by_programs = name.ends_with(".min.js") || name.ends_with(".d.ts") || path.contains("node_modules/");
+    !written_by_programs && name.rsplit_once('.').is_some_and(|(_, extension)| EXTENSIONS.contains(&extension))
+}
+
+fn read(text: &Text<'_>) -> Vec<Connection> {
+    if text.text.len() > MAX_SOURCE {
+        return Vec::new();
+    }
+    let Some(tree) = syntax::parse(text.path, text.text) else { return Vec::new() };
+    let scope = Scope::of(tree.root_node(), text.text);
+    let file = File {
+        text: text.text,
+        lines: Lines::new(text.text),
+        scope,
+        found: RefCell::default(),
+        taken: RefCell::default(),
+    };
+    let root = tree.root_node();
+    calls::read(&file, root);
+    objects::read(&file, root);
+    file.strings(root);
+    file.environment(root);
+    file.found.into_inner()
+}
+
+/// A file with what is found in it.
+struct File<'t> {
+    text: &'t str,
+    lines: Lines,
+    scope: Scope<'t>,
+    found: RefCell<Vec<Connection>>,
+    /// Where nodes begin and end that went into a connection.
+    taken: RefCell<BTreeSet<(usize, usize)>>,
+}
+
+impl<'t> File<'t> {
+    /// The text of a node.
+    fn text_of(&self, node: tree_sitter::Node<'_>) -> &'t str {
+        self.text.get(node.byte_range()).unwrap_or_default()
+    }
+
+    fn keep(&self, connection: Connection) {
+        self.found.borrow_mut().push(connection);
+    }
+
+    /// Says that a node went into a connection, so that it makes none of its own.
+    fn take(&self, node: tree_sitter::Node<'_>) {
+        self.taken.borrow_mut().insert((node.start_byte(), node.end_byte()));
+    }
+
+    /// Whether a node, or one around it, went into a connection.
+    fn is_taken(&self, node: tree_sitter::Node<'_>) -> bool {
+        let taken = self.taken.borrow();
+        taken.iter().any(|(start, end)| *start <= node.start_byte() && node.end_byte() <= *end)
+    }
+
+    fn connection(&self, driver: &'static super::Driver, node: tree_sitter::Node<'_>) -> Connection {
+        Connection::new(driver, Span::new(node.start_byte(), node.end_byte()), self.lines.of(node.start_byte()))
+    }
+
+    /// Connection strings that went into no call.
+    fn strings(&self, root: tree_sitter::Node<'_>) {
+        for node in syntax::all(root).filter(|node| matches!(node.kind(), "string" | "template_string")) {
+            if self.is_taken(node) {
+                continue;
+            }
+            for found in urls_in(self.text_of(node)) {
+                let driver = if found.driver == &POSTGRES_URL { &POSTGRES_IN_NODE } else { found.driver };
+                let mut connection = self.connection(driver, node);
+                let span = connection.span;
+                take(&mut connection, &found.parsed, span);
+                self.keep(connection);
+            }
+        }
+    }
+
+    /// `process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0"`.
+    fn environment(&self, root: tree_sitter::Node<'_>) {
+        for node in syntax::all(root).filter(|node| node.kind() == "assignment_expression") {
+            let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
+            else {
+                continue;
+            };
+            let left = self.text_of(left);
+            let zero = self.text_of(right).trim_matches(['"', '\'', '`']) == "0";
+            if zero && left.starts_with("process.env") && left.contains("NODE_TLS_REJECT_UNAUTHORIZED") {
+                let mut connection = self.connection(&NODE_ENVIRONMENT, node);
+                let span = connection.span;
+                connection.set("NODE_TLS_REJECT_UNAUTHORIZED", Value::text("0"), Origin::Environment, span);
+                connection.host = Some(Value::unknown("it is for all connections"));
+                self.keep(connection);
+            }
+        }
+    }
+}

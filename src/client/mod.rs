@@ -1,0 +1,53 @@
+//! Which connections to databases a text makes, and whether they verify whom they talk to: code, connection strings and environment.
+//!
+//! A [`Language`] reads a text into [`Connection`]s: which driver, and every setting that concerns TLS with its origin. What those
+//! settings mean is the [`dialect`]'s to say, since the same word means different things to different drivers.
+
+mod connection;
+pub mod dialect;
+mod host;
+mod javascript;
+mod language;
+mod lines;
+mod mode;
+mod python;
+mod remedy;
+mod standing;
+mod strings;
+pub mod url;
+mod value;
+mod version;
+
+pub use connection::{Connection, Origin, Parameter, driver_by_name};
+pub use dialect::{Answer, Driver, Judgement, Outcome, Surroundings, Trap};
+pub use host::{Host, RdsHost};
+pub use language::{Language, Text};
+pub use mode::TlsMode;
+pub use standing::Standing;
+pub use value::{Authorities, Checked, Context, Value};
+pub use version::Version;
+
+/// Every language that connections are read in.
+pub static LANGUAGES: &[&Language] = &[&python::LANGUAGE, &javascript::LANGUAGE, &strings::LANGUAGE];
+
+/// The largest text that is read, in bytes: nobody writes a larger one by hand, and what a program writes connects to nothing.
+pub const MAX_TEXT: u64 = 4 << 20;
+
+/// Whether some language is written in files of that name (a path with `/`, of which the last part may be all).
+pub fn is_read(path: &str) -> bool {
+    LANGUAGES.iter().any(|language| (language.matches)(path))
+}
+
+/// All connections that a text makes, in its order. What is no UTF-8 makes none.
+pub fn read(path: &str, bytes: &[u8]) -> Vec<Connection> {
+    let languages = LANGUAGES.iter().filter(|language| (language.matches)(path) && language.is_mentioned(bytes));
+    let mut languages = languages.peekable();
+    if languages.peek().is_none() {
+        return Vec::new();
+    }
+    let Ok(text) = std::str::from_utf8(bytes) else { return Vec::new() };
+    let text = Text { path, text };
+    let mut found: Vec<_> = languages.flat_map(|language| (language.read)(&text)).collect();
+    found.sort_by_key(|connection| connection.span);
+    found
+}

@@ -1,0 +1,139 @@
+//! `junit`: JUnit's XML as continuous integration reads it: a suite for each target, a case for each finding.
+
+use std::fmt;
+use std::io;
+
+use super::Format;
+use super::saved::{Finding, NotScanned, Saved};
+
+pub static FORMAT: Format =
+    Format { name: "junit", write: |report, out| write(&Saved::of(report)?, out), rewrite: Some(write) };
+
+fn write(saved: &Saved, out: &mut dyn io::Write) -> io::Result<()> {
+    let suites: Vec<Suite<'_>> = saved
+        .targets
+        .iter()
+        .enumerate()
+        .map(|(index, target)| Suite::of(saved, target.title(), Some(index)))
+        .chain(std::iter::once(Suite::of(saved, "configuration".to_owned(), None)).filter(|suite| !suite.is_empty()))
+        .collect();
+    let sum = |count: fn(&Suite<'_>) -> usize| suites.iter().map(count).sum::<usize>();
+    let missed = saved.not_scanned.len();
+    writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
+    writeln!(
+        out,
+        "<testsuites name=\"rdsca\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\">",
+        sum(|suite| suite.tests()) + missed,
+        sum(|suite| suite.failed().count()),
+        sum(|suite| suite.open().count()) + missed,
+        sum(|suite| suite.suppressed.len())
+    )?;
+    suites.iter().try_for_each(|suite| suite.write(saved, out))?;
+    saved.not_scanned.iter().try_for_each(|missed| write_missed(missed, out))?;
+    writeln!(out, "</testsuites>")
+}
+
+/// What one target comes to.
+struct Suite<'s> {
+    name: String,
+    findings: Vec<&'s Finding>,
+    suppressed: Vec<(&'s Finding, &'s str)>,
+}
+
+impl<'s> Suite<'s> {
+    fn of(saved: &'s Saved, name: String, target: Option<usize>) -> Self {
+        let suppressed = saved.suppressed.iter().filter(|suppressed| suppressed.finding.target == target);
+        Self {
+            name,
+            findings: saved.findings.iter().filter(|finding| finding.target == target).collect(),
+            suppressed: suppressed.map(|found| (&found.finding, found.suppression.justification.as_str())).collect(),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.findings.is_empty() && self.suppressed.is_empty()
+    }
+
+    fn failed(&self) -> impl Iterator<Item = &&'s Finding> {
+        self.findings.iter().filter(|finding| !finding.is_open())
+    }
+
+    fn open(&self) -> impl Iterator<Item = &&'s Finding> {
+        self.findings.iter().filter(|finding| finding.is_open())
+    }
+
+    /// A target in which nothing is wrong is one test that passes.
+    fn tests(&self) -> usize {
+        (self.findings.len() + self.suppressed.len()).max(1)
+    }
+
+    fn write(&self, saved: &Saved, out: &mut dyn io::Write) -> io::Result<()> {
+        let name = Xml(&self.name);
+        writeln!(
+            out,
+            "<testsuite name=\"{name}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\">",
+            self.tests(),
+            self.failed().count(),
+            self.open().count(),
+            self.suppressed.len()
+        )?;
+        if self.is_empty() {
+            writeln!(out, "<testcase classname=\"{name}\" name=\"nothing is wrong\"/>")?;
+        }
+        for finding in &self.findings {
+            let element = if finding.is_open() { "error" } else { "failure" };
+            let (file, place) = saved.file(finding);
+            write!(out, "<testcase classname=\"{name}\" name=\"{}\" file=\"{}\"", Xml(&finding.rule), Xml(file))?;
+            if let Some(line) = place.and_then(|place| place.start_line) {
+                write!(out, " line=\"{line}\"")?;
+            }
+            writeln!(
+                out,
+                "><{element} type=\"{}\" message=\"{}\">{}</{element}></testcase>",
+                Xml(if finding.is_open() { "open" } else { &finding.level }),
+                Xml(&finding.message),
+                Xml(finding.help.as_deref().unwrap_or_default())
+            )?;
+        }
+        for (finding, why) in &self.suppressed {
+            let rule = Xml(&finding.rule);
+            writeln!(
+                out,
+                "<testcase classname=\"{name}\" name=\"{rule}\"><skipped message=\"{}\"/></testcase>",
+                Xml(why)
+            )?;
+        }
+        writeln!(out, "</testsuite>")
+    }
+}
+
+fn write_missed(missed: &NotScanned, out: &mut dyn io::Write) -> io::Result<()> {
+    let name = Xml(&missed.target);
+    writeln!(
+        out,
+        "<testsuite name=\"{name}\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\">\n\
+         <testcase classname=\"{name}\" name=\"not scanned\"><error type=\"not-scanned\" message=\"{}\"/></testcase>\n</testsuite>",
+        Xml(&missed.reason)
+    )
+}
+
+/// A stranger's words as XML 1.0: control characters are written out, as the format has no place for them.
+struct Xml<'a>(&'a str);
+
+impl fmt::Display for Xml<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use fmt::Write as _;
+        for character in crate::text::escape(self.0).chars() {
+            match character {
+                '&' => out.write_str("&amp;")?,
+                '<' => out.write_str("&lt;")?,
+                '>' => out.write_str("&gt;")?,
+                '"' => out.write_str("&quot;")?,
+                // Production 2, Char, has neither.
+                '\u{fffe}' | '\u{ffff}' => out.write_char('\u{fffd}')?,
+                other => out.write_char(other)?,
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,91 @@
+//! Words, numbers and times as they may stand in a page.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// A stranger's words as text of HTML, also within quotes of an attribute: nothing in them is markup, moves or turns anything.
+pub struct Html<'a>(pub &'a str);
+
+impl fmt::Display for Html<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use fmt::Write as _;
+        for character in crate::text::escape(self.0).chars() {
+            match character {
+                '&' => out.write_str("&amp;")?,
+                '<' => out.write_str("&lt;")?,
+                '>' => out.write_str("&gt;")?,
+                '"' => out.write_str("&quot;")?,
+                '\'' => out.write_str("&#39;")?,
+                other => out.write_char(other)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `12,345`
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// `1 image`, `12,345 images`
+pub fn plural(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { many })
+}
+
+/// `25 November 2026`, in UTC.
+pub fn date(time: Timestamp) -> String {
+    TimeZone::UTC.to_datetime(time).strftime("%-d %B %Y").to_string()
+}
+
+/// `03:12`, in UTC.
+pub fn clock(time: Timestamp) -> String {
+    TimeZone::UTC.to_datetime(time).strftime("%H:%M").to_string()
+}
+
+/// `1.4 GB`, in powers of a thousand as registries and disks count.
+pub fn bytes(number: u64) -> String {
+    let mut value = number as f64;
+    for unit in ["bytes", "kB", "MB", "GB"] {
+        if value < 1000.0 {
+            return if unit == "bytes" { plural(number, "byte", "bytes") } else { format!("{value:.1} {unit}") };
+        }
+        value /= 1000.0;
+    }
+    format!("{value:.1} TB")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strangers_words_are_text_and_nothing_else() {
+        let hostile = "</script><b a=\"x\" b='y'>&amp;\u{202e}\u{0}\u{1b}\n";
+        assert_eq!(
+            Html(hostile).to_string(),
+            "&lt;/script&gt;&lt;b a=&quot;x&quot; b=&#39;y&#39;&gt;&amp;amp;\\u{202e}\\u{0}\\u{1b}\\u{a}"
+        );
+    }
+
+    #[test]
+    fn numbers_and_times_are_for_people() {
+        assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!(
+            [1, 999, 1_500, 52_428_800, 3_000_000_000_000].map(bytes),
+            ["1 byte", "999 bytes", "1.5 kB", "52.4 MB", "3.0 TB"]
+        );
+        let time: Timestamp = "2026-11-05T03:07:00Z".parse().unwrap();
+        assert_eq!((date(time).as_str(), clock(time).as_str()), ("5 November 2026", "03:07"));
+    }
+}

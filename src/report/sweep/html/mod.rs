@@ -1,0 +1,192 @@
+//! `html`: one file that opens offline and asks for nothing but itself. All of it is there without scripts; scripts add a chart that answers
+//! to the pointer and a table that filters and sorts.
+
+mod burndown;
+mod changes;
+mod escaped;
+mod groups;
+mod images;
+mod numbers;
+mod outlook;
+
+use std::io;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use self::escaped::{Html, clock, count, date, plural};
+use super::{Format, SweepReport, by_repository};
+use crate::digest::Digest;
+
+pub static FORMAT: Format = Format { name: "html", write };
+
+const STYLE: &str = concat!(include_str!("uplot/uPlot.min.css"), include_str!("page.css"));
+/// The licence travels with what it is for.
+const UPLOT: &str = concat!("/*!\n", include_str!("uplot/LICENSE"), "\n*/\n", include_str!("uplot/uPlot.iife.min.js"));
+const SCRIPT: &str = include_str!("page.js");
+
+/// Sections in the order of the page: the anchor, and what the way there is called.
+const SECTIONS: [(&str, &str); 9] = [
+    ("burndown", "Burn-down"),
+    ("changes", "Changes"),
+    ("teams", "Teams"),
+    ("repositories", "Repositories"),
+    ("bases", "Base images"),
+    ("regions", "Regions"),
+    ("expiry", "Expiry"),
+    ("not-scanned", "Not scanned"),
+    ("images", "All images"),
+];
+
+/// What is written, and what goes without saying in it.
+struct Page<'r> {
+    report: &'r SweepReport,
+    /// The registry that all images are in, with its slash; empty where there are several. The page's title names it, so that names need not.
+    registry: &'r str,
+}
+
+impl<'r> Page<'r> {
+    fn of(report: &'r SweepReport) -> Self {
+        let registry =
+            |repository: &'r str| repository.find('/').and_then(|slash| repository.get(..=slash)).unwrap_or_default();
+        let images = report.images.iter().map(|image| registry(&image.repository));
+        let mut all = images.chain(report.not_scanned.iter().map(|missed| registry(&missed.repository)));
+        let first = all.next().unwrap_or_default();
+        let named = report.scope.registries.iter().any(|name| name.starts_with(first.trim_end_matches('/')));
+        Self { report, registry: if named && all.all(|other| other == first) { first } else { "" } }
+    }
+
+    /// A name as the page shows it.
+    fn short<'n>(&self, name: &'n str) -> Html<'n> {
+        Html(name.strip_prefix(self.registry).unwrap_or(name))
+    }
+}
+
+fn write(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()> {
+    let page = &Page::of(report);
+    write_head(report, out)?;
+    write_header(report, out)?;
+    writeln!(out, "<main id=\"main\" tabindex=\"-1\">")?;
+    numbers::write(report, out)?;
+    burndown::write(report, out)?;
+    changes::write(page, out)?;
+    groups::write(page, out)?;
+    outlook::write(page, out)?;
+    images::write(page, out)?;
+    writeln!(out, "</main>")?;
+    write_footer(report, out)?;
+    writeln!(out, "<script>{UPLOT}</script>\n<script>{SCRIPT}</script>\n</body>\n</html>")
+}
+
+/// The source expression of an inline script or style (Content Security Policy level 3, section 2.3.1).
+fn source(text: &str) -> String {
+    format!("'sha256-{}'", STANDARD.encode(Digest::of(text).as_bytes()))
+}
+
+fn write_head(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()> {
+    let style = source(STYLE);
+    let scripts = [UPLOT, SCRIPT].map(source).join(" ");
+    writeln!(
+        out,
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src {style}; script-src {scripts}; \
+         img-src data:; base-uri 'none'; form-action 'none'\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
+         <meta name=\"robots\" content=\"noindex\">\n<meta name=\"generator\" content=\"rdsca {}\">\n\
+         <link rel=\"icon\" href=\"data:,\">\n<title>RDS certificates in {}, {}</title>\n<style>{STYLE}</style>\n</head>\n<body>",
+        env!("CARGO_PKG_VERSION"),
+        Html(&report.scope.registries.join(", ")),
+        date(report.scope.ended),
+    )
+}
+
+fn write_header(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()> {
+    let scope = &report.scope;
+    let counts = report.counts();
+    let repositories = by_repository(report).len() as u64;
+    writeln!(
+        out,
+        "<a class=\"skip\" href=\"#main\">Skip to the numbers</a>\n<a class=\"skip\" href=\"#images\">Skip to all images</a>\n\
+         <header>\n<p class=\"eyebrow\">Can these images verify their RDS database?</p>\n<h1>{}</h1>\n<p class=\"scope\">\
+         <strong>{}</strong> in <strong>{}</strong>, looked at on <strong>{}</strong> from {} to {} UTC, \
+         compared with <strong>{}</strong>.",
+        Html(&scope.registries.join(", ")),
+        plural(counts.images(), "image", "images"),
+        plural(repositories, "repository", "repositories"),
+        date(scope.started),
+        clock(scope.started),
+        clock(scope.ended),
+        Html(&report.reference.describe()),
+    )?;
+    if !scope.filters.is_empty() {
+        write!(out, " Only what fits")?;
+        for (index, filter) in scope.filters.iter().enumerate() {
+            let before = if index > 0 { " and" } else { "" };
+            write!(out, "{before} <code>{}</code>", Html(filter))?;
+        }
+        write!(out, ".")?;
+    }
+    writeln!(out, "</p>")?;
+    if let Some(why) = &scope.incomplete {
+        writeln!(out, "<p class=\"notice\"><strong>Incomplete.</strong> {}</p>", Html(why))?;
+    }
+    if report.reference.old {
+        writeln!(
+            out,
+            "<p class=\"notice\"><strong>The reference is more than 90 days old.</strong> AWS may have replaced the bundle since; \
+             <code>--bundle</code> names a newer one.</p>"
+        )?;
+    }
+    writeln!(out, "<nav aria-label=\"Sections\"><ul>")?;
+    for (anchor, name) in SECTIONS.iter().filter(|(anchor, _)| *anchor != "teams" || groups::has_teams(report)) {
+        writeln!(out, "<li><a href=\"#{anchor}\">{name}</a></li>")?;
+    }
+    writeln!(out, "</ul></nav>\n</header>")
+}
+
+fn write_footer(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "<footer>\n<h2>How to read this</h2>\n<dl class=\"words\">\n\
+         <div><dt>OK</dt><dd>The bundle is there, readable by the image’s user, and has every authority of the reference.</dd></div>\n\
+         <div><dt>Outdated</dt><dd>It lacks authorities: databases in some regions can’t be verified with it.</dd></div>\n\
+         <div><dt>Can’t verify</dt><dd>There is no bundle, or one that no client can use or nobody should trust.</dd></div>\n\
+         <div><dt>Unreadable</dt><dd>There is one, and the image’s user can’t read it.</dd></div>\n\
+         <div><dt>Can’t tell</dt><dd>What is there could not be told. That is no pass.</dd></div>\n\
+         <div><dt>Not scanned</dt><dd>The image could not be looked at.</dd></div>\n</dl>"
+    )?;
+    let bytes = report.bytes;
+    writeln!(
+        out,
+        "<p>Read {} of layers in {}; all layers have {}, and would be {} if each image were pulled whole. Written by rdsca {}.</p>\n</footer>",
+        escaped::bytes(bytes.read),
+        plural(bytes.requests, "request", "requests"),
+        escaped::bytes(bytes.unique),
+        escaped::bytes(bytes.total),
+        env!("CARGO_PKG_VERSION"),
+    )
+}
+
+/// A share of a bar, in percent with one decimal.
+fn percent(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { (part as f64 * 1000.0 / whole as f64).round() / 10.0 }
+}
+
+/// A bar that shows one number among others of its kind.
+fn bar(class: &str, part: u64, whole: u64) -> String {
+    // What is there at all is to be seen.
+    let width = if part == 0 { 0.0 } else { percent(part, whole).max(0.5) };
+    format!(
+        "<svg class=\"bar\" aria-hidden=\"true\"><rect class=\"track\" width=\"100%\" height=\"100%\"/><rect class=\"{class}\" width=\"{width}%\" height=\"100%\"/></svg>"
+    )
+}
+
+/// A number in a cell, faint where it is nothing.
+fn cell(number: u64) -> String {
+    if number == 0 {
+        "<td class=\"n zero\">0</td>".to_owned()
+    } else {
+        format!("<td class=\"n\">{}</td>", count(number))
+    }
+}

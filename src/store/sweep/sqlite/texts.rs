@@ -1,0 +1,45 @@
+//! Texts that many rows share.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::super::{Id, StoreError};
+use crate::digest::Digest;
+use crate::oci::layer::Watch;
+
+/// The first 16 bytes of a text's digest: no two of the texts of one store will ever share them by chance.
+fn key(text: &str) -> [u8; 16] {
+    let mut key = [0; 16];
+    key.iter_mut().zip(Digest::of(text).as_bytes()).for_each(|(to, from)| *to = *from);
+    key
+}
+
+/// The id of a text, which is added where it is not there.
+pub fn id(store: &Connection, text: &str) -> Result<Id, StoreError> {
+    if let Some(id) = find(store, text)? {
+        return Ok(id);
+    }
+    store.prepare_cached("INSERT INTO texts (digest, text) VALUES (?1, ?2)")?.execute(params![key(text), text])?;
+    Ok(store.last_insert_rowid())
+}
+
+/// The id of a text, where it is there.
+pub fn find(store: &Connection, text: &str) -> Result<Option<Id>, StoreError> {
+    let mut query = store.prepare_cached("SELECT id FROM texts WHERE digest = ?1")?;
+    Ok(query.query_row([key(text)], |row| row.get(0)).optional()?)
+}
+
+/// A text.
+pub fn text(store: &Connection, id: Id) -> Result<String, StoreError> {
+    Ok(store.prepare_cached("SELECT text FROM texts WHERE id = ?1")?.query_row([id], |row| row.get(0))?)
+}
+
+/// The id of a watch set.
+pub fn watch_id(store: &Connection, watch: &Watch) -> Result<Id, StoreError> {
+    let text = serde_json::to_string(watch).map_err(|error| StoreError::Broken(error.to_string()))?;
+    id(store, &text)
+}
+
+/// A watch set.
+pub fn watch(store: &Connection, id: Id) -> Result<Watch, StoreError> {
+    serde_json::from_str(&text(store, id)?).map_err(|error| StoreError::Broken(format!("a watch set: {error}")))
+}
