@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
-"""Makes the images of `make bench-scan`: an OCI layout with the tags top, base, missing and single.
+"""Makes the images of `make bench-scan`: an OCI layout with the tags top, base and missing.
 
-The first three have eight gzip layers of 570 MB in all, filled with files of this machine's /usr, on the root of an Amazon Linux
-2023. They share all layers but the one that holds the bundle: the topmost, the lowest, or none. `single` has one layer of some
-size, for throughput. Usage: bench-image.py FOLDER"""
+Each has eight gzip layers of 570 MB in all, filled with files of this machine's /usr, on the root of an Amazon Linux 2023. They
+share all layers but the one that holds the bundle: the topmost, the lowest, or none. Usage: bench-image.py FOLDER"""
 import gzip
 import hashlib
 import io
@@ -20,7 +19,6 @@ PLACE = "etc/pki/ca-trust/extracted/pem/directory-hash"
 OS_RELEASE = b'NAME="Amazon Linux"\nVERSION="2023"\nID="amzn"\nVERSION_ID="2023"\n'
 # Bytes of each layer, uncompressed: a base, a runtime, libraries, and ever less of an application.
 SIZES = [size * 1_000_000 for size in (75, 150, 120, 90, 60, 40, 25, 10)]
-SINGLE = 200_000_000
 LARGEST_FILE = 8_000_000
 
 
@@ -159,7 +157,6 @@ def main():
     layout.image("top", [lower, *between, variant(above, topmost, bundle)])
     layout.image("base", [variant(below, lowest, base, bundle), *between, upper])
     layout.image("missing", [lower, *between, upper])
-    layout.image("single", [variant(files(), SINGLE, base, bundle)])
     layout.finish()
     shutil.rmtree(final, ignore_errors=True)
     folder.rename(final)

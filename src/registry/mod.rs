@@ -113,6 +113,14 @@ impl Opener {
         standard_input::read(stream, passing)
     }
 
+    /// What a registry has. Nothing is asked yet.
+    ///
+    /// # Errors
+    /// [`SourceError::Invalid`] for what cannot be the name of a registry.
+    pub fn catalog(&self, registry: &str) -> Result<Box<dyn Catalog>, SourceError> {
+        Ok(Box::new(remote::Listing::new(self.client()?, registry)?))
+    }
+
     /// Fetches a file over https from a server whose certificate is trusted, and sends it no credentials. `what` is what messages
     /// call it, `limit` the most bytes that it may have.
     ///
@@ -120,14 +128,6 @@ impl Opener {
     /// [`SourceError`] for an address that is not one of https, and for anything else than the file.
     pub fn file(&self, what: &str, address: &str, limit: usize) -> Result<Vec<u8>, SourceError> {
         self.client()?.file(what, address, limit)
-    }
-
-    /// What a registry has. Nothing is asked yet.
-    ///
-    /// # Errors
-    /// [`SourceError::Invalid`] for what cannot be the name of a registry.
-    pub fn catalog(&self, registry: &str) -> Result<Box<dyn Catalog>, SourceError> {
-        Ok(Box::new(remote::Listing::new(self.client()?, registry)?))
     }
 
     /// The client of this opener, made when it is first needed.
