@@ -158,6 +158,17 @@ impl Contents {
         !self.parts.is_empty()
     }
 
+    /// Whether any of it may be certificates: bytes that are known say so themselves, by PEM's or DER's beginning or a keystore's.
+    pub fn may_certify(&self) -> bool {
+        self.parts.iter().any(|part| match &part.source {
+            Source::Bytes { bytes, .. } => {
+                memchr::memmem::find(bytes, b"-----BEGIN").is_some()
+                    || matches!(bytes.first(), Some(0x30 | 0xFE | 0xCE))
+            }
+            Source::Fetch(_) | Source::Named(_) | Source::Image { .. } => true,
+        })
+    }
+
     /// The exact bytes, where all of them are known.
     pub fn exact(&self) -> Option<Vec<u8>> {
         if self.open || self.form != Form::Plain {

@@ -22,9 +22,10 @@ fn join_nodes(node: &mut Node<Holding>, other: &Node<Holding>) {
             node.payload.pinned &= other.payload.pinned;
         }
         (Kind::File, Kind::File) => {
-            let both = node.payload.contents.is_listed() && other.payload.contents.is_listed();
-            let doubtful = !both || node.payload.contents.doubtful || other.payload.contents.doubtful;
-            if !node.payload.contents.is_listed() {
+            let (own, others) = (&node.payload.contents, &other.payload.contents);
+            let both = own.is_listed() && others.is_listed() && own.may_certify() == others.may_certify();
+            let doubtful = !both || own.doubtful || others.doubtful;
+            if !own.may_certify() {
                 node.payload.by = other.payload.by;
             }
             node.payload.contents.append(other.payload.contents.clone());

@@ -248,6 +248,7 @@ fn add_and_copy_put_files_as_a_build_does() {
         ("FROM amazonlinux:2\nADD URL /certs", "/certs"),
         ("FROM amazonlinux:2\nRUN mkdir /certs\nADD URL /certs", "/certs/global-bundle.pem"),
         ("FROM amazonlinux:2\nWORKDIR /a\nWORKDIR b\nADD URL ./", "/a/b/global-bundle.pem"),
+        ("FROM amazonlinux:2\nWORKDIR /a/b\nADD URL ..", "/a/global-bundle.pem"),
         ("FROM amazonlinux:2\nADD URL /c.pem\nUSER 1000", "/c.pem unreadable"),
         ("FROM amazonlinux:2\nADD --chmod=0644 URL /c.pem\nUSER 1000", "/c.pem"),
         ("FROM amazonlinux:2\nADD --chown=1000 URL /c.pem\nUSER 1000", "/c.pem"),
@@ -345,6 +346,10 @@ fn files_of_the_context_are_judged_by_what_they_hold() {
     assert_eq!(state(&facts_in("FROM amazonlinux:2\nCOPY . /app\n", &files, &options())), "/app/trust/anything.txt");
     assert_eq!(state(&facts_in("FROM amazonlinux:2\nCOPY --exclude=*.txt . /app\n", &files, &options())), "absent");
     assert_eq!(state(&facts_in("FROM amazonlinux:2\nCOPY trust/*.md /app/\n", &files, &options())), "absent");
+    assert_eq!(
+        state(&facts_in("FROM amazonlinux:2\nCOPY trust/a*.t?t /app/\n", &files, &options())),
+        "/app/anything.txt"
+    );
 }
 
 #[test]
