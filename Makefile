@@ -1,6 +1,6 @@
 # What a person types. Each target says what it does in the comment behind it; `make help` lists them.
 
-.PHONY: help demo test test-differential test-hostile fuzz bench-check bench-memory bench-scan client-lab
+.PHONY: help demo test test-differential test-hostile fuzz bench-check bench-memory bench-scan bench-sweep client-lab
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -28,11 +28,17 @@ bench-check: ## Check 10,000 Dockerfiles; measure time against hadolint
 	cargo build --release --locked --bin rdsca
 	@scripts/bench-check.py
 
-bench-memory: ## Scan an image of 1 GiB in a registry; measure time and memory against skopeo
-	@scripts/bench-memory.sh
-
 bench-scan: ## Scan images of 570 MB in a registry; measure time, memory and bytes against the floor and other tools
 	@scripts/bench-scan.sh
+
+bench-memory: ## Scan an image of 1 GiB in a registry, a layer of 10 GiB, and 2 million entries; measure time and memory
+	@scripts/bench-memory.sh
+	@scripts/bench-large-layers.py
+
+bench-sweep: ## Sweep registries of up to 100,000 images; measure against trivy and a loop of skopeo and tar
+	@scripts/install-registry.sh
+	cargo build --release --locked --bin rdsca
+	@scripts/bench-sweep.py
 
 client-lab: ## Measure what settings of database clients do, into testdata/clients/truth.json (root; minutes)
 	@scripts/client-lab/lab.py

@@ -109,6 +109,16 @@ impl fmt::Debug for Digest {
     }
 }
 
+/// Takes bytes as they come and tells their digest in the end. [`Hasher`] hashes them then and there; whoever has threads to spare
+/// may do it elsewhere.
+pub trait Hashing {
+    /// Adds bytes.
+    fn update(&mut self, bytes: &[u8]);
+
+    /// The digest of all bytes added.
+    fn finish(self) -> Digest;
+}
+
 /// Hashes bytes as they come.
 #[derive(Clone, Default)]
 pub struct Hasher(Sha256);
@@ -125,22 +135,47 @@ impl Hasher {
     }
 }
 
-/// A reader that hashes and counts what passes through it, or only counts it.
-pub struct HashingReader<R> {
+impl Hashing for Hasher {
+    fn update(&mut self, bytes: &[u8]) {
+        Hasher::update(self, bytes);
+    }
+
+    fn finish(self) -> Digest {
+        Hasher::finish(self)
+    }
+}
+
+/// Where nobody hashes, the digest is that of nothing.
+impl<H: Hashing> Hashing for Option<H> {
+    fn update(&mut self, bytes: &[u8]) {
+        if let Some(hasher) = self {
+            hasher.update(bytes);
+        }
+    }
+
+    fn finish(self) -> Digest {
+        self.map_or_else(|| Digest::of([]), Hashing::finish)
+    }
+}
+
+/// A reader that hashes and counts what passes through it.
+pub struct HashingReader<R, H = Hasher> {
     inner: R,
-    hasher: Option<Hasher>,
+    hasher: H,
     count: u64,
 }
 
 impl<R: Read> HashingReader<R> {
     /// Hashes what is read from `inner`.
     pub fn new(inner: R) -> Self {
-        Self { inner, hasher: Some(Hasher::default()), count: 0 }
+        Self::with(inner, Hasher::default())
     }
+}
 
-    /// Counts what is read from `inner`, and does not hash it.
-    pub fn counting(inner: R) -> Self {
-        Self { inner, hasher: None, count: 0 }
+impl<R: Read, H: Hashing> HashingReader<R, H> {
+    /// Has what is read from `inner` hashed by `hasher`.
+    pub fn with(inner: R, hasher: H) -> Self {
+        Self { inner, hasher, count: 0 }
     }
 
     /// Bytes read so far.
@@ -155,16 +190,14 @@ impl<R: Read> HashingReader<R> {
 
     /// The digest and the number of bytes read. Of what was only counted the digest is that of nothing.
     pub fn finish(self) -> (Digest, u64) {
-        (self.hasher.unwrap_or_default().finish(), self.count)
+        (self.hasher.finish(), self.count)
     }
 }
 
-impl<R: Read> Read for HashingReader<R> {
+impl<R: Read, H: Hashing> Read for HashingReader<R, H> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
-        if let Some(hasher) = &mut self.hasher {
-            hasher.update(&buffer[..read]);
-        }
+        self.hasher.update(&buffer[..read]);
         self.count += read as u64;
         Ok(read)
     }
@@ -197,7 +230,7 @@ mod tests {
         let mut reader = HashingReader::new(&b"abc"[..]);
         io::copy(&mut reader, &mut io::sink()).unwrap();
         assert_eq!(reader.finish(), (Digest::of("abc"), 3));
-        let mut reader = HashingReader::counting(&b"abc"[..]);
+        let mut reader = HashingReader::with(&b"abc"[..], None::<Hasher>);
         io::copy(&mut reader, &mut io::sink()).unwrap();
         assert_eq!(reader.finish(), (Digest::of(""), 3));
     }

@@ -33,7 +33,7 @@ const IMPURE: &[&str] = &[
     "Timestamp::now",
     "Zoned::now",
     "reqwest",
-    "tokio",
+    "tokio::",
     "println!",
     "eprintln!",
     "stdin()",

@@ -131,3 +131,44 @@ fn real_snippets_get_the_answers_they_are_labelled_with() {
     assert_eq!(unverified, Vec::<Value>::new());
     assert!(right * 100 >= decidable * 95, "{right} of {decidable}:\n{}", wrong.join("\n"));
 }
+
+/// The answers, drivers' modes and helps of `rdsca check` for a folder with these files.
+fn checked(files: &[(&str, &str)]) -> (Vec<String>, Vec<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_rdsca"));
+    let done = command.args(["check", ".", "--no-config", "--report", "json"]).current_dir(&folder).output().unwrap();
+    let report: Value = serde_json::from_slice(&done.stdout).unwrap();
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let connections: Vec<_> = list(&report["targets"]).iter().flat_map(|target| list(&target["connections"])).collect();
+    let answers = connections.iter().map(|found| format!("{} {}", found["driver"], found["answer"]).replace('"', ""));
+    let helps = list(&report["findings"]).iter().filter_map(|found| Some(found["help"].as_str()?.to_owned())).collect();
+    (answers.collect(), helps)
+}
+
+const FROM: &str =
+    "FROM debian:12\nADD --chmod=0644 https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem /opt/rds.pem\n";
+
+#[test]
+fn what_stands_beside_a_source_file_decides_with_it() {
+    let psycopg2 = "import psycopg2\npsycopg2.connect(host='db.example.com')\n";
+    let verifying = format!("{FROM}ENV PGSSLMODE=verify-full PGSSLROOTCERT=/opt/rds.pem\n");
+    let (answers, _) = checked(&[("Dockerfile", &verifying), ("app/db.py", psycopg2)]);
+    assert!(answers.contains(&"psycopg2 verifies".to_owned()), "{answers:?}");
+    let (answers, helps) = checked(&[("Dockerfile", FROM), ("app/db.py", psycopg2)]);
+    assert_eq!(answers, ["psycopg2 not-verified"]);
+    assert!(helps.iter().any(|help| help.contains("sslrootcert=\"/opt/rds.pem\"")), "{helps:?}");
+    // Another image of the same files says nothing of it.
+    let both = [("Dockerfile", verifying.as_str()), ("Dockerfile.worker", FROM), ("app/db.py", psycopg2)];
+    assert!(checked(&both).0.contains(&"psycopg2 not-verified".to_owned()));
+
+    let pg8000 = "import pg8000\npg8000.connect('app', host='db.example.com', ssl_context=True)\n";
+    let (answers, _) = checked(&[("requirements.txt", "pg8000==1.30.5\n"), ("app/db.py", pg8000)]);
+    assert_eq!(answers, ["pg8000 verifies"]);
+    let (answers, _) = checked(&[("requirements.txt", "pg8000==1.31.2\n"), ("app/db.py", pg8000)]);
+    assert_eq!(answers, ["pg8000 not-verified"]);
+}

@@ -12,7 +12,7 @@ use base64::Engine as _;
 use rdsca::digest::Digest;
 use rdsca::image::{Access, Answer, Facts, Obstacle, PathFacts};
 use serde_json::Value;
-use stack::{Blob, facts, layer};
+use stack::{Blob, facts, facts_of_fewest, layer};
 
 /// Runtimes whose answers stand for a view, the best first.
 const OVERLAY: &[&str] = &["containerd-overlayfs", "docker-overlay2", "podman-overlay"];
@@ -40,6 +40,28 @@ fn stacks_are_seen_as_the_runtimes_see_them() {
         }
     }
     assert!(wrong.is_empty(), "{} of {} wrong:\n{}", wrong.len(), cases.lines().count(), wrong.join("\n"));
+}
+
+#[test]
+fn where_the_topmost_layers_settle_it_all_layers_say_the_same() {
+    let Some(folder) = shared() else {
+        println!("skipped: ../shared/layers/cases.jsonl is not there");
+        return;
+    };
+    let cases = fs::read_to_string(folder.join("layers/cases.jsonl")).unwrap();
+    for case in cases.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
+        let layers: Vec<Blob> = case["layers"].as_array().unwrap().iter().map(blob).collect();
+        for probe in case["probes"].as_array().unwrap().iter().map(|probe| probe.as_str().unwrap()) {
+            for user in ["", case["user"].as_str().unwrap_or_default()] {
+                let Some((fewest, _)) = facts_of_fewest(&layers, user, &[probe]) else { continue };
+                // What cannot be read at all has no answer.
+                let Ok(all) = facts(&layers, user, &[probe]) else { continue };
+                let said =
+                    |path: &PathFacts| format!("{:?} {:?} {}", path.overlay, path.applied, path.runtime_dependent);
+                assert_eq!(said(&fewest.paths[0]), said(&all.paths[0]), "{} {probe}", case["id"]);
+            }
+        }
+    }
 }
 
 /// The same judgement as that of the scoring script that came with the cases.

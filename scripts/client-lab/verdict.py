@@ -13,14 +13,14 @@ def verdict(without, with_a):
     FULL     checks the authority and the name
     REFUSES  connects to none of the four
 
-    CA and FULL may have `+PLAIN`: a server without TLS is talked to in plain text all the same. `SYSTEM ` before them says that
+    CA, FULL and REFUSES may have `+PLAIN`: a server without TLS is talked to in plain text all the same. `SYSTEM ` before them says that
     it is the system's store that decides: without authority A in it, the genuine server is refused.
     """
     if without["good"] == "refuses" and with_a["good"] != "refuses":
         return f"SYSTEM {verdict(with_a, with_a)}"
     outcomes = without
     if outcomes["good"] == "refuses":
-        return "PLAIN" if "plain" in outcomes.values() else "REFUSES"
+        return "REFUSES+PLAIN" if "plain" in outcomes.values() else "REFUSES"
     if outcomes["good"] == "plain":
         return "PLAIN"
     open_ = outcomes["plain"] == "plain"

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::bases::Bases;
 use super::context::{BuildContext, FolderContext, Surroundings};
 use super::folders::Folders;
+use super::neighbours::Neighbours;
 use super::plan::{self, Job};
 use super::pool;
 use super::repository::LocalBuild;
@@ -73,7 +74,8 @@ pub fn check(inputs: &[Input], request: &Request<'_>, jobs: usize, report: &mut 
     }
     let mut count = plan.jobs.len() + plan.not_scanned.len();
     if request.clients {
-        for (target, findings) in sources::check(&plan.sources, request.settings, jobs) {
+        let neighbours = Neighbours::new(&plan.locks, report);
+        for (target, findings) in sources::check(&plan.sources, &neighbours, request.settings, jobs) {
             report.add(Target::Source(Box::new(target)), findings);
         }
         count += plan.sources.len();

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::documents::{self, Found};
-use super::pool;
+use super::hashing::Aside;
+use super::pool::Hands;
 use super::progress::Progress;
+use super::pull::{Pull, Pulled};
 use crate::bundle::Judgement;
 use crate::digest::Digest;
 use crate::image::{self, Answer, Facts, Image, LayerFacts, MOST_ROUNDS, Passwords};
 use crate::oci::layer::{self, Watch};
 use crate::oci::manifest::{Config, Manifest};
-use crate::oci::source::{Source, SourceError};
+use crate::oci::source::Source;
 use crate::registry::{Expected, Opener};
 use crate::report::{ImageTarget, JudgedConnection, NotScanned, Report, Target};
 use crate::rules::{self, ImageConnection, Settings};
@@ -33,8 +35,10 @@ pub struct Scanner<'a> {
     pub progress: Progress,
     /// What runs before this one knew of layers.
     pub cache: Option<&'a LayerCache>,
+    /// Whether layers are read that are not needed for the answer.
+    pub read_all: bool,
     /// What keystores are tried with.
-    passwords: Passwords,
+    pub(super) passwords: Passwords,
     /// What is known of layers, by digest: images of one run share them.
     layers: Mutex<BTreeMap<Digest, Arc<LayerFacts>>>,
 }
@@ -43,7 +47,7 @@ pub struct Scanner<'a> {
 type Outcome = Result<(ImageTarget, Vec<crate::finding::Finding>), NotScanned>;
 
 impl<'a> Scanner<'a> {
-    /// A scanner that knows no layer yet.
+    /// A scanner that knows no layer yet, and reads all of them.
     pub fn new(
         opener: &'a Opener,
         settings: &'a Settings,
@@ -60,6 +64,7 @@ impl<'a> Scanner<'a> {
             clients: true,
             progress,
             cache,
+            read_all: true,
             passwords: Passwords::default(),
             layers: Mutex::default(),
         }
@@ -106,7 +111,7 @@ impl<'a> Scanner<'a> {
         };
         let config = source.verified_config(&manifest.config).map_err(|error| error.to_string())?;
         let config = Config::read(&config, manifest.layers.len()).map_err(|error| error.to_string())?;
-        self.facts(source, *digest, manifest, &config).map(|(facts, _)| facts)
+        self.facts(source, *digest, manifest, &config, true).map(|(facts, _)| facts)
     }
 
     fn watch(&self) -> Watch {
@@ -117,20 +122,22 @@ impl<'a> Scanner<'a> {
     fn pass(&self, expected: Expected, stream: &mut dyn std::io::Read, watch: &Watch) -> Result<Digest, String> {
         self.progress.expect(expected.size);
         let expected = layer::Expected { size: expected.size, digest: expected.digest, diff_id: None };
-        let facts = image::read_layer_with(self.progress.count(stream), expected, watch, &self.passwords)
+        let hands = Hands::new(self.jobs, 1);
+        let stream = self.progress.count(stream);
+        let facts = image::read_layer_with(stream, expected, watch, &self.passwords, Aside::both(&hands))
             .map_err(|error| error.to_string())?;
         let digest = facts.digest;
         self.keep(facts);
         Ok(digest)
     }
 
-    fn keep(&self, facts: LayerFacts) -> Arc<LayerFacts> {
+    pub(super) fn keep(&self, facts: LayerFacts) -> Arc<LayerFacts> {
         let facts = Arc::new(facts);
         self.layers.lock().unwrap_or_else(PoisonError::into_inner).insert(facts.digest, Arc::clone(&facts));
         facts
     }
 
-    fn known(&self, digest: &Digest, watch: &Watch) -> Option<Arc<LayerFacts>> {
+    pub(super) fn known(&self, digest: &Digest, watch: &Watch) -> Option<Arc<LayerFacts>> {
         let layers = self.layers.lock().unwrap_or_else(PoisonError::into_inner);
         layers.get(digest).filter(|facts| facts.watch.includes(watch)).cloned()
     }
@@ -180,7 +187,9 @@ impl<'a> Scanner<'a> {
                 self.platforms.join(" or ")
             )));
         }
-        let (mut facts, read) = self.facts(source, digest, manifest, &config).map_err(missed)?;
+        // What connects to databases may be in any layer.
+        let whole = self.read_all || self.clients;
+        let (mut facts, read) = self.facts(source, digest, manifest, &config, whole).map_err(missed)?;
         if !self.clients {
             facts.programs.clear();
         }
@@ -212,6 +221,7 @@ impl<'a> Scanner<'a> {
         digest: Digest,
         manifest: &Manifest,
         config: &Config,
+        whole: bool,
     ) -> Result<(Facts, u64), String> {
         let mut watch = self.watch();
         // A stream has gone by before its config could say what else to look at.
@@ -220,13 +230,15 @@ impl<'a> Scanner<'a> {
                 watch.add_single(path);
             }
         }
+        let whole = whole || !source.opens_again() || !image::may_settle(config);
         let mut read = 0;
         let mut round = 0;
         loop {
             round += 1;
-            let (layers, bytes) = self.layers(source, manifest, config, &watch)?;
+            let pull = Pull { scanner: self, source, manifest, config, watch: &watch, whole };
+            let Pulled { layers, unread, bytes } = pull.run()?;
             read += bytes;
-            let image = Image { digest, manifest, config, layers: &layers };
+            let image = Image { digest, manifest, config, layers: &layers, unread };
             let assembled = image::assemble(&image, &self.settings.bundle_paths, &watch);
             match assembled.grown {
                 Some(_) if assembled.only_variables && !source.opens_again() => return Ok((assembled.facts, read)),
@@ -235,58 +247,5 @@ impl<'a> Scanner<'a> {
                 _ => return Ok((assembled.facts, read)),
             }
         }
-    }
-
-    /// The facts of all layers, the lowest first, and the bytes read for them.
-    fn layers(
-        &self,
-        source: &dyn Source,
-        manifest: &Manifest,
-        config: &Config,
-        watch: &Watch,
-    ) -> Result<(Vec<Arc<LayerFacts>>, u64), String> {
-        let numbered: Vec<_> = manifest.layers.iter().zip(&config.diff_ids).enumerate().collect();
-        // A layer that stands in an image twice is read once, so each digest is asked for by the first that has it.
-        let mut first: Vec<_> = numbered.clone();
-        first.sort_by_key(|(index, (layer, _))| (layer.digest, *index));
-        first.dedup_by_key(|(_, (layer, _))| layer.digest);
-        first.retain(|(_, (layer, _))| self.known(&layer.digest, watch).is_none());
-        if let Some(cache) = self.cache {
-            pool::map(&first, self.jobs, |(_, (layer, _))| {
-                // What was locked for somebody without these passwords need not be now.
-                let facts = cache.get(&layer.digest, watch)?;
-                let is_told = !(self.passwords.has_given() && image::wants_password(&facts));
-                is_told.then(|| self.keep(facts))
-            });
-        }
-        let fresh: Vec<_> =
-            first.into_iter().filter(|(_, (layer, _))| self.known(&layer.digest, watch).is_none()).collect();
-        fresh.iter().for_each(|(_, (layer, _))| self.progress.expect(layer.size));
-        let read = pool::map(&fresh, self.jobs, |(index, (layer, diff_id))| {
-            let named =
-                |error: String| format!("layer {} of {} ({}): {error}", index + 1, numbered.len(), layer.digest);
-            let blob = source.blob(layer).map_err(|error: SourceError| named(error.to_string()))?;
-            let expected = layer::Expected { size: layer.size, digest: Some(layer.digest), diff_id: Some(**diff_id) };
-            let facts = image::read_layer_with(self.progress.count(blob), expected, watch, &self.passwords);
-            let facts = facts.map_err(|error| named(error.to_string()))?;
-            // A cache that cannot be written costs time at the next run, and nothing now. What a password opened is kept from
-            // those who do not have it.
-            let cache = self.cache.filter(|_| !image::tells_secrets(&facts));
-            let _ = cache.map(|cache| cache.put(&facts));
-            Ok(self.keep(facts))
-        });
-        read.into_iter().collect::<Result<Vec<_>, String>>()?;
-        let layers = numbered.iter().map(|(index, (layer, diff_id))| {
-            let named = |error: &str| format!("layer {} of {} ({}): {error}", index + 1, numbered.len(), layer.digest);
-            let facts = self.known(&layer.digest, watch).ok_or_else(|| named("it was not read"))?;
-            if facts.diff_id != **diff_id {
-                return Err(named(&format!(
-                    "its contents have the digest {}, and the image's config says {diff_id}",
-                    facts.diff_id
-                )));
-            }
-            Ok(facts)
-        });
-        Ok((layers.collect::<Result<_, _>>()?, fresh.iter().map(|(_, (layer, _))| layer.size).sum()))
     }
 }

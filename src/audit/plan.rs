@@ -10,7 +10,7 @@ use ignore::{WalkBuilder, WalkState};
 use super::dockerfiles::{self, Input};
 use super::folders::Folders;
 use super::repository::{self, LocalBuild, Repository, canonical};
-use crate::client;
+use crate::client::{self, lock};
 use crate::report::{NamedBy, NotScanned};
 
 /// One thing to check.
@@ -45,6 +45,8 @@ pub struct Plan {
     pub sources: Vec<PathBuf>,
     /// The folders they are in.
     pub folders: Folders,
+    /// Files that may name versions of drivers.
+    pub locks: Vec<PathBuf>,
     /// What was asked for and cannot be checked.
     pub not_scanned: Vec<NotScanned>,
 }
@@ -58,6 +60,7 @@ pub fn plan(inputs: &[Input], alone: bool, jobs: usize) -> Plan {
             found.dockerfiles.extend(below.dockerfiles);
             found.build_files.extend(below.build_files);
             found.sources.extend(below.sources);
+            found.locks.extend(below.locks);
             continue;
         }
         let name = input.to_string_lossy();
@@ -74,13 +77,13 @@ pub fn plan(inputs: &[Input], alone: bool, jobs: usize) -> Plan {
     }
     if alone {
         let jobs = found.dockerfiles.into_iter().map(|(path, within)| Job::Alone { path, within }).collect();
-        return Plan { jobs, sources: found.sources, ..Plan::default() };
+        return Plan { jobs, sources: found.sources, locks: found.locks, ..Plan::default() };
     }
     let folders = Folders::default();
     let above = above(inputs, &found, &folders);
     let (mut repository, not_scanned) = Repository::read(&found.build_files, &above, &folders);
     let jobs = spread(found.dockerfiles, &mut repository);
-    Plan { jobs, repository, folders, sources: found.sources, not_scanned }
+    Plan { jobs, repository, folders, sources: found.sources, locks: found.locks, not_scanned }
 }
 
 /// What was found by name.
@@ -91,6 +94,8 @@ struct Found {
     build_files: BTreeSet<PathBuf>,
     /// What may connect to a database.
     sources: Vec<PathBuf>,
+    /// What may name versions of drivers.
+    locks: Vec<PathBuf>,
 }
 
 /// What is below a folder in the order of the paths, `.gitignore` respected, hidden folders (`.devcontainer`) included.
@@ -107,12 +112,19 @@ fn walk(folder: &Path, jobs: usize) -> Found {
             if let Ok(entry) = entry
                 && entry.file_type().is_some_and(|kind| kind.is_file())
                 && let Some(name) = entry.file_name().to_str()
-                && let kinds =
-                    [dockerfiles::is_dockerfile(name), repository::is_build_file(name), client::is_read(name)]
+                && let kinds = [
+                    dockerfiles::is_dockerfile(name),
+                    repository::is_build_file(name),
+                    client::is_read(name),
+                    lock::is_lock(name),
+                ]
                 && kinds.contains(&true)
                 && let Ok(mut found) = found.lock()
             {
-                let [is_dockerfile, is_build_file, is_source] = kinds;
+                let [is_dockerfile, is_build_file, is_source, is_lock] = kinds;
+                if is_lock {
+                    found.locks.push(plain(entry.path()));
+                }
                 if is_source {
                     found.sources.push(plain(entry.path()));
                 }
@@ -128,6 +140,7 @@ fn walk(folder: &Path, jobs: usize) -> Found {
     let mut found = found.into_inner().unwrap_or_default();
     found.dockerfiles.sort();
     found.sources.sort();
+    found.locks.sort();
     found
 }
 

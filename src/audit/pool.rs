@@ -2,16 +2,43 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// Counts the threads that have work.
+#[derive(Debug)]
+pub struct Hands {
+    jobs: usize,
+    busy: AtomicUsize,
+}
+
+impl Hands {
+    /// As many threads as there are jobs, of which `busy` have work.
+    pub const fn new(jobs: usize, busy: usize) -> Self {
+        Self { jobs, busy: AtomicUsize::new(busy) }
+    }
+
+    /// Whether there is a thread without work, whose part of the machine another may use.
+    pub fn spare(&self) -> bool {
+        self.busy.load(Ordering::Relaxed) < self.jobs
+    }
+}
+
 /// Runs `work` over all items on `jobs` threads; the answers come in the order of the items.
 pub fn map<T: Sync, R: Send>(items: &[T], jobs: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    map_with_hands(items, jobs, |item, _| work(item))
+}
+
+/// As [`map`], and tells the work whether there are threads that have run out of it.
+pub fn map_with_hands<T: Sync, R: Send>(items: &[T], jobs: usize, work: impl Fn(&T, &Hands) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
+    let hands = Hands::new(jobs, jobs.min(items.len()));
     let worker = || {
         let mut done = Vec::new();
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(item) = items.get(index) else { return done };
-            done.push((index, work(item)));
+            let Some(item) = items.get(index) else { break };
+            done.push((index, work(item, &hands)));
         }
+        hands.busy.fetch_sub(1, Ordering::Relaxed);
+        done
     };
     let mut all = std::thread::scope(|scope| {
         let others: Vec<_> = (1..jobs.min(items.len())).map(|_| scope.spawn(worker)).collect();
@@ -37,5 +64,20 @@ mod tests {
             assert_eq!(map(&items, jobs, |item| item * 2), items.iter().map(|item| item * 2).collect::<Vec<_>>());
         }
         assert_eq!(map(&[], 4, |item: &i32| *item), [0; 0]);
+    }
+
+    #[test]
+    fn who_has_run_out_of_work_can_be_spared() {
+        let spare = |items: &[i32], jobs| map_with_hands(items, jobs, |_, hands| hands.spare());
+        assert_eq!(spare(&[0], 1), [false]);
+        assert_eq!(spare(&[0], 2), [true]);
+        assert_eq!(spare(&[0, 1], 1), [false, false]);
+        let barrier = std::sync::Barrier::new(2);
+        let both = map_with_hands(&[0, 1], 2, |_, hands| {
+            let spare = hands.spare();
+            barrier.wait();
+            spare
+        });
+        assert_eq!(both, [false, false]);
     }
 }

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::dockerfiles::name;
+use super::neighbours::Neighbours;
 use super::pool;
 use crate::client::dialect::judge;
-use crate::client::{self, Connection, MAX_TEXT, Surroundings};
+use crate::client::{self, Connection, MAX_TEXT};
 use crate::finding::Finding;
 use crate::report::{JudgedConnection, SourceTarget};
 use crate::rules::{self, Settings, Site, SiteFile};
@@ -19,12 +20,12 @@ pub type Checked = (SourceTarget, Vec<Finding>);
 
 /// Checks files, and gives back those that connect to something, in the order in which they came. A file that can't be read is
 /// left out: nobody asked for it by name.
-pub fn check(paths: &[PathBuf], settings: &Settings, jobs: usize) -> Vec<Checked> {
-    let checked = pool::map(paths, jobs, |path| check_file(path, settings));
+pub fn check(paths: &[PathBuf], neighbours: &Neighbours, settings: &Settings, jobs: usize) -> Vec<Checked> {
+    let checked = pool::map(paths, jobs, |path| check_file(path, neighbours, settings));
     checked.into_iter().flatten().collect()
 }
 
-fn check_file(path: &Path, settings: &Settings) -> Option<Checked> {
+fn check_file(path: &Path, neighbours: &Neighbours, settings: &Settings) -> Option<Checked> {
     let bytes = read(path)?;
     let name = name(path);
     let connections = client::read(&name, &bytes);
@@ -32,21 +33,29 @@ fn check_file(path: &Path, settings: &Settings) -> Option<Checked> {
         return None;
     }
     let file = SourceFile::new(name, String::from_utf8(bytes).ok()?);
-    Some(judged(file, connections, settings))
+    Some(judged(path, file, connections, neighbours, settings))
 }
 
 /// Judges the connections of a file.
-fn judged(file: Arc<SourceFile>, connections: Vec<Connection>, settings: &Settings) -> Checked {
-    let surroundings = Surroundings::default();
+fn judged(
+    path: &Path,
+    file: Arc<SourceFile>,
+    connections: Vec<Connection>,
+    neighbours: &Neighbours,
+    settings: &Settings,
+) -> Checked {
+    let bundle = neighbours.bundle(path);
     let mut findings = Vec::new();
     let mut judged = Vec::new();
     for connection in connections {
+        let surroundings = neighbours.surroundings(path, &connection);
         let judgement = judge(&connection, &surroundings);
         let site = Site {
             connection: &connection,
             judgement: &judgement,
             surroundings: &surroundings,
             file: SiteFile::Source(&file),
+            bundle: bundle.clone(),
             image: None,
         };
         findings.extend(rules::check_client(&site, settings));

@@ -179,6 +179,9 @@ enum FailOn {
     Never,
 }
 
+/// Bytes of a report that are written at once.
+const BUFFER: usize = 1 << 20;
+
 /// One `--report FORMAT[=FILE]`.
 #[derive(Clone)]
 pub struct ReportTo {
@@ -301,14 +304,20 @@ pub fn write_reports<'r>(
     write: &dyn Fn(&str, &mut dyn io::Write) -> io::Result<()>,
 ) -> anyhow::Result<()> {
     for to in reports {
-        // One write for the whole report: a terminal shows it at once, and no file is left half written by an early error.
-        let mut text = Vec::new();
-        write(&to.format, &mut text)?;
+        // Large writes: a terminal shows a report at once, and one of a whole registry is never in memory as a whole.
         match &to.file {
             Some(path) => fs::File::create(path)
-                .and_then(|file| anstream::StripStream::new(file).write_all(&text))
+                .and_then(|file| {
+                    let mut out = io::BufWriter::with_capacity(BUFFER, anstream::StripStream::new(file));
+                    write(&to.format, &mut out)?;
+                    out.flush()
+                })
                 .with_context(|| format!("cannot write {}", path.display()))?,
-            None => anstream::stdout().lock().write_all(&text)?,
+            None => {
+                let mut out = io::BufWriter::with_capacity(BUFFER, anstream::stdout().lock());
+                write(&to.format, &mut out)?;
+                out.flush()?;
+            }
         }
     }
     Ok(())

@@ -31,6 +31,9 @@ pub struct Args {
     /// Layers read at once (one for each core)
     #[arg(long, value_name = "N", env = "RDSCA_JOBS")]
     jobs: Option<NonZero<usize>>,
+    /// Read every layer, where with --no-clients those are left out that are not needed to know what is at the path
+    #[arg(long, env = "RDSCA_READ_ALL")]
+    read_all: bool,
     /// Try keystores in the images with this password, besides none and `changeit`; may be repeated (others on this machine can
     /// read the command line: better in the variable)
     #[arg(long, value_name = "PASSWORD", env = "RDSCA_KEYSTORE_PASSWORD", hide_env_values = true)]
@@ -68,6 +71,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let mut scanner = Scanner::new(&opener, &settings, &args.platform, jobs, progress.clone(), cache.as_ref())
         .with_passwords(Passwords::new(args.keystore_password.clone()));
     scanner.clients = !args.no_clients;
+    scanner.read_all = args.read_all;
     let mut report = Report::new(settings.reference.clone(), settings.at);
     for image in &args.images {
         scanner.scan(image, &mut report);

@@ -5,11 +5,15 @@
 
 mod connection;
 pub mod dialect;
+mod go;
 mod host;
+mod java;
 mod javascript;
 mod language;
 mod lines;
+pub mod lock;
 mod mode;
+mod nodes;
 mod python;
 mod remedy;
 mod standing;
@@ -28,7 +32,8 @@ pub use value::{Authorities, Checked, Context, Value};
 pub use version::Version;
 
 /// Every language that connections are read in.
-pub static LANGUAGES: &[&Language] = &[&python::LANGUAGE, &javascript::LANGUAGE, &strings::LANGUAGE];
+pub static LANGUAGES: &[&Language] =
+    &[&python::LANGUAGE, &javascript::LANGUAGE, &java::LANGUAGE, &go::LANGUAGE, &strings::LANGUAGE];
 
 /// The largest text that is read, in bytes: nobody writes a larger one by hand, and what a program writes connects to nothing.
 pub const MAX_TEXT: u64 = 4 << 20;

@@ -69,6 +69,9 @@ impl ConnectionString {
         parsed.host = (!host.is_empty()).then_some(host);
         // All of it may be in one part that is not known: `postgresql://…`.
         parsed.is_open = front.trim_matches(HOLE).is_empty() && front.contains(HOLE) && user.is_none();
+        // A query may follow in what is not known, unless that is the whole name of something: `…/db{query}`, but not `…/{db}`.
+        let before_end = front.strip_suffix(HOLE).and_then(|before| before.chars().next_back());
+        parsed.is_open |= query.is_none() && before_end.is_some_and(|before| !matches!(before, '/' | '@' | ':' | HOLE));
         for pair in query.unwrap_or_default().split(['&', ';']).filter(|pair| !pair.is_empty()) {
             match pair.split_once('=') {
                 Some((key, value)) if !key.contains(HOLE) => {

@@ -43,6 +43,8 @@ pub struct Image<'a> {
     pub config: &'a Config,
     /// The facts of each layer, in the order of the manifest, each read with at least the watch set given to [`assemble`].
     pub layers: &'a [Arc<LayerFacts>],
+    /// How many of the lowest layers were not read; [`super::not_read`] stands for each of them.
+    pub unread: usize,
 }
 
 /// The facts of an image, as far as its layers were read.
@@ -185,19 +187,23 @@ impl Assembly<'_> {
             manifest: self.image.digest,
             platform: self.image.config.platform.to_string(),
             layers: self.origins.clone(),
+            unread: self.image.unread,
             environment,
             working_directory: self.image.config.working_directory.clone(),
             ca_variables: self.ca_variables(settings, named),
             programs,
             packages,
             program_files: program_files.into_iter().map(|facts| self.place(facts)).collect(),
-            os: self.os(overlay.tree(), &unsure),
+            os: match self.image.unread {
+                0 => self.os(overlay.tree(), &unsure),
+                _ => Reading::Unknown("the layers below were not read".to_owned()),
+            },
             paths: answers,
             certificate_files: self.certificate_files(overlay.tree(), identity.as_ref().ok()),
             private_key_files: self.private_key_files(overlay.tree(), identity.as_ref().ok(), asked),
             locked_keystores: self.files(overlay.tree(), identity.as_ref().ok(), &is_locked, &is_java_store),
             hidden_links: self.hidden_links(overlay.hidden(), applied.hidden()),
-            certificate_files_complete: layers.iter().all(|layer| layer.strays_complete),
+            certificate_files_complete: self.image.unread == 0 && layers.iter().all(|layer| layer.strays_complete),
             user: User { declared, identity },
             refusals,
         }

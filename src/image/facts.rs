@@ -16,6 +16,9 @@ pub struct Facts {
     pub platform: String,
     /// Its layers, the lowest first.
     pub layers: Vec<Origin>,
+    /// How many of the lowest layers were not read, because those above them settle what is at [`Facts::paths`]. Nothing else that
+    /// is said here is said of what they hold.
+    pub unread: usize,
     /// Whom its processes run as.
     pub user: User,
     /// The environment of its processes; of a variable that is set twice, the last.

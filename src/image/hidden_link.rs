@@ -6,7 +6,7 @@ use super::answer::certificates;
 use super::unpack::Item;
 
 /// Where systems have a link to the directory with their certificates: Amazon Linux the first, newer Fedora the second.
-const PLACES: [&str; 2] = ["/etc/ssl/certs", "/etc/pki/tls/certs"];
+pub const PLACES: [&str; 2] = ["/etc/ssl/certs", "/etc/pki/tls/certs"];
 
 /// What became of one of the places, remembered from layer to layer.
 pub struct LinkTrace {

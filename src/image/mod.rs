@@ -9,13 +9,15 @@ mod facts;
 mod hidden_link;
 mod os_release;
 mod programs;
+mod settled;
 mod unpack;
 mod view;
 
 use std::io::Read;
 
 use crate::bundle::{Effort, Opening, contents};
-use crate::oci::layer::{self, Expected, Hashing, Interest, LayerError, Watch};
+use crate::digest::{Hasher, Hashing};
+use crate::oci::layer::{self, Expected, Hashers, Interest, LayerError, Watch};
 
 pub use crate::bundle::{Contents, Passwords};
 
@@ -27,6 +29,8 @@ pub use facts::{
 };
 pub use programs::{Package, Program, Whereabouts};
 
+pub use settled::{may_settle, not_read, settling};
+
 /// What a layer holds, with the certificates in its files.
 pub type LayerFacts = layer::LayerFacts<Contents>;
 
@@ -35,22 +39,25 @@ pub type LayerFacts = layer::LayerFacts<Contents>;
 /// # Errors
 /// As [`layer::read`].
 pub fn read_layer(reader: impl Read, expected: Expected, watch: &Watch) -> Result<LayerFacts, LayerError> {
-    read_layer_with(reader, expected, watch, &Passwords::default())
+    let hashers = Hashers { stored: Hasher::default(), contents: Some(Hasher::default()) };
+    read_layer_with(reader, expected, watch, &Passwords::default(), hashers)
 }
 
-/// The same where keystores are tried with these passwords, too.
+/// The same where keystores are tried with these passwords, too, and the hashing is left to others; see [`layer::read_hashed`].
 ///
 /// # Errors
 /// As [`layer::read`].
-pub fn read_layer_with(
+pub fn read_layer_with<H: Hashing>(
     reader: impl Read,
     expected: Expected,
     watch: &Watch,
     passwords: &Passwords,
+    hashers: Hashers<H>,
 ) -> Result<LayerFacts, LayerError> {
     let effort = Effort::default();
     let contents = |body: &[u8], interest| inspect(body, interest, passwords, &effort);
-    layer::read(reader, expected, watch, layer::Inspect { contents: &contents, note: &programs::note })
+    let inspect = layer::Inspect { contents: &contents, note: &programs::note };
+    layer::read_hashed(reader, expected, watch, inspect, hashers)
 }
 
 /// Whether there is a keystore in a layer that another password may open.
@@ -72,7 +79,7 @@ fn openings(layer: &LayerFacts) -> impl Iterator<Item = Opening> {
     named.chain(strays).filter_map(|contents| Some(contents.keystore?.opening))
 }
 
-/// As [`read_layer`], without the DiffID; see [`Hashing::StoredOnly`].
+/// As [`read_layer`], without the DiffID; see [`Hashers::contents`].
 ///
 /// # Errors
 /// As [`layer::read`].
@@ -81,10 +88,8 @@ pub fn read_layer_without_diff_id(
     expected: Expected,
     watch: &Watch,
 ) -> Result<LayerFacts, LayerError> {
-    let (passwords, effort) = (Passwords::default(), Effort::default());
-    let contents = |body: &[u8], interest| inspect(body, interest, &passwords, &effort);
-    let inspect = layer::Inspect { contents: &contents, note: &programs::note };
-    layer::read_hashing(reader, expected, Hashing::StoredOnly, watch, inspect)
+    let hashers = Hashers { stored: Hasher::default(), contents: None };
+    read_layer_with(reader, expected, watch, &Passwords::default(), hashers)
 }
 
 /// What is kept of a file: of a watched one whatever it is, an error page under the name of a bundle too.

@@ -89,21 +89,13 @@ fn package(path: &TreePath, body: &[u8]) -> Option<(String, String)> {
             }
             let name = std::str::from_utf8(name).ok()?;
             // Only of what is known: a folder of packages has thousands of others.
-            known(name)?;
+            dialect::package(name)?;
             let manifest: Manifest = serde_json::from_slice(body).ok()?;
             (name.to_owned(), manifest.version)
         }
         _ => return None,
     };
-    Some((known(&name)?.to_owned(), version))
-}
-
-/// The name of a package that holds a driver; names of PyPI are the same with `-` and `_`, in any case.
-fn known(name: &str) -> Option<&'static str> {
-    let normal = |name: &str| name.to_ascii_lowercase().replace(['_', '.'], "-");
-    let wanted = normal(name);
-    let mut packages = dialect::DRIVERS.iter().flat_map(|driver| driver.packages);
-    packages.find(|package| normal(package) == wanted).copied()
+    Some((dialect::package(&name)?.to_owned(), version))
 }
 
 /// Programs and packages of an image, from the notes of its layers. `may_be_changed` tells whether a layer above may have replaced

@@ -102,6 +102,7 @@ struct JsonImage<'a> {
     os: Option<JsonOs<'a>>,
     bundle: JsonBundle<'a>,
     paths: Vec<JsonPath>,
+    layers: JsonLayers,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     connections: Vec<JsonConnection<'a>>,
     bytes: JsonBytes,
@@ -140,6 +141,13 @@ struct JsonAnswer {
     readable: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct JsonLayers {
+    total: usize,
+    not_looked_at: usize,
 }
 
 #[derive(Serialize)]
@@ -356,6 +364,7 @@ fn image(target: &ImageTarget) -> JsonImage<'_> {
         },
         bundle: image_bundle(target),
         paths: facts.paths.iter().map(path).collect(),
+        layers: JsonLayers { total: facts.layers.len(), not_looked_at: facts.unread },
         connections: target.connections.iter().map(JsonConnection::of).collect(),
         bytes: JsonBytes { compressed: target.compressed, read: target.read },
     }

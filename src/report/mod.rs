@@ -36,8 +36,11 @@ pub struct Format {
     /// Writes a whole report.
     pub write: fn(&Report, &mut dyn io::Write) -> io::Result<()>,
     /// Writes a report that was saved as JSON; none where more is needed than JSON says.
-    pub rewrite: Option<fn(&Saved, &mut dyn io::Write) -> io::Result<()>>,
+    pub rewrite: Option<Rewrite>,
 }
+
+/// Writes a report that was saved as JSON.
+pub type Rewrite = fn(&Saved, &mut dyn io::Write) -> io::Result<()>;
 
 /// Every format.
 pub static FORMATS: &[&Format] = &[

@@ -19,7 +19,7 @@ fn check(site: &Site<'_>, _: &Settings) -> Vec<Finding> {
     let Some(image) = &site.image else { return Vec::new() };
     let Some(place) = image.ca else { return Vec::new() };
     let path = &place.facts.path;
-    let there = image.bundle.as_ref().filter(|bundle| *bundle != path);
+    let there = site.bundle.as_ref().filter(|bundle| *bundle != path);
     let bundle = match there {
         Some(bundle) => format!("; the bundle is at {bundle}"),
         None => String::new(),

@@ -4,6 +4,7 @@ use super::image_bundle_invalid::PASSWORD;
 use super::{Check, RequireBundle, Rule, Settings, image_views};
 use crate::finding::{Finding, ImagePlace, Level, Location};
 use crate::image::{Answer, Contents, Facts, Obstacle, Reading};
+use crate::tree::TreePath;
 
 pub static RULE: Rule = Rule {
     id: "image-bundle-missing",
@@ -16,6 +17,13 @@ pub static RULE: Rule = Rule {
 const HELP: &str = "ADD --chmod=0644 https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem PATH";
 
 fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
+    let views = image_views::of(facts);
+    // Where it is there, it does not matter for which system.
+    let has_file =
+        |answers: &[(&TreePath, &Answer)]| answers.iter().any(|(_, answer)| matches!(answer, Answer::Present(_)));
+    if views.iter().all(|(_, answers)| has_file(answers)) {
+        return Vec::new();
+    }
     match &facts.os {
         Reading::Known(os) if os.is_amazon() => {}
         _ if settings.require_bundle == RequireBundle::Always => {}
@@ -28,7 +36,6 @@ fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
     }
     // What lies elsewhere is `image-bundle-misplaced`, what was there is `image-bundle-removed`.
     let explained = |answer: &Answer| matches!(answer, Answer::Present(_) | Answer::Removed { .. });
-    let views = image_views::of(facts);
     let Some((view, answers)) = views.iter().find(|(_, answers)| !answers.iter().any(|(_, answer)| explained(answer)))
     else {
         return Vec::new();

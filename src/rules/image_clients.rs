@@ -53,7 +53,8 @@ pub fn check_image_clients(facts: &Facts, settings: &Settings) -> (Vec<ImageConn
                 judgement: &judgement,
                 surroundings: &surroundings,
                 file: SiteFile::Image(place),
-                image: Some(ImageSide { facts, bundle: bundle.clone(), ca }),
+                bundle: bundle.clone(),
+                image: Some(ImageSide { facts, ca }),
             };
             for finding in super::check_client(&site, settings) {
                 let same = |other: &Finding| other.rule == finding.rule && other.message == finding.message;

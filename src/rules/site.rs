@@ -19,6 +19,8 @@ pub struct Site<'s> {
     pub surroundings: &'s Surroundings,
     /// The file that it stands in.
     pub file: SiteFile<'s>,
+    /// Where the image has the bundle, or will have it; none where nobody knows.
+    pub bundle: Option<TreePath>,
     /// The image that it is made in; none in a source tree.
     pub image: Option<ImageSide<'s>>,
 }
@@ -27,8 +29,6 @@ pub struct Site<'s> {
 pub struct ImageSide<'s> {
     /// The image.
     pub facts: &'s image::Facts,
-    /// Where it has the bundle; none where it has none.
-    pub bundle: Option<TreePath>,
     /// What is where the connection looks for authorities; none where that is not known, or it looks nowhere.
     pub ca: Option<&'s image::CaPlace>,
 }
@@ -86,8 +86,7 @@ impl Site<'_> {
     /// Where the bundle is, or should be.
     pub fn bundle_path(&self, settings: &Settings) -> String {
         let declared = || settings.bundle_paths.first().map(ToString::to_string).unwrap_or_default();
-        let bundle = self.image.as_ref().and_then(|image| image.bundle.as_ref());
-        bundle.map_or_else(declared, ToString::to_string)
+        self.bundle.as_ref().map_or_else(declared, ToString::to_string)
     }
 
     /// What to write instead.

@@ -28,7 +28,7 @@ const browser = await chromium.launch({
 /// Opens a page, and does something with it; whatever it asks for and complains of is counted.
 const open = async (name, options, look) => {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  context.setDefaultTimeout(20_000);
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   const requests = [];
   const complaints = [];
@@ -46,7 +46,7 @@ const open = async (name, options, look) => {
 
 const holds = async (what, check) => {
   let timer;
-  const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error("it takes longer than a minute")), 60_000); });
+  const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error("it takes longer than three minutes")), 180_000); });
   try {
     await Promise.race([check(), late]);
     clearTimeout(timer);

@@ -27,6 +27,7 @@ pub use outcome::decide;
 pub use progress::SweepProgress;
 pub use retry::Patience;
 
+use self::verdicts::Wanting;
 use super::policy::Policy;
 use crate::config::Config;
 use crate::oci::source::{Catalog, SourceError};
@@ -186,7 +187,7 @@ impl Sweeper<'_> {
         if halt.is_none() {
             halt = run.look()?;
         } else {
-            run.judge_all(false)?;
+            run.judge_all(Wanting::IsLeft)?;
         }
         run.report(halt.as_ref())
     }
@@ -226,7 +227,7 @@ impl Sweeper<'_> {
             self.store.carry_over(past.sweep, begun.sweep)?;
         }
         let run = self.at(begun);
-        run.judge_all(true)?;
+        run.judge_all(Wanting::IsLeft)?;
         run.report(None)
     }
 
@@ -273,9 +274,12 @@ impl Run<'_> {
         for round in 1.. {
             let halt = self.read_layers()?;
             // A link may lead out of what was recorded: then more of the layers has to be known.
-            let last = halt.is_some() || round == crate::image::MOST_ROUNDS;
-            let grown = self.judge_all(last)?;
-            if last || grown == 0 {
+            let wanting = match round {
+                _ if halt.is_some() => Wanting::IsLeft,
+                crate::image::MOST_ROUNDS => Wanting::IsJudged,
+                _ => Wanting::IsRead,
+            };
+            if self.judge_all(wanting)? == 0 {
                 return Ok(halt);
             }
         }

@@ -15,13 +15,24 @@ use crate::image::{self, Answer, Facts, Image, LayerFacts, OperatingSystem, Read
 use crate::oci::layer::{NO_DIFF_ID, Watch};
 use crate::oci::manifest::{Descriptor, Manifest};
 use crate::rules::{self, Settings};
-use crate::store::sweep::{Id, ImageRow, StoreError, Verdict, VerdictExpiry, VerdictFinding};
+use crate::store::sweep::{Id, ImageRow, MEANING, StoreError, Verdict, VerdictExpiry, VerdictFinding};
 
 /// Images that are judged before their verdicts are written down.
 const BATCH: usize = 256;
 
 /// Bytes of facts that are kept in memory, by estimate.
 const KEPT: usize = 48 << 20;
+
+/// What becomes of an image of whose layers more would have to be known.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanting {
+    /// They are read again.
+    IsRead,
+    /// It is not judged.
+    IsLeft,
+    /// It is judged all the same: what could not be told is unknown in the verdict.
+    IsJudged,
+}
 
 /// What an image comes to.
 enum Judged {
@@ -40,9 +51,8 @@ impl Run<'_> {
         judged_by(self.sweeper.settings, self.sweeper.options.check_diff_ids)
     }
 
-    /// Judges every image that can be judged and is not. Says how many images need more of their layers; of those what can be told is told
-    /// when this is the `last` time.
-    pub(super) fn judge_all(&self, last: bool) -> Result<usize, SweepError> {
+    /// Judges every image that can be judged and is not. Says for how many images layers are to be read again.
+    pub(super) fn judge_all(&self, wanting: Wanting) -> Result<usize, SweepError> {
         let (store, by) = (self.sweeper.store, self.judged_by());
         let layers = LayerMemory::default();
         let (mut after, mut grown) = (0, 0);
@@ -51,7 +61,7 @@ impl Run<'_> {
             let Some(end) = images.last() else { return Ok(grown) };
             after = end.id;
             self.sweeper.progress.tick();
-            let judged = pool::map(&images, self.sweeper.options.jobs, |image| self.judge(image, last, &layers));
+            let judged = pool::map(&images, self.sweeper.options.jobs, |image| self.judge(image, wanting, &layers));
             let mut verdicts = Vec::new();
             for (image, judged) in images.iter().zip(judged) {
                 match judged? {
@@ -65,7 +75,7 @@ impl Run<'_> {
         }
     }
 
-    fn judge(&self, row: &ImageRow, last: bool, memory: &LayerMemory) -> Result<Judged, StoreError> {
+    fn judge(&self, row: &ImageRow, wanting: Wanting, memory: &LayerMemory) -> Result<Judged, StoreError> {
         if row.failure.is_some() || row.layers.iter().any(|layer| layer.watch.is_none()) {
             return Ok(Judged::Unread);
         }
@@ -101,8 +111,8 @@ impl Run<'_> {
         let watch = match (is_known(&wanted), is_known(&least)) {
             (true, _) => &wanted,
             (false, true) => &least,
-            (false, false) if last => return Ok(Judged::Unread),
-            (false, false) => return Ok(Judged::Grow(wanted)),
+            (false, false) if wanting == Wanting::IsRead => return Ok(Judged::Grow(wanted)),
+            (false, false) => return Ok(Judged::Unread),
         };
         let descriptors = row.layers.iter().map(|row| Descriptor {
             media_type: row.layer.media_type.clone(),
@@ -113,14 +123,14 @@ impl Run<'_> {
             config: Descriptor { media_type: String::new(), digest: Digest::from_bytes([0; 32]), size: 0 },
             layers: descriptors.collect(),
         };
-        let image = Image { digest: row.digest, manifest: &manifest, config: &config, layers: &layers };
+        let image = Image { digest: row.digest, manifest: &manifest, config: &config, layers: &layers, unread: 0 };
         let assembled = image::assemble(&image, &settings.bundle_paths, watch);
         match assembled.grown {
-            Some(grown) if !last => {
+            Some(grown) if wanting == Wanting::IsRead => {
                 wanted.extend(&grown);
                 Ok(Judged::Grow(wanted))
             }
-            // What could not be told is unknown in the facts, and so in the findings.
+            Some(_) if wanting == Wanting::IsLeft => Ok(Judged::Unread),
             _ => Ok(Judged::Verdict(verdict(&assembled.facts, settings))),
         }
     }
@@ -134,6 +144,7 @@ fn judged_by(settings: &Settings, diff_ids: bool) -> String {
     serde_json::json!({
         "rdsca": env!("CARGO_PKG_VERSION"),
         "rules": env!("RDSCA_RULES_VERSION"),
+        "facts": MEANING,
         "reference": reference.sha256.to_string(),
         "source": reference.source,
         "diffIds": diff_ids,
@@ -152,10 +163,16 @@ fn verdict(facts: &Facts, settings: &Settings) -> Verdict {
         Answer::Present(file) => Some(file),
         _ => None,
     });
-    let judgement = present.and_then(|file| rules::judged(file, settings));
+    // Where no declared path leads to a file, what stores hold counts.
+    let held = rules::held(facts, settings);
+    let has_bundle = present.is_some() || held.is_some();
+    let judgement = match present {
+        Some(file) => rules::judged(file, settings),
+        None => held.and_then(|held| held.judgement),
+    };
     let expires = judgement.as_ref().and_then(|judgement| judgement.expires_next);
     Verdict {
-        has_bundle: present.is_some(),
+        has_bundle,
         os: match &facts.os {
             Reading::Known(os) => Some(title(os)),
             Reading::Absent | Reading::Unknown(_) => None,

@@ -1,6 +1,6 @@
 //! The Go drivers: lib/pq and pgx, which read libpq's words each in its own way, and go-sql-driver/mysql.
 
-use super::{Database, Driver, Given, Judgement, Settings, Trap, context};
+use super::{Database, Driver, FileState, Given, Judgement, Settings, Trap, context};
 use crate::client::{Authorities, TlsMode, Value};
 
 /// lib/pq.
@@ -44,25 +44,31 @@ fn root(settings: &Settings<'_>) -> Option<Value> {
     settings.raw("sslrootcert").cloned().or_else(|| settings.variable("PGSSLROOTCERT").map(Value::text))
 }
 
-/// Without a mode it is `require`; `allow` and `prefer` are not known.
+/// Without a mode it is `require`; `allow` and `prefer` are not known. Whoever checks the authority checks the name, too.
 fn lib_pq(settings: &Settings<'_>) -> Judgement {
     let said = match said(settings) {
         Ok(said) => said,
         Err(judgement) => return judgement,
     };
     let root = root(settings);
-    let trusting = |mode| Judgement::known(mode).trusting(root.clone().map_or(Authorities::System, Authorities::File));
+    let checked = || {
+        let authorities = root.clone().map_or(Authorities::System, Authorities::File);
+        Judgement::known(TlsMode::VerifyFull).trusting(authorities)
+    };
     match said.as_deref() {
         Some("disable") => Judgement::known(TlsMode::Disable),
         None | Some("require") => {
             let judgement = match &root {
-                Some(_) => trusting(TlsMode::VerifyCa),
+                // A file that is missing is no error.
+                Some(path) if settings.file(path) == Some(FileState::Missing) => {
+                    Judgement::known(TlsMode::Require).trap(Trap::FallsOpen { file: path.clone() })
+                }
+                Some(path) => checked().trap(Trap::FallsOpen { file: path.clone() }),
                 None => Judgement::known(TlsMode::Require),
             };
             if said.is_none() { judgement.trap(Trap::Default) } else { judgement }
         }
-        Some("verify-ca") => trusting(TlsMode::VerifyCa),
-        Some("verify-full") => trusting(TlsMode::VerifyFull),
+        Some("verify-ca" | "verify-full") => checked(),
         Some(other) => Judgement::refuses(format!("lib/pq knows no sslmode {other:?}")),
     }
 }

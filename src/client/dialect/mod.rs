@@ -121,6 +121,15 @@ pub fn find(name: &str) -> Option<&'static Driver> {
     DRIVERS.iter().find(|driver| driver.name == name).copied()
 }
 
+/// The name of a package that holds a driver, as the driver's record writes it; none for others. Names of PyPI are the same with `-`, `_`
+/// and `.`, and in any case.
+pub fn package(name: &str) -> Option<&'static str> {
+    let normal = |name: &str| name.to_ascii_lowercase().replace(['_', '.'], "-");
+    let wanted = normal(name);
+    let mut packages = DRIVERS.iter().flat_map(|driver| driver.packages);
+    packages.find(|package| normal(package) == wanted).copied()
+}
+
 /// What settings come to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judgement {

@@ -1,7 +1,7 @@
 //! mysql-connector-python: `ssl_ca` alone checks nothing.
 
 use super::{Database, Driver, FileState, Given, Judgement, Settings, Trap};
-use crate::client::{Authorities, TlsMode};
+use crate::client::{Authorities, TlsMode, Value};
 
 /// mysql-connector-python.
 pub static MYSQL_CONNECTOR: Driver = Driver {
@@ -34,7 +34,8 @@ fn judge(settings: &Settings<'_>) -> Judgement {
             Judgement::known(TlsMode::VerifyFull).trusting(authorities.unwrap_or(Authorities::System))
         }
         (_, Ok(true), Ok(false), authorities) => {
-            Judgement::known(TlsMode::VerifyCa).trusting(authorities.unwrap_or(Authorities::System))
+            let judgement = Judgement::known(TlsMode::VerifyCa).trusting(authorities.unwrap_or(Authorities::System));
+            if is_lenient(settings) { judgement.strippable() } else { judgement }
         }
         // Checked where there is TLS, and given up where the server offers none.
         (_, Ok(false), Ok(true), authorities) => {
@@ -46,4 +47,10 @@ fn judge(settings: &Settings<'_>) -> Judgement {
         }
         (Ok(false), Ok(false), Ok(false), None) => Judgement::known(TlsMode::Prefer).trap(Trap::Default),
     }
+}
+
+/// The extension in C of older versions, which is theirs unless `use_pure` is set, lets go of TLS where the server offers none.
+fn is_lenient(settings: &Settings<'_>) -> bool {
+    let is_old = settings.surroundings().version.as_ref().is_some_and(|version| !version.is_at_least(&[26]));
+    is_old && settings.raw("use_pure").and_then(Value::is_true) != Some(true)
 }

@@ -16,6 +16,10 @@ fn judge(settings: &Settings<'_>) -> Judgement {
     if settings.raw("unix_socket").is_some() {
         return Judgement::of(super::Outcome::Local);
     }
+    let foreign = ["ssl_ca", "ssl_cert", "ssl_key", "ssl_verify_cert", "ssl_verify_identity"];
+    if let Some(name) = foreign.into_iter().find(|name| settings.has(name)) {
+        return Judgement::refuses(format!("mysqlclient has no {name}"));
+    }
     let authorities = match settings.get("ssl").or_absent() {
         Given::Unknown(why) => return Judgement::undetermined(why),
         Given::Value(Value::Map(map)) => {

@@ -22,8 +22,9 @@ pub(super) fn environment_is_off(settings: &Settings<'_>) -> bool {
     settings.variable("NODE_TLS_REJECT_UNAUTHORIZED") == Some("0")
 }
 
-/// What an object of options comes to, where a driver checks as far as `mode` unless told otherwise.
-pub(super) fn options(options: &BTreeMap<String, Value>, mode: TlsMode, settings: &Settings<'_>) -> Judgement {
+/// What an object of options comes to, where a driver checks as far as `mode` unless told otherwise. The environment turns it off
+/// where `is_off`.
+pub(super) fn options(options: &BTreeMap<String, Value>, mode: TlsMode, is_off: bool) -> Judgement {
     let given = |name: &str| options.get(name).filter(|value| !matches!(value, Value::Null));
     let authorities = given("ca").map(authorities);
     let rejects = match given("rejectUnauthorized") {
@@ -38,7 +39,7 @@ pub(super) fn options(options: &BTreeMap<String, Value>, mode: TlsMode, settings
     {
         return Judgement::undetermined(why);
     }
-    if rejects == Some(false) || rejects.is_none() && environment_is_off(settings) {
+    if rejects == Some(false) || rejects.is_none() && is_off {
         let judgement = Judgement::known(TlsMode::Require);
         return match authorities {
             Some(_) => judgement.trap(Trap::AuthoritiesNotUsed { parameter: "ca".to_owned() }),

@@ -53,6 +53,7 @@ fn judge(settings: &Settings<'_>, kind: Kind) -> Judgement {
             (Kind::Mysql2, _, Ok(serde_json::Value::Object(object))) => {
                 self::options(&object.into_iter().map(|(key, value)| (key, read(value))).collect(), settings, kind)
             }
+            (Kind::Mysql2, "true" | "1", _) => Judgement::refuses("ssl is true, which mysql2 does not take"),
             _ => Judgement::undetermined(format!("ssl is {text:?}")),
         },
         Given::Value(Value::Bool(false)) => Judgement::known(TlsMode::Disable),
@@ -78,7 +79,13 @@ fn options(options: &std::collections::BTreeMap<String, Value>, settings: &Setti
         Kind::Mysql => false,
     };
     let mode = if checks_name { TlsMode::VerifyFull } else { TlsMode::VerifyCa };
-    node::options(options, mode, settings)
+    match kind {
+        Kind::Mariadb if node::environment_is_off(settings) && !options.contains_key("rejectUnauthorized") => {
+            Judgement::undetermined("whether NODE_TLS_REJECT_UNAUTHORIZED=0 counts here is not known")
+        }
+        // They say themselves whether to reject, and so the environment is not asked.
+        _ => node::options(options, mode, false),
+    }
 }
 
 fn read(value: serde_json::Value) -> Value {

@@ -43,7 +43,9 @@ fn object(given: &Given<'_>, settings: &Settings<'_>) -> Judgement {
         },
         Given::Value(Value::Bool(true)) => on(settings),
         Given::Value(Value::Bool(false)) => Judgement::known(TlsMode::Disable),
-        Given::Value(Value::Map(options)) => node::options(options, TlsMode::VerifyFull, settings),
+        Given::Value(Value::Map(options)) => {
+            node::options(options, TlsMode::VerifyFull, node::environment_is_off(settings))
+        }
         Given::Value(other) => Judgement::undetermined(format!("ssl is {other}")),
         Given::Absent => Judgement::known(TlsMode::Disable).trap(Trap::Default),
     }

@@ -28,7 +28,9 @@ fn judge(settings: &Settings<'_>) -> Judgement {
         },
         Given::Value(Value::Bool(false)) | Given::Absent => Judgement::known(TlsMode::Disable),
         Given::Value(Value::Bool(true)) => checked(settings),
-        Given::Value(Value::Map(options)) => node::options(options, TlsMode::VerifyFull, settings),
+        Given::Value(Value::Map(options)) => {
+            node::options(options, TlsMode::VerifyFull, node::environment_is_off(settings))
+        }
         Given::Value(other) => Judgement::undetermined(format!("ssl is {other}")),
     };
     let nothing_said = !settings.has("ssl") && !settings.has("sslmode");

@@ -15,9 +15,21 @@ pub static PYMYSQL: Driver = Driver {
 /// From here on TLS is taken where it is offered, and demanded where it is asked for.
 const DEMANDS: &[u64] = &[1, 2];
 
+/// From here on `ssl_ca` and its like are arguments.
+const HAS_ARGUMENTS: &[u64] = &[0, 10];
+
 fn judge(settings: &Settings<'_>) -> Judgement {
     if settings.raw("unix_socket").is_some() {
         return Judgement::of(super::Outcome::Local);
+    }
+    if settings.has("ssl_mode") {
+        return Judgement::refuses("PyMySQL has no ssl_mode");
+    }
+    let is_before = |first: &[u64]| settings.surroundings().version.as_ref().is_some_and(|it| !it.is_at_least(first));
+    if is_before(HAS_ARGUMENTS)
+        && ["ssl_ca", "ssl_verify_cert", "ssl_verify_identity"].iter().any(|it| settings.has(it))
+    {
+        return Judgement::refuses("this version of PyMySQL has no ssl_ca");
     }
     let demands = settings.surroundings().version.as_ref().is_none_or(|version| version.is_at_least(DEMANDS));
     let judgement = match arguments(settings) {

@@ -26,7 +26,7 @@ pub static TOKIO_POSTGRES: Driver = Driver {
     name: "tokio-postgres",
     packages: &["tokio-postgres"],
     database: Database::PostgreSql,
-    judge: tokio_postgres,
+    judge: by_connector,
     remedy: "a TLS connector that trusts the certificates of {path}, and sslmode=require",
 };
 
@@ -62,7 +62,7 @@ fn sqlx(settings: &Settings<'_>, mode: &str, root: &str) -> Judgement {
     if said.is_none() { judgement.trap(Trap::Default) } else { judgement }
 }
 
-fn tokio_postgres(settings: &Settings<'_>) -> Judgement {
+fn by_connector(settings: &Settings<'_>) -> Judgement {
     match settings.get(CONNECTOR) {
         Given::Value(word) if word.as_text() == Some("NoTls") => Judgement::known(TlsMode::Disable),
         _ => Judgement::undetermined("the connector decides, and not the connection string"),

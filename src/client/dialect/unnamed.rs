@@ -4,7 +4,7 @@ use super::{
     ASYNCPG, CONNECTOR_J, Database, Driver, Judgement, LIB_PQ, LIBPQ, MARIADB_JDBC, MYSQL2, NODE_PG, Outcome, PGX,
     POSTGRES_JS, SQLX_MYSQL, SQLX_POSTGRES, Settings, Trap,
 };
-use crate::client::{Authorities, TlsMode};
+use crate::client::{Authorities, Host, TlsMode};
 
 /// Whoever reads a URL of PostgreSQL, or the variables of libpq.
 pub static POSTGRES_URL: Driver = Driver {
@@ -110,8 +110,16 @@ fn agreed(settings: &Settings<'_>, drivers: &[&Driver]) -> Judgement {
         return (NODE_PG.judge)(settings);
     }
     let judged: Vec<_> = drivers.iter().map(|driver| (driver.name, (driver.judge)(settings))).collect();
-    // Who refuses connects to nothing, whatever the others do.
-    let mut talking = judged.iter().filter(|(_, judgement)| !matches!(judgement.outcome, Outcome::Refuses(_)));
+    // Whoever refuses connects to nothing, whatever the others do. So does whoever goes by Node.js's own authorities to an
+    // instance of RDS, which none of them knows.
+    let knows_more = settings.variable("NODE_EXTRA_CA_CERTS").is_some();
+    let is_instance = matches!(settings.host(), Host::Rds(host) if !host.proxy);
+    let in_node = drivers.iter().all(|driver| [&NODE_PG, &POSTGRES_JS].contains(driver));
+    let refuses = |name: &str, judgement: &Judgement| {
+        let by_node = name == NODE_PG.name && judgement.authorities == Some(Authorities::System);
+        matches!(judgement.outcome, Outcome::Refuses(_)) || by_node && is_instance && !knows_more && !in_node
+    };
+    let mut talking = judged.iter().filter(|(name, judgement)| !refuses(name, judgement));
     let Some((_, first)) = talking.clone().next().or(judged.first()) else {
         return Judgement::undetermined("nobody reads it");
     };
@@ -128,5 +136,7 @@ fn agreed(settings: &Settings<'_>, drivers: &[&Driver]) -> Judgement {
             None => format!("{name} can't be told"),
         })
         .collect();
-    Judgement::undetermined(format!("the driver is not known: {}", said.join(", ")))
+    let least = judged.iter().filter_map(|(_, judgement)| judgement.mode()).min();
+    let why = format!("the driver is not known: {}", said.join(", "));
+    Judgement { by_default: least.filter(|_| is_instance), ..Judgement::undetermined(why) }
 }

@@ -21,7 +21,7 @@ impl File<'_> {
     }
 
     fn value(&self, node: Node<'_>, depth: usize) -> Value {
-        if depth > MAX_DEPTH {
+        if depth > MAX_DEPTH || !self.fuel.spend(100) {
             return Value::unknown("it is put together in too many steps");
         }
         let first = || children(node).into_iter().next();
@@ -154,7 +154,7 @@ impl File<'_> {
             return Value::Null;
         }
         let bindings = self.scope.bindings(name, node);
-        let root = root(node);
+        let root = self.root;
         let node_of = |range: (usize, usize)| root.named_descendant_for_byte_range(range.0, range.1);
         let values = bindings.iter().filter(|binding| binding.key.is_none());
         let mut value = self.joined(values, |binding| match node_of(binding.value) {
@@ -324,7 +324,7 @@ impl File<'_> {
             return computed(node);
         }
         // A function of this file: all that it may return.
-        let root = root(node);
+        let root = self.root;
         let bindings = self.scope.bindings(called, function);
         let bodies = bindings.iter().filter(|binding| binding.key.is_none());
         let bodies =
@@ -412,8 +412,4 @@ fn computed(node: Node<'_>) -> Value {
         "call_expression" | "new_expression" => "a call decides",
         _ => "it is computed",
     })
-}
-
-fn root(node: Node<'_>) -> Node<'_> {
-    around(node).last().unwrap_or(node)
 }

@@ -7,9 +7,10 @@ mod scope;
 mod syntax;
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::lines::Lines;
+use super::nodes::{Fuel, is_too_deep};
 use super::strings::{take, urls_in};
 use super::{Connection, Language, Origin, Text, Value};
 use crate::client::dialect::{NODE_ENVIRONMENT, POSTGRES_IN_NODE, POSTGRES_URL};
@@ -46,6 +47,9 @@ const EXTENSIONS: &[&str] = &["js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "ts
 /// The largest file that is parsed, in bytes: larger ones are bundles that programs write.
 const MAX_SOURCE: usize = 1 << 20;
 
+/// The most connections that are kept of one file: a file with more is data, and no program.
+const MAX_CONNECTIONS: usize = 1_000;
+
 fn matches(path: &str) -> bool {
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
     let written_by_programs = name.ends_with(".min.js") || name.ends_with(".d.ts") || path.contains("node_modules/");
@@ -57,13 +61,18 @@ fn read(text: &Text<'_>) -> Vec<Connection> {
         return Vec::new();
     }
     let Some(tree) = syntax::parse(text.path, text.text) else { return Vec::new() };
+    if is_too_deep(tree.root_node()) {
+        return Vec::new();
+    }
     let scope = Scope::of(tree.root_node(), text.text);
     let file = File {
         text: text.text,
+        root: tree.root_node(),
         lines: Lines::new(text.text),
         scope,
         found: RefCell::default(),
         taken: RefCell::default(),
+        fuel: Fuel::new(),
     };
     let root = tree.root_node();
     calls::read(&file, root);
@@ -76,11 +85,13 @@ fn read(text: &Text<'_>) -> Vec<Connection> {
 /// A file with what is found in it.
 struct File<'t> {
     text: &'t str,
+    root: tree_sitter::Node<'t>,
     lines: Lines,
     scope: Scope<'t>,
     found: RefCell<Vec<Connection>>,
-    /// Where nodes begin and end that went into a connection.
-    taken: RefCell<BTreeSet<(usize, usize)>>,
+    /// Where nodes begin that went into a connection, and where they end.
+    taken: RefCell<BTreeMap<usize, usize>>,
+    fuel: Fuel,
 }
 
 impl<'t> File<'t> {
@@ -90,18 +101,28 @@ impl<'t> File<'t> {
     }
 
     fn keep(&self, connection: Connection) {
-        self.found.borrow_mut().push(connection);
+        let mut found = self.found.borrow_mut();
+        if found.len() < MAX_CONNECTIONS {
+            found.push(connection);
+        }
     }
 
-    /// Says that a node went into a connection, so that it makes none of its own.
+    /// Says that a node went into a connection, so that it makes none of its own. What is kept overlaps nowhere.
     fn take(&self, node: tree_sitter::Node<'_>) {
-        self.taken.borrow_mut().insert((node.start_byte(), node.end_byte()));
+        if !self.is_taken(node) {
+            let mut taken = self.taken.borrow_mut();
+            let inside: Vec<_> = taken.range(node.start_byte()..node.end_byte()).map(|(start, _)| *start).collect();
+            for start in inside {
+                taken.remove(&start);
+            }
+            taken.insert(node.start_byte(), node.end_byte());
+        }
     }
 
     /// Whether a node, or one around it, went into a connection.
     fn is_taken(&self, node: tree_sitter::Node<'_>) -> bool {
         let taken = self.taken.borrow();
-        taken.iter().any(|(start, end)| *start <= node.start_byte() && node.end_byte() <= *end)
+        taken.range(..=node.start_byte()).next_back().is_some_and(|(_, end)| node.end_byte() <= *end)
     }
 
     fn connection(&self, driver: &'static super::Driver, node: tree_sitter::Node<'_>) -> Connection {

@@ -127,6 +127,9 @@ fn off(file: &File<'_>, node: Node<'_>) {
             && text("key").is_some_and(|key| key.trim_matches(['"', '\'']) == "rejectUnauthorized")
             && text("value") == Some("false")
     });
+    if !is_off || !file.fuel.spend(file.text.len()) {
+        return;
+    }
     let elsewhere = around(node)
         .take_while(|outer| !outer.kind().ends_with("statement"))
         .any(|outer| matches!(outer.kind(), "call_expression" | "new_expression"));
@@ -141,7 +144,7 @@ fn off(file: &File<'_>, node: Node<'_>) {
         }
         _ => false,
     });
-    if !is_off || elsewhere || !is_ssl {
+    if elsewhere || !is_ssl {
         return;
     }
     let mut connection = file.connection(driver, node);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tree_sitter::Node;
 
-use super::syntax::{all, around, children, holds, is_function};
+use super::syntax::{all, children, is_function};
 
 /// The names of a file. The tree lives as long as the file is read, so nodes are kept by their ids.
 pub(super) struct Scope<'t> {
@@ -34,18 +34,25 @@ pub(super) struct Binding {
 impl<'t> Scope<'t> {
     pub fn of(root: Node<'_>, text: &'t str) -> Self {
         let mut scope = Self { imports: BTreeMap::new(), modules: Vec::new(), bindings: BTreeMap::new() };
-        for node in all(root) {
+        let whole = bytes(root);
+        let mut waiting = vec![(root, Around { whole, block: whole, is_conditional: false })];
+        while let Some((node, outer)) = waiting.pop() {
             match node.kind() {
                 "import_statement" => scope.import(node, text),
-                "variable_declarator" => scope.declare(node, text),
+                "variable_declarator" => scope.declare(node, outer, text),
                 "function_declaration" => {
                     if let Some(name) = node.child_by_field_name("name") {
-                        scope.bind(slice(text, name), node, node, None, true);
+                        let binding = outer.binding(outer.block, node);
+                        scope.bind(slice(text, name), Binding { is_function: true, ..binding });
                     }
                 }
-                "assignment_expression" => scope.assign(node, text),
+                "assignment_expression" => scope.assign(node, outer, text),
                 _ => {}
             }
+            let inner = outer.inside(node);
+            let mut cursor = node.walk();
+            let children: Vec<_> = node.named_children(&mut cursor).collect();
+            waiting.extend(children.into_iter().rev().map(|child| (child, inner)));
         }
         scope
     }
@@ -95,11 +102,11 @@ impl<'t> Scope<'t> {
         }
     }
 
-    fn declare(&mut self, node: Node<'_>, text: &'t str) {
+    fn declare(&mut self, node: Node<'_>, outer: Around, text: &'t str) {
         let (Some(name), Some(value)) = (node.child_by_field_name("name"), node.child_by_field_name("value")) else {
             return;
         };
-        if let Some((module, property)) = required(value, text) {
+        if let Some((module, property)) = required(value, text, 0) {
             self.modules.push(module);
             match name.kind() {
                 "identifier" => {
@@ -120,16 +127,16 @@ impl<'t> Scope<'t> {
             }
         }
         if name.kind() == "identifier" {
-            self.bind(slice(text, name), node, value, None, false);
+            self.bind(slice(text, name), outer.binding(outer.block, value));
         }
     }
 
-    fn assign(&mut self, node: Node<'_>, text: &'t str) {
+    fn assign(&mut self, node: Node<'_>, outer: Around, text: &'t str) {
         let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right")) else {
             return;
         };
         match left.kind() {
-            "identifier" => self.bind(slice(text, left), node, right, None, false),
+            "identifier" => self.bind(slice(text, left), outer.binding(outer.whole, right)),
             "member_expression" => {
                 let (Some(object), Some(property)) =
                     (left.child_by_field_name("object"), left.child_by_field_name("property"))
@@ -137,53 +144,56 @@ impl<'t> Scope<'t> {
                     return;
                 };
                 if object.kind() == "identifier" {
-                    self.bind(slice(text, object), node, right, Some(property), false);
+                    let binding = outer.binding(outer.whole, right);
+                    self.bind(slice(text, object), Binding { key: Some(bytes(property)), ..binding });
                 }
             }
             _ => {}
         }
     }
 
-    fn bind(
-        &mut self,
-        name: &'t str,
-        node: Node<'_>,
-        value: Node<'_>,
-        key: Option<Node<'_>>,
-        is_function_itself: bool,
-    ) {
-        let is_block = |node: &Node<'_>| matches!(node.kind(), "program" | "statement_block") || is_function(*node);
-        let Some(scope) = around(node).find(is_block) else { return };
-        // An assignment holds wherever its name does; a declaration in its block.
-        let is_declaration = matches!(node.kind(), "variable_declarator" | "function_declaration");
-        let whole =
-            if is_declaration { scope } else { around(node).find(|node| node.kind() == "program").unwrap_or(scope) };
-        let conditional = |node: &Node<'_>| {
-            matches!(
-                node.kind(),
-                "if_statement"
-                    | "switch_case"
-                    | "catch_clause"
-                    | "try_statement"
-                    | "ternary_expression"
-                    | "else_clause"
-            )
-        };
-        let is_conditional = around(node)
-            .take_while(|outer| !is_function(*outer))
-            .any(|outer| conditional(&outer) && !holds(node, outer));
-        self.bindings.entry(name).or_default().push(Binding {
-            value: (value.start_byte(), value.end_byte()),
-            scope: (whole.start_byte(), whole.end_byte()),
-            key: key.map(|key| (key.start_byte(), key.end_byte())),
-            is_function: is_function_itself,
-            is_conditional,
-        });
+    fn bind(&mut self, name: &'t str, binding: Binding) {
+        self.bindings.entry(name).or_default().push(binding);
     }
 }
 
+/// What stands around a node, by bytes.
+#[derive(Clone, Copy)]
+struct Around {
+    /// The whole file, in which an assignment holds.
+    whole: (usize, usize),
+    /// The block or function, in which a declaration holds.
+    block: (usize, usize),
+    /// Whether it happens on some ways through its function only.
+    is_conditional: bool,
+}
+
+impl Around {
+    /// What stands around the children of a node.
+    fn inside(self, node: Node<'_>) -> Self {
+        match node.kind() {
+            "if_statement" | "switch_case" | "catch_clause" | "try_statement" | "ternary_expression"
+            | "else_clause" => Self { is_conditional: true, ..self },
+            "statement_block" => Self { block: bytes(node), ..self },
+            _ if is_function(node) => Self { block: bytes(node), is_conditional: false, ..self },
+            _ => self,
+        }
+    }
+
+    fn binding(self, scope: (usize, usize), value: Node<'_>) -> Binding {
+        Binding { value: bytes(value), scope, key: None, is_function: false, is_conditional: self.is_conditional }
+    }
+}
+
+fn bytes(node: Node<'_>) -> (usize, usize) {
+    (node.start_byte(), node.end_byte())
+}
+
 /// `require("x")`, `require("x").y`, `await import("x")`: the module, and what of it.
-fn required<'t>(value: Node<'_>, text: &'t str) -> Option<(&'t str, &'t str)> {
+fn required<'t>(value: Node<'_>, text: &'t str, depth: usize) -> Option<(&'t str, &'t str)> {
+    if depth > 8 {
+        return None;
+    }
     match value.kind() {
         "call_expression" => {
             let function = value.child_by_field_name("function")?;
@@ -195,11 +205,11 @@ fn required<'t>(value: Node<'_>, text: &'t str) -> Option<(&'t str, &'t str)> {
             (argument.kind() == "string").then(|| (unquoted(slice(text, argument)), "*"))
         }
         "member_expression" => {
-            let (module, _) = required(value.child_by_field_name("object")?, text)?;
+            let (module, _) = required(value.child_by_field_name("object")?, text, depth + 1)?;
             Some((module, slice(text, value.child_by_field_name("property")?)))
         }
         "await_expression" | "as_expression" | "parenthesized_expression" => {
-            required(children(value).into_iter().next()?, text)
+            required(children(value).into_iter().next()?, text, depth + 1)
         }
         _ => None,
     }

@@ -40,6 +40,7 @@ pub const NAMES: &[&str] = &[
     "ssl_verify_identity",
     "ssl_disabled",
     "ssl_check_hostname",
+    "use_pure",
     "unix_socket",
 ];
 

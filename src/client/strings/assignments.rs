@@ -1,7 +1,7 @@
 //! Names with values: variables of the environment however they are written (Dockerfile, compose, Kubernetes, `.env`, shell), and
 //! mappings in which one key is an `sslmode`.
 
-use super::Reader;
+use super::{MAX_CONNECTIONS, Reader};
 use crate::client::dialect::{LIBPQ, MYSQL_MODE, NODE_ENVIRONMENT, POSTGRES_ENVIRONMENT, POSTGRES_KEYWORDS};
 use crate::client::url::HOLE;
 use crate::client::{Connection, Driver, Origin, Value};
@@ -29,6 +29,9 @@ pub(super) fn read(reader: &mut Reader<'_>) {
         reader.keep(connection);
     }
     for found in &all {
+        if reader.found.len() >= MAX_CONNECTIONS {
+            break;
+        }
         mapping(reader, found, &all);
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn read(reader: &mut Reader<'_>) {
             continue;
         }
         let mut offset = at;
-        for piece in line.split(['"', '\'', '`']) {
+        for piece in line.split(['"', '`']) {
             let begin = offset;
             offset += piece.len() + 1;
             let words = words(piece);
@@ -68,7 +68,10 @@ fn words(piece: &str) -> Vec<(String, String)> {
             };
             let name: String = name.chars().filter(|character| character.is_ascii_alphanumeric()).collect();
             let hole = value.contains(['{', '$', '%', '<']);
-            (name.to_ascii_lowercase(), if hole { HOLE.to_string() } else { value.trim().to_owned() })
+            (
+                name.to_ascii_lowercase(),
+                if hole { HOLE.to_string() } else { value.trim_matches(['\'', ' ']).to_owned() },
+            )
         })
         .collect()
 }

@@ -1,7 +1,7 @@
 //! Keywords and values, as libpq reads them (`host=… dbname=… sslmode=…`), and PDO's, which has semicolons between.
 
 use super::urls::is_host;
-use super::{Reader, take};
+use super::{Reader, head, take};
 use crate::client::Driver;
 use crate::client::dialect::{LIBPQ, POSTGRES_KEYWORDS, TOKIO_POSTGRES};
 use crate::client::url::{ConnectionString, HOLE};
@@ -97,6 +97,7 @@ fn runs(text: &str) -> Vec<Run<'_>> {
                 _ => run,
             };
             let begin = offset + first;
+            let run = head(run);
             found.push(Run { text: holes(run), span: Span::new(begin, begin + run.len()), line });
         }
     }
@@ -133,9 +134,9 @@ fn holes(text: &str) -> String {
     let mut rest = text;
     while let Some(character) = rest.chars().next() {
         let length = match character {
-            '$' | '#' | '%' if rest.get(1..2) == Some("{") => rest.find('}').map(|at| at + 1),
-            '$' if rest.get(1..2) == Some("(") => rest.find(')').map(|at| at + 1),
-            '{' => rest.find('}').map(|at| at + 1),
+            '$' | '#' | '%' if rest.get(1..2) == Some("{") => head(rest).find('}').map(|at| at + 1),
+            '$' if rest.get(1..2) == Some("(") => head(rest).find(')').map(|at| at + 1),
+            '{' => head(rest).find('}').map(|at| at + 1),
             '%' if matches!(rest.get(1..2), Some("s" | "d" | "v" | "q")) => Some(2),
             '$' => {
                 let name = rest.get(1..).unwrap_or_default();
@@ -163,7 +164,7 @@ fn holes(text: &str) -> String {
 fn pdo(reader: &mut Reader<'_>) {
     const SCHEME: &str = "pgsql:";
     for at in memchr::memmem::find_iter(reader.text.as_bytes(), SCHEME.as_bytes()) {
-        let rest = reader.text.get(at + SCHEME.len()..).unwrap_or_default();
+        let rest = head(reader.text.get(at + SCHEME.len()..).unwrap_or_default());
         let length = rest.find(['"', '\'', '\n', '`']).unwrap_or(rest.len());
         let words = rest.get(..length).unwrap_or_default();
         if !words.contains('=') {

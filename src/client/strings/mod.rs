@@ -15,7 +15,7 @@ use super::url::{ConnectionString, HOLE};
 use super::{Connection, Driver, Language, Origin, Text, Value};
 use crate::text::Span;
 
-pub(super) use urls::in_text as urls_in;
+pub(super) use urls::{go_mysql, in_text as urls_in};
 
 /// Settings and connection strings.
 pub static LANGUAGE: Language = Language { name: "settings", matches, mentions: MENTIONS, read };
@@ -164,6 +164,17 @@ fn read(text: &Text<'_>) -> Vec<Connection> {
     reader.found
 }
 
+/// The most connections that are kept of one file: a file with more is data, and no configuration.
+const MAX_CONNECTIONS: usize = 1_000;
+
+/// How far a connection string is followed, in bytes; a longer one is none.
+const MAX_LENGTH: usize = 4_096;
+
+/// The beginning of a text, as far as anything is followed.
+fn head(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(MAX_LENGTH)).unwrap_or(text)
+}
+
 /// A text that is read for connections.
 struct Reader<'t> {
     path: &'t str,
@@ -184,8 +195,10 @@ impl Reader<'_> {
 
     /// Keeps a connection.
     fn keep(&mut self, connection: Connection) {
-        self.taken.insert(connection.line);
-        self.found.push(connection);
+        if self.found.len() < MAX_CONNECTIONS {
+            self.taken.insert(connection.line);
+            self.found.push(connection);
+        }
     }
 
     /// Whether the file's name ends so.

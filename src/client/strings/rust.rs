@@ -1,7 +1,7 @@
 //! Rust: not a language of its own here, but what decides in it stands behind the string: the connector, and sqlx's options.
 
-use super::Reader;
 use super::urls::set_connector;
+use super::{Reader, head};
 use crate::client::dialect::SQLX_POSTGRES;
 use crate::client::{Connection, Origin, Value};
 
@@ -30,7 +30,7 @@ pub(super) fn read(reader: &mut Reader<'_>) {
         let mut connection = reader.connection(&SQLX_POSTGRES, at, at + MODE.len() + length);
         let span = connection.span;
         connection.set("sslmode", Value::text(mode), Origin::Argument, span);
-        let statement = rest.split(';').next().unwrap_or(rest);
+        let statement = head(rest).split(';').next().unwrap_or_default();
         if let Some((_, root)) = statement.split_once(".ssl_root_cert(") {
             let literal = root.trim_start().strip_prefix('"').and_then(|root| root.split_once('"'));
             let root = literal.map_or_else(|| Value::unknown("it is computed"), |(path, _)| Value::text(path));
@@ -43,7 +43,7 @@ pub(super) fn read(reader: &mut Reader<'_>) {
 
 /// What is handed to tokio-postgres beside the string.
 pub(super) fn connector(reader: &Reader<'_>, connection: &mut Connection) {
-    let behind = reader.text.get(connection.span.end..).unwrap_or_default();
+    let behind = head(reader.text.get(connection.span.end..).unwrap_or_default());
     let statement = behind.split(';').next().unwrap_or(behind);
     if statement.contains("NoTls") {
         set_connector(connection, "NoTls");

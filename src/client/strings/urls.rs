@@ -1,6 +1,6 @@
 //! URLs of databases, as anybody writes them: in quotes or not, with parts that are filled in elsewhere.
 
-use super::{Reader, host, take, value};
+use super::{Reader, head, host, take, value};
 use crate::client::dialect::{
     AIOMYSQL, ASYNCPG, CONNECTOR, GO_MYSQL, MARIADB_JDBC, MYSQL_CONNECTOR, MYSQL_JDBC, MYSQL_URL, MYSQLCLIENT, PG8000,
     PGJDBC, POSTGRES_URL, PSYCOPG, PSYCOPG2, PYMYSQL, SQLX_MYSQL, SQLX_POSTGRES, TOKIO_POSTGRES,
@@ -95,7 +95,7 @@ pub(in crate::client) fn in_text(text: &str) -> Vec<Found> {
         let start = at - scheme.len();
         let Some(driver) = driver_of_scheme(scheme) else { continue };
         let rest = text.get(at + 3..).unwrap_or_default();
-        let (address, length) = address(rest);
+        let (address, length) = address(head(rest));
         let end = at + 3 + length;
         let whole = format!("x://{address}");
         let Some(mut parsed) = ConnectionString::parse(&whole) else { continue };
@@ -157,10 +157,13 @@ fn address(text: &str) -> (String, usize) {
     (kept, length - cut)
 }
 
+/// How long a part that is filled in elsewhere is at most, in characters.
+const MAX_PART: usize = 200;
+
 /// How long a part between brackets is; they may be nested, and end on the line.
 fn closed(text: &str, open: &str, close: &str) -> Option<usize> {
     let mut depth = 0_usize;
-    for (at, character) in text.char_indices() {
+    for (at, character) in text.char_indices().take(MAX_PART) {
         if character == '\n' {
             return None;
         }
@@ -190,16 +193,18 @@ fn says_nothing(parsed: &ConnectionString, address: &str) -> bool {
 fn tcp(reader: &mut Reader<'_>) {
     for at in memchr::memmem::find_iter(reader.text.as_bytes(), b"@tcp(") {
         let Some(rest) = reader.text.get(at + 5..) else { continue };
-        let Some((address, tail)) = rest.split_once(')') else { continue };
+        let Some((address, tail)) = head(rest).split_once(')') else { continue };
         let query_end = tail
             .find(|character: char| character.is_whitespace() || matches!(character, '"' | '\'' | '`'))
             .unwrap_or(tail.len());
         let tail = tail.get(..query_end).unwrap_or_default();
         let end = at + 5 + address.len() + 1 + query_end;
-        let begin = reader.text.get(..at).unwrap_or_default();
+        let before = reader.text.get(..at).unwrap_or_default();
+        let earliest = before.floor_char_boundary(before.len().saturating_sub(MAX_PART));
+        let begin = before.get(earliest..).unwrap_or_default();
         let begin = begin
             .rfind(|character: char| character.is_whitespace() || matches!(character, '"' | '\'' | '`' | '='))
-            .map_or(0, |at| at + 1);
+            .map_or(earliest, |at| earliest + at + 1);
         let mut connection = reader.connection(&GO_MYSQL, begin, end);
         go_mysql(&mut connection, address, tail);
         reader.keep(connection);

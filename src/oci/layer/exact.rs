@@ -3,24 +3,24 @@
 use std::cell::Cell;
 use std::io::{self, Read};
 
-use crate::digest::{Digest, Hasher};
+use crate::digest::{Digest, Hashing};
 
 use super::LayerError;
 
 /// Reads no more than is expected, and knows whether less or more came.
-pub struct Exact<'a, R> {
+pub struct Exact<'a, R, H> {
     inner: R,
-    hasher: Hasher,
+    hasher: H,
     expected: u64,
     read: &'a Cell<u64>,
     ended: bool,
     failure: Option<io::Error>,
 }
 
-impl<'a, R: Read> Exact<'a, R> {
-    /// Expects `expected` bytes; `read` counts them.
-    pub fn new(inner: R, expected: u64, read: &'a Cell<u64>) -> Self {
-        Self { inner, hasher: Hasher::default(), expected, read, ended: false, failure: None }
+impl<'a, R: Read, H: Hashing> Exact<'a, R, H> {
+    /// Expects `expected` bytes, hashed by `hasher`; `read` counts them.
+    pub fn new(inner: R, expected: u64, hasher: H, read: &'a Cell<u64>) -> Self {
+        Self { inner, hasher, expected, read, ended: false, failure: None }
     }
 
     /// Whether fewer or more bytes came than expected, once the stream has ended.
@@ -44,7 +44,7 @@ impl<'a, R: Read> Exact<'a, R> {
     }
 }
 
-impl<R: Read> Read for Exact<'_, R> {
+impl<R: Read, H: Hashing> Read for Exact<'_, R, H> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.ended || buffer.is_empty() {
             return Ok(0);

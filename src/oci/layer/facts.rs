@@ -23,6 +23,9 @@ pub struct LayerFacts<C> {
     pub compression: Compression,
     /// Whether bytes that are no gzip follow the gzip stream.
     pub trailing_bytes: bool,
+    /// Whether every entry lies in a directory that stands in the archive before it: nothing of such a layer is written through a
+    /// link of a lower one. Builds make such layers.
+    pub self_contained: bool,
     /// What was recorded and what was not.
     pub watch: Watch,
     /// The entries that concern the watch set, in the order of the archive.

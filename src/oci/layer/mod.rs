@@ -11,10 +11,9 @@ mod watch;
 use std::cell::Cell;
 use std::io::{self, BufReader, Read};
 
-use crate::digest::{Digest, HashingReader};
-use crate::tree::TreePath;
+use crate::digest::{Digest, Hasher, Hashing, HashingReader};
 
-use super::compression::Decompressor;
+use super::compression::{Compression, Decompressor};
 use super::tar;
 use exact::Exact;
 use walk::Walk;
@@ -60,13 +59,14 @@ pub struct Expected {
     pub diff_id: Option<Digest>,
 }
 
-/// Which of a layer's two digests are computed. That of the stored bytes always is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hashing {
-    /// Both: the DiffID tells whether a runtime takes the layer for this image.
-    Both,
-    /// Not the DiffID, which is a quarter of the work. [`LayerFacts::diff_id`] is [`NO_DIFF_ID`] then.
-    StoredOnly,
+/// What hashes a layer.
+#[derive(Clone, Copy, Debug)]
+pub struct Hashers<H> {
+    /// Its bytes as stored.
+    pub stored: H,
+    /// Its uncompressed bytes, for the DiffID, which tells whether a runtime takes the layer for this image. It is a quarter of the
+    /// work, and without it [`LayerFacts::diff_id`] is [`NO_DIFF_ID`].
+    pub contents: Option<H>,
 }
 
 /// Stands for a DiffID that was not computed.
@@ -83,23 +83,26 @@ pub fn read<C>(
     watch: &Watch,
     inspect: Inspect<'_, C>,
 ) -> Result<LayerFacts<C>, LayerError> {
-    read_hashing(reader, expected, Hashing::Both, watch, inspect)
+    let hashers = Hashers { stored: Hasher::default(), contents: Some(Hasher::default()) };
+    read_hashed(reader, expected, watch, inspect, hashers)
 }
 
-/// As [`read`], with the digests that are wanted.
+/// As [`read`], with the hashing left to others.
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_hashing<C>(
+pub fn read_hashed<C, H: Hashing>(
     reader: impl Read,
     expected: Expected,
-    hashing: Hashing,
     watch: &Watch,
     inspect: Inspect<'_, C>,
+    hashers: Hashers<H>,
 ) -> Result<LayerFacts<C>, LayerError> {
     let taken = Cell::new(0);
-    let mut compressed = BufReader::with_capacity(tar::BUFFER, Exact::new(reader, expected.size, &taken));
-    let read = unpack(&mut compressed, &taken, (hashing, expected.diff_id), watch, inspect);
+    let exact = Exact::new(reader, expected.size, hashers.stored, &taken);
+    let mut compressed = BufReader::with_capacity(tar::BUFFER, exact);
+    let is_wanted = hashers.contents.is_some();
+    let read = unpack(&mut compressed, &taken, watch, inspect, hashers.contents);
     // What is wrong with the contents of the wrong bytes is of no interest, so the bytes are judged first.
     let drained = io::copy(&mut compressed, &mut io::sink());
     let mut exact = compressed.into_inner();
@@ -111,38 +114,42 @@ pub fn read_hashing<C>(
     if expected.digest.is_some_and(|digest| digest != actual) {
         return Err(LayerError::Digest { actual });
     }
-    read.map(|facts| LayerFacts { digest: actual, ..facts })
+    let mut facts = read?;
+    facts.digest = actual;
+    match is_wanted {
+        false => facts.diff_id = NO_DIFF_ID,
+        // What is stored uncompressed is not hashed twice.
+        true if facts.compression == Compression::None => facts.diff_id = actual,
+        true => {}
+    }
+    match expected.diff_id {
+        Some(expected) if is_wanted && expected != facts.diff_id => {
+            Err(LayerError::DiffId { expected, actual: facts.diff_id })
+        }
+        _ => Ok(facts),
+    }
 }
 
-fn unpack<C>(
+/// Reads what is in a layer. The digest of its stored bytes is not known in here.
+fn unpack<C, H: Hashing>(
     compressed: impl io::BufRead,
     taken: &Cell<u64>,
-    (hashing, diff_id): (Hashing, Option<Digest>),
     watch: &Watch,
     inspect: Inspect<'_, C>,
+    hasher: Option<H>,
 ) -> Result<LayerFacts<C>, LayerError> {
     let decompressor = Decompressor::new(compressed, taken).map_err(decompression)?;
-    let mut archive = tar::Reader::new(match hashing {
-        Hashing::Both => HashingReader::new(decompressor),
-        Hashing::StoredOnly => HashingReader::counting(decompressor),
-    });
+    let hasher = hasher.filter(|_| decompressor.compression() != Compression::None);
+    let mut archive = tar::Reader::new(HashingReader::with(decompressor, hasher));
     let mut walk = Walk::new(watch, inspect);
     while let Some(entry) = archive.next().map_err(of_tar)? {
         walk.entry(entry)?;
     }
     let hashed = archive.finish().map_err(decompression)?;
-    let compression = hashed.get_ref().compression();
-    let trailing = hashed.get_ref().has_trailing_bytes();
-    let (actual, uncompressed) = hashed.finish();
-    let actual = if hashing == Hashing::Both { actual } else { NO_DIFF_ID };
-    if let Some(expected) = diff_id.filter(|expected| hashing == Hashing::Both && *expected != actual) {
-        return Err(LayerError::DiffId { expected, actual });
-    }
     let mut facts = walk.finish();
-    facts.diff_id = actual;
-    facts.uncompressed = uncompressed;
-    facts.compression = compression;
-    facts.trailing_bytes = trailing;
+    facts.compression = hashed.get_ref().compression();
+    facts.trailing_bytes = hashed.get_ref().has_trailing_bytes();
+    (facts.diff_id, facts.uncompressed) = hashed.finish();
     Ok(facts)
 }
 

@@ -39,6 +39,7 @@ pub struct Walk<'a, C> {
     noted: usize,
     buffer: Vec<u8>,
     last_parent: Option<TreePath>,
+    named: Named,
     /// Directories above what is watched of which it is recorded that they are made, and whether by a whiteout, since
     /// anything but a directory was recorded.
     made: BTreeSet<(TreePath, bool)>,
@@ -60,6 +61,7 @@ impl<'a, C> Walk<'a, C> {
                 uncompressed: 0,
                 compression: Compression::None,
                 trailing_bytes: false,
+                self_contained: true,
                 watch: watch.clone(),
                 entries: Vec::new(),
                 strays: Vec::new(),
@@ -75,6 +77,7 @@ impl<'a, C> Walk<'a, C> {
             noted: 0,
             buffer: Vec::new(),
             last_parent: None,
+            named: Named::default(),
             made: BTreeSet::new(),
         }
     }
@@ -107,6 +110,10 @@ impl<'a, C> Walk<'a, C> {
         }
         if name.as_bytes().starts_with(AUFS) && name.as_bytes() != OPAQUE && !name.as_bytes().starts_with(AUFS_LINKS) {
             return Ok(());
+        }
+        self.facts.self_contained = self.facts.self_contained && self.named.has_above(&name);
+        if header.kind == tar::Kind::Directory {
+            self.named.directories.push(name.clone());
         }
         if let Some((path, kind)) = whiteout(&name)? {
             return self.removal(path, kind, header);
@@ -313,6 +320,24 @@ impl<'a, C> Walk<'a, C> {
     fn fill(&mut self, body: &mut impl Read) -> Result<(), LayerError> {
         self.buffer.clear();
         body.read_to_end(&mut self.buffer).map(|_| ()).map_err(of_body)
+    }
+}
+
+/// The directories that an archive has named on the way to where it stands, in the order of a walk from the top: an archive in
+/// another order is not followed.
+#[derive(Default)]
+struct Named {
+    directories: Vec<TreePath>,
+}
+
+impl Named {
+    /// Whether the directory that holds `path` was named; what is named after it has to lie in that, or above.
+    fn has_above(&mut self, path: &TreePath) -> bool {
+        let parent = path.parent().unwrap_or_default();
+        while self.directories.last().is_some_and(|directory| *directory != parent) {
+            self.directories.pop();
+        }
+        parent.is_root() || !self.directories.is_empty()
     }
 }
 

@@ -17,6 +17,9 @@ use crate::registry::Options;
 /// Threads that move bytes; what is done with the bytes is done on the callers' threads.
 const THREADS: usize = 2;
 
+/// Repositories whose tokens are remembered: some kilobytes each, and a registry may have any number of them.
+const MOST_ACCESSES: usize = 2_000;
+
 /// Reads from any number of registries.
 pub(in crate::registry) struct Client {
     /// `None` only while it is dropped.
@@ -24,8 +27,10 @@ pub(in crate::registry) struct Client {
     pub(super) transport: Transport,
     trust: Trust,
     plain_http: bool,
-    /// By registry and repository.
+    /// By registry and repository; the oldest are forgotten, see [`MOST_ACCESSES`].
     accesses: Mutex<HashMap<(String, String), Arc<Access>>>,
+    /// Whether a registry on this machine speaks TLS, by its name.
+    speaks_tls: Mutex<HashMap<String, bool>>,
 }
 
 impl Client {
@@ -46,6 +51,7 @@ impl Client {
             },
             plain_http: options.plain_http,
             accesses: Mutex::default(),
+            speaks_tls: Mutex::default(),
         }))
     }
 
@@ -75,6 +81,10 @@ impl Client {
         let access = Access::new(registry, repository, base, self.trust.clone());
         // Two threads may have come here at once: the first one's is kept, so that both share its token.
         let mut accesses = self.accesses.lock().unwrap_or_else(PoisonError::into_inner);
+        if accesses.len() >= MOST_ACCESSES {
+            // Whoever uses one holds it; the others are made anew when they are needed.
+            accesses.clear();
+        }
         Ok(Arc::clone(accesses.entry(key).or_insert(access)))
     }
 
@@ -92,14 +102,20 @@ impl Client {
             return address("http");
         }
         let encrypted = address("https")?;
-        if transport::is_loopback(encrypted.host_str().unwrap_or_default()) && !self.speaks_tls(&encrypted)? {
-            return address("http");
+        if !transport::is_loopback(encrypted.host_str().unwrap_or_default()) {
+            return Ok(encrypted);
         }
-        Ok(encrypted)
+        let known = self.speaks_tls.lock().unwrap_or_else(PoisonError::into_inner).get(registry).copied();
+        let speaks_tls = match known {
+            Some(known) => known,
+            None => self.ask_for_tls(&encrypted)?,
+        };
+        self.speaks_tls.lock().unwrap_or_else(PoisonError::into_inner).insert(registry.to_owned(), speaks_tls);
+        if speaks_tls { Ok(encrypted) } else { address("http") }
     }
 
     /// Whether a server on this machine speaks TLS. One that speaks it, but shows a certificate that is not trusted, does.
-    fn speaks_tls(&self, base: &Url) -> Result<bool, SourceError> {
+    fn ask_for_tls(&self, base: &Url) -> Result<bool, SourceError> {
         let url = base.join("/v2/").map_err(|error| SourceError::Invalid(error.to_string()))?;
         let ask =
             Ask { what: "the registry", url, headers: HeaderMap::new(), authorization: None, form: None, head: false };

@@ -92,6 +92,9 @@ pub struct Counts {
     pub not_scanned: u64,
 }
 
+/// One of the numbers, or a sum of several.
+pub type Number = fn(&Counts) -> u64;
+
 impl Counts {
     /// Counts one more image.
     pub fn add(&mut self, state: State) {

@@ -4,7 +4,8 @@ use std::io;
 
 use anstyle::{AnsiColor, Effects, Style};
 
-use super::{ChangeKind, Counts, Format, Group, SweepReport, by_region, by_repository, by_team};
+use super::counts::Number;
+use super::{ChangeKind, Format, Group, SweepReport, by_region, by_repository, by_team};
 use crate::bundle::day;
 use crate::text::escape;
 
@@ -22,7 +23,7 @@ const MOST_CHANGES: usize = 20;
 const MOST: usize = 10;
 
 /// The five numbers, and what stands above them.
-const COLUMNS: [(&str, Style, fn(&Counts) -> u64); 5] = [
+const COLUMNS: [(&str, Style, Number); 5] = [
     ("ok", GOOD, |counts| counts.ok + counts.not_required),
     ("outdated", OPEN, |counts| counts.outdated),
     ("can't verify", BAD, |counts| counts.missing),

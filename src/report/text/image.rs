@@ -52,6 +52,16 @@ pub fn write(target: &ImageTarget, out: &mut dyn io::Write) -> io::Result<()> {
             judged.path.as_ref().map_or_else(|| "environment".to_owned(), |path| format!("{path}:{}", connection.line));
         writeln!(out, "  {STRONG}{path}{STRONG:#}\n    {}, {style}{summary}{style:#}", connection.who())?;
     }
+    if facts.unread > 0 {
+        let read = facts.layers.len() - facts.unread;
+        writeln!(
+            out,
+            "  {OPEN}not looked at{OPEN:#}  the lowest {} of {} layers: the {read} above settle what is at the path. Private keys, links \
+             to the system's certificates and what runtimes refuse were not looked for in them (--read-all)",
+            facts.unread,
+            facts.layers.len(),
+        )?;
+    }
     for refusal in &facts.refusals {
         writeln!(out, "  {OPEN}not portable{OPEN:#}  layer {}: {}", refusal.origin.index + 1, escape(&refusal.why))?;
     }

@@ -50,3 +50,75 @@ pub fn decode(bytes: &[u8], digest: Digest, watch: &Watch) -> Result<LayerFacts,
     fields.insert("watch".to_owned(), serde_json::to_value(watch).map_err(|error| broken(error.to_string()))?);
     serde_json::from_value(value).map_err(|error| broken(error.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image;
+    use crate::oci::layer::Expected;
+
+    /// A layer with something of everything that is recorded.
+    fn layer() -> Vec<u8> {
+        use tar::EntryType::{Char, Directory, Link, Regular, Symlink};
+        let mut builder = tar::Builder::new(Vec::new());
+        let mut add = |name: &str, kind, link: &str, body: &[u8]| {
+            let mut header = tar::Header::new_gnu();
+            header.set_path(name).unwrap();
+            header.set_entry_type(kind);
+            header.set_size(body.len() as u64);
+            header.set_mode(0o644);
+            (header.set_uid(7), header.set_gid(8), header.set_mtime(0));
+            if !link.is_empty() {
+                header.set_link_name(link).unwrap();
+            }
+            header.set_cksum();
+            builder.append(&header, body).unwrap();
+        };
+        add("etc/ssl/certs", Directory, "", b"");
+        add("etc/ssl/certs/rds-ca.pem", Regular, "", crate::bundle::BUILTIN_PEM);
+        add("etc/ssl/error.pem", Regular, "", b"<html>");
+        add("etc/ssl/link", Symlink, "certs", b"");
+        add("etc/ssl/two", Link, "etc/ssl/certs/rds-ca.pem", b"");
+        add("etc/ssl/.wh.gone", Regular, "", b"");
+        add("etc/ssl/certs/.wh..wh..opq", Regular, "", b"");
+        add("etc/ssl/null", Char, "", b"");
+        add("etc/os-release", Regular, "", b"ID=amzn\n");
+        add("srv/copy.pem", Regular, "", crate::bundle::BUILTIN_PEM);
+        add("srv/alias", Symlink, "/etc/ssl", b"");
+        (0..300).for_each(|number| add(&format!("usr/lib/{number}"), Regular, "", b"x"));
+        builder.into_inner().unwrap()
+    }
+
+    fn facts() -> LayerFacts {
+        let bytes = layer();
+        let expected = Expected { size: bytes.len() as u64, digest: None, diff_id: None };
+        image::read_layer(bytes.as_slice(), expected, &Watch::default()).unwrap()
+    }
+
+    #[test]
+    fn facts_come_back_and_are_small() {
+        let facts = facts();
+        let encoded = encode(&facts).unwrap();
+        assert_eq!(decode(&encoded, facts.digest, &facts.watch).unwrap(), facts);
+        // Two whole bundles are 18 KB of them.
+        assert!(encoded.len() < 24_000, "{}", encoded.len());
+        for at in [4, encoded.len() / 2, encoded.len() - 1] {
+            let mut spoilt = encoded.clone();
+            spoilt[at] ^= 1;
+            assert!(decode(&spoilt, facts.digest, &facts.watch).is_err());
+        }
+    }
+
+    #[test]
+    fn what_is_recorded_has_a_number() {
+        let mut value = serde_json::to_value(facts()).unwrap();
+        value["watch"] = serde_json::Value::Null;
+        let text = serde_json::to_string(&value).unwrap();
+        let found = Digest::of(text).hex();
+        assert_eq!(
+            (MEANING, &found[..16]),
+            (1, "0000000000000000"),
+            "layers are recorded in another way than before: count MEANING up, so that stores read them again, and write the new digest here"
+        );
+    }
+}

@@ -11,6 +11,7 @@ mod sqlite;
 
 use jiff::Timestamp;
 
+pub use facts::MEANING;
 pub use rows::{
     Begun, Claim, Ended, Id, ImageRow, LayerRow, LayerWork, Lease, Listing, NewImage, NewLayer, NewRoot, NewTag,
     PastSweep, Pending, Remaining, RepositoryWork, Sighting, Step, TagImage, TagRow, TagWork, Ticket, Verdict,

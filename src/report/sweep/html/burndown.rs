@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 use std::io;
 
-use super::super::{Counts, Point, SweepReport};
+use super::super::counts::Number;
+use super::super::{Point, SweepReport};
 use super::escaped::{clock, count, date, plural};
 
 /// What is stacked, from the bottom: class, name, number.
-const STACK: [(&str, &str, fn(&Counts) -> u64); 3] = [
+const STACK: [(&str, &str, Number); 3] = [
     ("missing", "can’t verify", |counts| counts.missing),
     ("unreadable", "unreadable", |counts| counts.unreadable),
     ("outdated", "outdated", |counts| counts.outdated),
@@ -34,12 +35,16 @@ pub fn write(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()> {
             plural(last.counts.broken(), "image", "images")
         );
     }
+    // Two sweeps of one day are told apart by the clock.
+    let same_day = date(first.at) == date(last.at);
+    let when =
+        |point: &Point| if same_day { format!("at {}", clock(point.at)) } else { format!("on {}", date(point.at)) };
     let summary = format!(
-        "{} to mend on {}, {} on {}",
+        "{} to mend {}, {} {}",
         plural(first.counts.broken(), "image", "images"),
-        date(first.at),
+        when(first),
         count(last.counts.broken()),
-        date(last.at)
+        when(last)
     );
     writeln!(out, "<p class=\"lead\">{summary}.</p>\n<ul class=\"legend\">")?;
     for (class, name, _) in STACK.iter().rev() {

@@ -124,12 +124,12 @@ fn write_bases(page: &Page<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     };
     writeln!(
         out,
-        "<p class=\"lead\">Fixing <b class=\"name\">{}</b> mends <strong>{}</strong> in {}.</p>\n\
+        "<p class=\"lead\">Fixing <b class=\"name\">{}</b> mends <strong>{}</strong>. {} built upon it.</p>\n\
          <p class=\"hint\">A base is the longest run of lowest layers that images of several repositories share. It mends an image where no \
          layer above it put there what is wrong, once that image is built anew.</p>",
         page.short(&best.title()),
         plural(best.mends, "image", "images"),
-        plural(best.repositories, "repository", "repositories")
+        plural(best.repositories, "repository is", "repositories are")
     )?;
     let (shown, rest) = useful.split_at(SHOWN.min(useful.len()));
     write_base_table(page, shown, best.mends, out)?;

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::super::{Counts, State, SweepReport};
+use super::super::{Counts, State, SweepReport, counts};
 use super::escaped::{count, date, plural};
 use super::percent;
 
@@ -10,7 +10,7 @@ struct Number {
     /// Of its colour, too.
     class: &'static str,
     name: &'static str,
-    of: fn(&Counts) -> u64,
+    of: counts::Number,
     /// Whether more of it is better.
     more_is_better: bool,
     /// What it counts besides what it is called.

@@ -17,8 +17,9 @@
     const chart = one("#chart");
     const readout = one("#readout");
     const day = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" });
-    const spansYears = history.at.at(-1) - history.at[0] > 400 * 86400;
-    const short = new Intl.DateTimeFormat("en-GB", { ...(spansYears ? { year: "numeric" } : { day: "numeric" }), month: "short", timeZone: "UTC" });
+    const days = (history.at.at(-1) - history.at[0]) / 86400;
+    const shape = days > 400 ? { year: "numeric", month: "short" } : days > 3 ? { day: "numeric", month: "short" } : { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
+    const short = new Intl.DateTimeFormat("en-GB", { ...shape, timeZone: "UTC" });
     const say = (i) => {
       const parts = names.map((name) => `${number.format(history[name][i])} ${labels[name]}`);
       readout.textContent = `${day.format(new Date(history.at[i] * 1000))} UTC: ${parts.join(", ")}`;
@@ -42,7 +43,7 @@
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
         scales: { y: { range: (_, low, high) => [0, Math.max(high * 1.05, 1)] } },
-        axes: [{ ...axis, grid: { show: false }, size: 28, space: 90, values: (_, times) => times.map((time) => short.format(new Date(time * 1000))) }, { ...axis, size: 56, space: 36, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5] }],
+        axes: [{ ...axis, grid: { show: false }, size: 28, space: days > 3 ? 90 : 130, values: (_, times) => times.map((time) => short.format(new Date(time * 1000))) }, { ...axis, size: 56, space: 36, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5] }],
         series: [{}, ...[...names].reverse().map((name) => ({ stroke: colour(`${name}-fill`), fill: colour(`${name}-soft`), width: 1.5, points: { show: last < 60, size: 5 } }))],
         hooks: { setCursor: [(u) => say(u.cursor.idx ?? last)] },
       }, data, live);

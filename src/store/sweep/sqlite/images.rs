@@ -248,11 +248,12 @@ pub fn grow(store: &Connection, sweep: Id, image: Id, watch: &Watch) -> Result<u
         }
         let wanted: Id = store.query_row("SELECT wanted FROM layers WHERE id = ?1", [layer.id], |row| row.get(0))?;
         want_more(store, layer.id, wanted, watch)?;
-        store.execute(
-            "UPDATE layers SET sweep = ?2, pending = 1, due = 0, attempts = 0, failure = NULL WHERE id = ?1 AND NOT pending",
+        // One that this sweep has given up stays given up.
+        again += store.execute(
+            "UPDATE layers SET sweep = ?2, pending = 1, due = 0, attempts = 0, failure = NULL
+             WHERE id = ?1 AND NOT pending AND (failure IS NULL OR sweep <> ?2)",
             [layer.id, sweep],
         )?;
-        again += 1;
     }
     Ok(again)
 }

@@ -1,0 +1,417 @@
+//! Go: what is handed to database/sql, pgx and go-sql-driver, followed through names, concatenation and `fmt.Sprintf`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tree_sitter::{Language as Grammar, Node, Parser};
+
+use super::dialect::{GO_MYSQL, LIB_PQ, PGX, POSTGRES_KEYWORDS, POSTGRES_URL};
+use super::lines::Lines;
+use super::nodes::{Fuel, all, around, children, is_too_deep};
+use super::strings::{go_mysql, take, urls_in};
+use super::url::{ConnectionString, HOLE};
+use super::{Authorities, Checked, Connection, Context, Driver, Language, Origin, Text, Value};
+use crate::text::Span;
+
+/// Go.
+pub static LANGUAGE: Language = Language { name: "Go", matches, mentions: MENTIONS, read };
+
+/// One of these stands in every file that connects to something.
+const MENTIONS: &[&str] = &[
+    "sql.Open",
+    "pgx",
+    "lib/pq",
+    "go-sql-driver",
+    "postgres",
+    "mysql",
+    "gorm",
+    "sslmode",
+    "RegisterTLSConfig",
+    "sqlx.",
+];
+
+/// How far names are followed into each other.
+const MAX_DEPTH: usize = 8;
+
+/// The largest file that is parsed, in bytes: larger ones are what programs write.
+const MAX_SOURCE: usize = 1 << 20;
+
+fn matches(path: &str) -> bool {
+    path.ends_with(".go") && !path.contains("/vendor/")
+}
+
+fn read(text: &Text<'_>) -> Vec<Connection> {
+    if text.text.len() > MAX_SOURCE {
+        return Vec::new();
+    }
+    let mut parser = Parser::new();
+    if parser.set_language(&Grammar::from(tree_sitter_go::LANGUAGE)).is_err() {
+        return Vec::new();
+    }
+    let Some(tree) = parser.parse(text.text, None) else { return Vec::new() };
+    if is_too_deep(tree.root_node()) {
+        return Vec::new();
+    }
+    let root = tree.root_node();
+    let mut file = File {
+        text: text.text,
+        root,
+        lines: Lines::new(text.text),
+        found: Vec::new(),
+        taken: BTreeSet::new(),
+        fuel: Fuel::new(),
+    };
+    let registered = file.registered(root);
+    file.calls(root, &registered);
+    file.strings(root);
+    file.unused(registered);
+    file.found
+}
+
+/// A TLS configuration that has a name, and a connection that stands where it is registered.
+struct Registered {
+    context: Context,
+    connection: Connection,
+}
+
+struct File<'t> {
+    text: &'t str,
+    root: Node<'t>,
+    lines: Lines,
+    found: Vec<Connection>,
+    /// Where string literals begin that went into a connection.
+    taken: BTreeSet<usize>,
+    fuel: Fuel,
+}
+
+impl<'t> File<'t> {
+    fn text_of(&self, node: Node<'_>) -> &str {
+        self.text.get(node.byte_range()).unwrap_or_default()
+    }
+
+    fn connection(&self, driver: &'static Driver, node: Node<'_>) -> Connection {
+        Connection::new(driver, Span::new(node.start_byte(), node.end_byte()), self.lines.of(node.start_byte()))
+    }
+
+    /// TLS configurations that are registered with go-sql-driver, by name.
+    fn registered(&self, root: Node<'_>) -> BTreeMap<String, Registered> {
+        let mut found = BTreeMap::new();
+        for (node, arguments) in self.called(root, "RegisterTLSConfig") {
+            let [name, config] = arguments.as_slice() else { continue };
+            let Some(context) = self.config(*config, 0) else { continue };
+            let connection = self.connection(&GO_MYSQL, node);
+            found.insert(self.evaluate(*name, 0).0, Registered { context, connection });
+        }
+        found
+    }
+
+    /// What is registered without verifying, and named by no connection string of this file: another's names it.
+    fn unused(&mut self, registered: BTreeMap<String, Registered>) {
+        for Registered { context, mut connection } in registered.into_values() {
+            let context = Value::Context(Box::new(context));
+            let is_used = self.found.iter().any(|found| found.parameter("tls").is_some_and(|tls| tls.value == context));
+            if is_used || matches!(&context, Value::Context(context) if context.authority != Checked::No) {
+                continue;
+            }
+            let span = connection.span;
+            connection.host = Some(Value::unknown("it is said elsewhere"));
+            connection.set("tls", context, Origin::Argument, span);
+            self.found.push(connection);
+        }
+    }
+
+    /// Calls of a function or method of that name, with their arguments.
+    fn called<'n>(&self, root: Node<'n>, name: &str) -> Vec<(Node<'n>, Vec<Node<'n>>)> {
+        let calls = all(root).filter(|node| node.kind() == "call_expression");
+        calls
+            .filter_map(|node| {
+                let function = self.text_of(node.child_by_field_name("function")?);
+                let is_it = function.rsplit('.').next() == Some(name);
+                is_it.then(|| node.child_by_field_name("arguments").map(|arguments| (node, children(arguments))))?
+            })
+            .collect()
+    }
+
+    fn calls(&mut self, root: Node<'_>, registered: &BTreeMap<String, Registered>) {
+        let imports_pq = self.text.contains("github.com/lib/pq");
+        let imports_pgx = self.text.contains("github.com/jackc/pgx");
+        for name in ["Open", "MustOpen", "Connect", "MustConnect", "New", "ParseConfig", "ConnectContext"] {
+            for (node, arguments) in self.called(root, name) {
+                let function = node
+                    .child_by_field_name("function")
+                    .map(|function| self.text_of(function).to_owned())
+                    .unwrap_or_default();
+                let package = function.split('.').next().unwrap_or_default().to_owned();
+                let first = arguments.first().map(|first| self.evaluate(*first, 0).0).unwrap_or_default();
+                let (driver, dsn): (&'static Driver, _) = match (first.as_str(), package.as_str(), arguments.as_slice())
+                {
+                    ("postgres", _, [_, dsn, ..]) if imports_pgx && !imports_pq => (&PGX, *dsn),
+                    ("postgres" | "cloudsqlpostgres", _, [_, dsn, ..]) => (&LIB_PQ, *dsn),
+                    ("pgx" | "pgx/v5", _, [_, dsn, ..]) => (&PGX, *dsn),
+                    ("mysql", _, [_, dsn, ..]) => (&GO_MYSQL, *dsn),
+                    (_, "pgx" | "pgxpool" | "pgconn" | "stdlib", [.., dsn]) => (&PGX, *dsn),
+                    // gorm's drivers: `postgres.Open(dsn)`, under whatever name.
+                    (_, "postgres" | "pos" | "pg" | "gormpostgres", [dsn]) if name == "Open" => (&PGX, *dsn),
+                    (_, "mysql" | "gormmysql", [dsn]) if name == "Open" => (&GO_MYSQL, *dsn),
+                    _ => continue,
+                };
+                let (text, places) = self.evaluate(dsn, 0);
+                if name == "New" && !text.contains(['=', ':']) {
+                    continue;
+                }
+                let mut connection = self.connection(driver, node);
+                self.dsn(&mut connection, &text, registered);
+                self.own_config(&mut connection, node);
+                self.taken.extend(places);
+                self.found.push(connection);
+            }
+        }
+    }
+
+    /// Puts a connection string into a connection.
+    fn dsn(&self, connection: &mut Connection, text: &str, registered: &BTreeMap<String, Registered>) {
+        let span = connection.span;
+        if connection.driver == &GO_MYSQL {
+            match text.split_once("@tcp(").and_then(|(_, rest)| rest.split_once(')')) {
+                Some((address, tail)) => go_mysql(connection, address, tail),
+                None if text.contains("@unix(") => connection.host = Some(Value::text("/")),
+                None => connection.unseen = Some("the connection string is put together elsewhere".to_owned()),
+            }
+            let name = connection.parameter("tls").and_then(|tls| tls.value.as_text().map(ToOwned::to_owned));
+            if let Some(Registered { context, .. }) = name.and_then(|name| registered.get(&name)) {
+                connection.parameters.clear();
+                connection.set("tls", Value::Context(Box::new(context.clone())), Origin::Argument, span);
+            }
+        } else {
+            match ConnectionString::parse(text) {
+                Some(parsed) if !text.chars().all(|character| character == HOLE) => take(connection, &parsed, span),
+                _ => connection.unseen = Some("the connection string is put together elsewhere".to_owned()),
+            }
+        }
+        if connection.unseen.is_some() && connection.host.is_none() {
+            connection.host = Some(Value::unknown("it is said elsewhere"));
+        }
+    }
+
+    /// `config.TLSConfig = &tls.Config{…}` in the function of a pgx configuration, which beats the connection string.
+    fn own_config(&self, connection: &mut Connection, node: Node<'_>) {
+        if connection.driver != &PGX {
+            return;
+        }
+        let Some(function) =
+            around(node).find(|outer| outer.kind() == "function_declaration" || outer.kind() == "method_declaration")
+        else {
+            return;
+        };
+        for assignment in all(function).filter(|node| node.kind() == "assignment_statement") {
+            let (Some(left), Some(right)) =
+                (assignment.child_by_field_name("left"), assignment.child_by_field_name("right"))
+            else {
+                continue;
+            };
+            if !self.text_of(left).ends_with("TLSConfig") {
+                continue;
+            }
+            let config = children(right).first().and_then(|right| self.config(*right, 0));
+            let value = config.map_or_else(
+                || Value::unknown("the TLS configuration is made elsewhere"),
+                |context| Value::Context(Box::new(context)),
+            );
+            connection.set("tls", value, Origin::Argument, Span::new(assignment.start_byte(), assignment.end_byte()));
+        }
+    }
+
+    /// What a `tls.Config` checks; none where it is made elsewhere.
+    fn config(&self, node: Node<'_>, depth: usize) -> Option<Context> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        match node.kind() {
+            "unary_expression" => self.config(node.child_by_field_name("operand")?, depth + 1),
+            "identifier" => self.config(self.declared(node)?, depth + 1),
+            "composite_literal" if self.text_of(node.child_by_field_name("type")?).ends_with("tls.Config") => {
+                let body = node.child_by_field_name("body")?;
+                let mut skips = Checked::Yes;
+                let (mut authorities, mut own) = (Authorities::System, false);
+                for element in children(body).into_iter().filter(|child| child.kind() == "keyed_element") {
+                    let parts = children(element);
+                    let [key, value] = parts.as_slice() else { continue };
+                    match (self.text_of(*key), self.text_of(*value)) {
+                        ("InsecureSkipVerify", "true") => skips = Checked::No,
+                        ("InsecureSkipVerify", "false") => {}
+                        ("InsecureSkipVerify", _) => {
+                            skips = Checked::Unknown("InsecureSkipVerify is computed".to_owned())
+                        }
+                        ("RootCAs", value) if value != "nil" => authorities = Authorities::Given,
+                        ("VerifyConnection" | "VerifyPeerCertificate", _) => own = true,
+                        _ => {}
+                    }
+                }
+                let authority = match skips {
+                    Checked::No if own => Checked::Unknown("a function of its own verifies".to_owned()),
+                    other => other,
+                };
+                Some(Context { host_name: authority.clone(), authority, authorities, server_side: false })
+            }
+            _ => None,
+        }
+    }
+
+    /// The value that a name is declared with before; none where it is declared elsewhere, or more than once.
+    fn declared(&self, name: Node<'_>) -> Option<Node<'t>> {
+        let wanted = self.text_of(name);
+        if !self.fuel.spend(self.text.len()) {
+            return None;
+        }
+        let root = self.root;
+        let holds = |outer: &Node<'_>| outer.start_byte() <= name.start_byte() && name.end_byte() <= outer.end_byte();
+        let function =
+            children(root).into_iter().find(|outer| holds(outer) && outer.child_by_field_name("body").is_some());
+        let find = |within: Node<'t>| {
+            let mut values = Vec::new();
+            for node in all(within) {
+                let (left, right) = match node.kind() {
+                    "short_var_declaration" | "assignment_statement" => {
+                        (node.child_by_field_name("left"), node.child_by_field_name("right"))
+                    }
+                    "var_spec" | "const_spec" => (node.child_by_field_name("name"), node.child_by_field_name("value")),
+                    _ => continue,
+                };
+                let (Some(left), Some(right)) = (left, right) else { continue };
+                let first = self.text_of(left).split(',').next().unwrap_or_default().trim();
+                if first == wanted {
+                    values.extend(children(right).first().copied());
+                }
+            }
+            values
+        };
+        let mut values = function.map(find).unwrap_or_default();
+        if values.is_empty() {
+            values = find(root);
+        }
+        match values.as_slice() {
+            [one] => Some(*one),
+            _ => None,
+        }
+    }
+
+    /// The text that an expression comes to, with holes for what is not known, and where its literals begin.
+    fn evaluate(&self, node: Node<'_>, depth: usize) -> (String, Vec<usize>) {
+        let hole = || (HOLE.to_string(), Vec::new());
+        if depth > MAX_DEPTH || !self.fuel.spend(1) {
+            return hole();
+        }
+        match node.kind() {
+            "interpreted_string_literal" => {
+                let text = self.text_of(node).trim_matches('"').replace("\\\"", "\"").replace("\\n", "\n");
+                (text, vec![node.start_byte()])
+            }
+            "raw_string_literal" => (self.text_of(node).trim_matches('`').to_owned(), vec![node.start_byte()]),
+            "parenthesized_expression" => {
+                children(node).first().map_or_else(hole, |inner| self.evaluate(*inner, depth + 1))
+            }
+            "identifier" => self.declared(node).map_or_else(hole, |value| self.evaluate(value, depth + 1)),
+            "binary_expression" => {
+                let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
+                else {
+                    return hole();
+                };
+                let ((mut text, mut places), (more, more_places)) =
+                    (self.evaluate(left, depth + 1), self.evaluate(right, depth + 1));
+                text.push_str(&more);
+                places.extend(more_places);
+                (text, places)
+            }
+            "call_expression" => {
+                let name =
+                    node.child_by_field_name("function").map(|function| self.text_of(function)).unwrap_or_default();
+                let arguments = node.child_by_field_name("arguments").map(children).unwrap_or_default();
+                let Some(format) = arguments.first().filter(|_| name == "fmt.Sprintf") else { return hole() };
+                let (format, mut places) = self.evaluate(*format, depth + 1);
+                let mut rest = arguments.iter().skip(1);
+                let mut text = String::new();
+                let mut parts = format.split('%');
+                text.push_str(parts.next().unwrap_or_default());
+                while let Some(part) = parts.next() {
+                    if part.is_empty() {
+                        text.push('%');
+                        text.push_str(parts.next().unwrap_or_default());
+                        continue;
+                    }
+                    let (given, more) = rest.next().map_or_else(hole, |argument| self.evaluate(*argument, depth + 1));
+                    text.push_str(&given);
+                    places.extend(more);
+                    let verb =
+                        part.find(|character: char| character.is_ascii_alphabetic()).map_or(part.len(), |at| at + 1);
+                    text.push_str(part.get(verb..).unwrap_or_default());
+                }
+                (text, places)
+            }
+            _ => hole(),
+        }
+    }
+
+    /// Connection strings that went into no call.
+    fn strings(&mut self, root: Node<'_>) {
+        let literals: Vec<_> = all(root)
+            .filter(|node| matches!(node.kind(), "interpreted_string_literal" | "raw_string_literal"))
+            .collect();
+        let by_driver = |database: &'static Driver, text: &str| -> &'static Driver {
+            match (text.contains("github.com/lib/pq"), text.contains("github.com/jackc/pgx")) {
+                (true, false) => &LIB_PQ,
+                (false, true) => &PGX,
+                _ => database,
+            }
+        };
+        for node in literals {
+            let here = self.text_of(node);
+            let may_connect = ["://", "host=", "sslmode=", "@tcp("].iter().any(|word| here.contains(word));
+            if !may_connect || self.taken.contains(&node.start_byte()) {
+                continue;
+            }
+            if !self.fuel.spend(self.text.len()) {
+                return;
+            }
+            // What a literal is part of is read with it.
+            let whole = around(node).take_while(|outer| outer.kind() == "binary_expression").last().unwrap_or(node);
+            let whole = around(whole)
+                .take(2)
+                .find(|outer| outer.kind() == "call_expression" && self.text_of(*outer).starts_with("fmt.Sprintf"))
+                .unwrap_or(whole);
+            let (text, places) = self.evaluate(whole, 0);
+            if !places.contains(&node.start_byte()) {
+                continue;
+            }
+            let mut made = Vec::new();
+            for found in urls_in(&text) {
+                let driver =
+                    if found.driver == &POSTGRES_URL { by_driver(&POSTGRES_URL, self.text) } else { found.driver };
+                let mut connection = self.connection(driver, node);
+                let span = connection.span;
+                take(&mut connection, &found.parsed, span);
+                made.push(connection);
+            }
+            let is_keywords =
+                made.is_empty() && (text.contains("host=") || text.contains("sslmode=")) && text.contains(' ');
+            if let Some(parsed) =
+                ConnectionString::parse(&text).filter(|parsed| is_keywords && parsed.parameters.len() >= 2)
+            {
+                let mut connection = self.connection(by_driver(&POSTGRES_KEYWORDS, self.text), node);
+                let span = connection.span;
+                take(&mut connection, &parsed, span);
+                if connection.host.is_none() {
+                    connection.host = Some(Value::unknown("it is said elsewhere"));
+                }
+                made.push(connection);
+            }
+            if let Some((address, tail)) = text.split_once("@tcp(").and_then(|(_, rest)| rest.split_once(')')) {
+                let mut connection = self.connection(&GO_MYSQL, node);
+                go_mysql(&mut connection, address, tail);
+                made.push(connection);
+            }
+            if !made.is_empty() {
+                self.taken.extend(places);
+            }
+            self.found.extend(made);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Java: JDBC URLs as they are put together, and the properties beside them.
+
+use std::collections::BTreeSet;
+
+use tree_sitter::{Language as Grammar, Node, Parser};
+
+use super::dialect::PGJDBC;
+use super::lines::Lines;
+use super::nodes::{Fuel, all, around, children, is_too_deep};
+use super::strings::{take, urls_in};
+use super::url::HOLE;
+use super::{Connection, Language, Origin, Text, Value};
+use crate::text::Span;
+
+/// Java.
+pub static LANGUAGE: Language = Language { name: "Java", matches, mentions: MENTIONS, read };
+
+/// One of these stands in every file that connects to something.
+const MENTIONS: &[&str] = &["jdbc:", "NonValidatingFactory", "sslmode", "setSslMode"];
+
+/// How far names are followed into each other.
+const MAX_DEPTH: usize = 8;
+
+/// pgjdbc's factory that takes any certificate.
+const NOT_VALIDATING: &str = "org.postgresql.ssl.NonValidatingFactory";
+
+/// The largest file that is parsed, in bytes: larger ones are what programs write.
+const MAX_SOURCE: usize = 1 << 20;
+
+fn matches(path: &str) -> bool {
+    path.ends_with(".java")
+}
+
+fn read(text: &Text<'_>) -> Vec<Connection> {
+    if text.text.len() > MAX_SOURCE {
+        return Vec::new();
+    }
+    let mut parser = Parser::new();
+    if parser.set_language(&Grammar::from(tree_sitter_java::LANGUAGE)).is_err() {
+        return Vec::new();
+    }
+    let Some(tree) = parser.parse(text.text, None) else { return Vec::new() };
+    if is_too_deep(tree.root_node()) {
+        return Vec::new();
+    }
+    let mut file = File {
+        text: text.text,
+        root: tree.root_node(),
+        lines: Lines::new(text.text),
+        found: Vec::new(),
+        taken: BTreeSet::new(),
+        fuel: Fuel::new(),
+    };
+    let root = tree.root_node();
+    file.strings(root);
+    file.properties(root);
+    file.found
+}
+
+struct File<'t> {
+    text: &'t str,
+    root: Node<'t>,
+    lines: Lines,
+    found: Vec<Connection>,
+    /// Where string literals begin that went into a connection.
+    taken: BTreeSet<usize>,
+    fuel: Fuel,
+}
+
+impl File<'_> {
+    fn text_of(&self, node: Node<'_>) -> &str {
+        self.text.get(node.byte_range()).unwrap_or_default()
+    }
+
+    fn connection(&self, driver: &'static super::Driver, node: Node<'_>) -> Connection {
+        Connection::new(driver, Span::new(node.start_byte(), node.end_byte()), self.lines.of(node.start_byte()))
+    }
+
+    fn strings(&mut self, root: Node<'_>) {
+        let literals: Vec<_> = all(root).filter(|node| node.kind() == "string_literal").collect();
+        for node in literals {
+            let here = self.text_of(node);
+            if !here.contains("jdbc:") && !here.contains(NOT_VALIDATING) || self.taken.contains(&node.start_byte()) {
+                continue;
+            }
+            if !self.fuel.spend(self.text.len()) {
+                return;
+            }
+            let whole = around(node)
+                .take_while(|outer| matches!(outer.kind(), "binary_expression" | "parenthesized_expression"))
+                .last()
+                .unwrap_or(node);
+            let (text, places) = self.evaluate(whole, 0);
+            let found = urls_in(&text);
+            for found in &found {
+                let mut connection = self.connection(found.driver, node);
+                let span = connection.span;
+                take(&mut connection, &found.parsed, span);
+                self.found.push(connection);
+            }
+            if !found.is_empty() {
+                self.taken.extend(places);
+            } else if text.contains(NOT_VALIDATING) {
+                let mut connection = self.connection(&PGJDBC, node);
+                let span = connection.span;
+                connection.host = Some(Value::unknown("it is said elsewhere"));
+                connection.set("ssl", Value::Bool(true), Origin::Configuration, span);
+                connection.set("sslfactory", Value::text(NOT_VALIDATING), Origin::Configuration, span);
+                self.found.push(connection);
+            }
+        }
+    }
+
+    /// `properties.setProperty("sslmode", "require")` and its like: they go with the file's URLs, where it has one alone.
+    fn properties(&mut self, root: Node<'_>) {
+        let mut given = Vec::new();
+        let mut more = false;
+        for node in all(root).filter(|node| node.kind() == "method_invocation") {
+            let name = node.child_by_field_name("name").map(|name| self.text_of(name)).unwrap_or_default();
+            let arguments = node.child_by_field_name("arguments").map(children).unwrap_or_default();
+            let span = Span::new(node.start_byte(), node.end_byte());
+            match (name, arguments.as_slice()) {
+                ("setProperty" | "put" | "addDataSourceProperty", [key, value]) => {
+                    let (key, value) = (self.evaluate(*key, 0).0, self.evaluate(*value, 0).0);
+                    if key.starts_with("ssl") || key.contains("SSL") || key.contains("ServerCert") {
+                        given.push((key, value, span));
+                    }
+                }
+                ("setSslMode", [value]) => given.push(("sslmode".to_owned(), self.evaluate(*value, 0).0, span)),
+                ("setSslRootCert", [value]) => given.push(("sslrootcert".to_owned(), self.evaluate(*value, 0).0, span)),
+                ("getConnection", [_, _]) => more = true,
+                _ => {}
+            }
+        }
+        // With several URLs it can't be told whose they are.
+        let only = self.found.len() == 1;
+        for connection in &mut self.found {
+            if only {
+                for (key, value, span) in &given {
+                    let value =
+                        if value.contains(HOLE) { Value::unknown("it is computed") } else { Value::text(value) };
+                    connection.set(key.clone(), value, Origin::Argument, *span);
+                }
+            } else if !given.is_empty() {
+                connection.unseen = Some("properties beside the URL may say more".to_owned());
+            }
+            if more && given.is_empty() {
+                connection.unseen = Some("the properties beside the URL are put together elsewhere".to_owned());
+            }
+        }
+    }
+
+    /// The text that an expression comes to, with holes for what is not known, and where its literals begin.
+    fn evaluate(&self, node: Node<'_>, depth: usize) -> (String, Vec<usize>) {
+        let hole = || (HOLE.to_string(), Vec::new());
+        if depth > MAX_DEPTH || !self.fuel.spend(1) {
+            return hole();
+        }
+        match node.kind() {
+            "string_literal" => (self.text_of(node).trim_matches('"').replace("\\\"", "\""), vec![node.start_byte()]),
+            "true" | "false" | "decimal_integer_literal" => (self.text_of(node).to_owned(), Vec::new()),
+            "parenthesized_expression" => {
+                children(node).first().map_or_else(hole, |inner| self.evaluate(*inner, depth + 1))
+            }
+            "binary_expression" => {
+                let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
+                else {
+                    return hole();
+                };
+                let ((mut text, mut places), (more, more_places)) =
+                    (self.evaluate(left, depth + 1), self.evaluate(right, depth + 1));
+                text.push_str(&more);
+                places.extend(more_places);
+                (text, places)
+            }
+            "identifier" => {
+                let name = self.text_of(node);
+                let root = self.root;
+                if !self.fuel.spend(root.byte_range().len()) {
+                    return hole();
+                }
+                let declared: Vec<_> = all(root)
+                    .filter(|node| {
+                        node.kind() == "variable_declarator"
+                            && node.child_by_field_name("name").is_some_and(|it| self.text_of(it) == name)
+                    })
+                    .filter_map(|node| node.child_by_field_name("value"))
+                    .collect();
+                match declared.as_slice() {
+                    [one] => self.evaluate(*one, depth + 1),
+                    _ => hole(),
+                }
+            }
+            _ => hole(),
+        }
+    }
+}

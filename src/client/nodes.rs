@@ -1,0 +1,69 @@
+//! Walking the syntax trees of tree-sitter.
+
+use std::cell::Cell;
+
+use tree_sitter::Node;
+
+/// A node and all below it, in the order of the text.
+pub(super) fn all(root: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    let mut waiting = vec![root];
+    std::iter::from_fn(move || {
+        let node = waiting.pop()?;
+        let mut cursor = node.walk();
+        let children: Vec<_> = node.children(&mut cursor).collect();
+        waiting.extend(children.into_iter().rev());
+        Some(node)
+    })
+}
+
+/// The named children of a node, without comments.
+pub(super) fn children(node: Node<'_>) -> Vec<Node<'_>> {
+    let mut cursor = node.walk();
+    node.named_children(&mut cursor).filter(|child| !child.kind().contains("comment")).collect()
+}
+
+/// Nodes around a node, from the nearest.
+pub(super) fn around(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    std::iter::successors(node.parent(), Node::parent)
+}
+
+/// The deepest tree that is looked at: nobody writes a deeper one by hand, and going up from its leaves takes for ever.
+const MAX_TREE_DEPTH: usize = 400;
+
+/// Whether a tree is too deep to look at.
+pub(super) fn is_too_deep(root: Node<'_>) -> bool {
+    let mut cursor = root.walk();
+    let mut depth = 0;
+    loop {
+        if cursor.goto_first_child() {
+            depth += 1;
+            if depth > MAX_TREE_DEPTH {
+                return true;
+            }
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return false;
+            }
+            depth -= 1;
+        }
+    }
+}
+
+/// What may be spent on a file: following names through a text that was made to take long ends when nothing is left.
+pub(super) struct Fuel(Cell<u64>);
+
+impl Fuel {
+    /// Enough for any program that somebody wrote.
+    pub fn new() -> Self {
+        Self(Cell::new(8_000_000))
+    }
+
+    /// Spends some; false when nothing is left.
+    pub fn spend(&self, amount: usize) -> bool {
+        let left = self.0.get().saturating_sub(amount as u64);
+        self.0.set(left);
+        left > 0
+    }
+}

@@ -1,0 +1,179 @@
+//! What the client laboratory measured (`testdata/clients/truth.json`) against what is said of connections: each row holds the
+//! text that somebody would write for its setting, and every claim about that text equals the row's verdict.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rdsca::client::dialect::{FileState, judge};
+use rdsca::client::{self, Authorities, Connection, Outcome, Surroundings, TlsMode, Version};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Truth {
+    rows: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    id: String,
+    driver: String,
+    version: String,
+    #[serde(default)]
+    file: String,
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    environment: BTreeMap<String, String>,
+    #[serde(default, rename = "homeRoot")]
+    home_root: bool,
+    verdict: String,
+}
+
+fn truth() -> Truth {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/clients/truth.json");
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// What is around a row: the laboratory's files, and the environment that the row names.
+fn surroundings(row: &Row) -> Surroundings {
+    // Through a library the row's version is not always the driver's.
+    let is_own = !row.id.starts_with("Sequelize") && !row.id.starts_with("Knex") && !row.id.starts_with("TypeORM");
+    Surroundings {
+        version: Version::parse(&row.version).filter(|_| is_own),
+        environment: row.environment.clone(),
+        home_root: row.home_root.then_some(true),
+        files: [("/nonexistent/ca.pem".to_owned(), FileState::Missing)].into(),
+        ..Surroundings::default()
+    }
+}
+
+/// Whether what is said of a connection is what the row's client did; none where nothing is said.
+fn agrees(row: &Row, connection: &Connection) -> Option<bool> {
+    let judgement = judge(connection, &surroundings(row));
+    // A row that has a root file in the user's folder has authority A there.
+    let system = match judgement.authorities {
+        Some(Authorities::Home) => !row.home_root,
+        Some(Authorities::System | Authorities::BuiltIn) => true,
+        _ => false,
+    };
+    let is_named = row.code.contains("database.lab.test");
+    let other_file =
+        matches!(&judgement.authorities, Some(Authorities::File(path)) if path.as_text() != Some("/lab/ca.pem"));
+    let (verdict, by_system) = match row.verdict.strip_prefix("SYSTEM ") {
+        Some(verdict) => (verdict, true),
+        None => (row.verdict.as_str(), false),
+    };
+    Some(match judgement.outcome {
+        Outcome::Undetermined(_) => return None,
+        Outcome::Local => false,
+        // Whoever never gets to the genuine server may talk in plain text to another: the program does not work, and is seen to.
+        Outcome::Refuses(_) => verdict.starts_with("REFUSES"),
+        // Whoever trusts what the laboratory's servers are unknown to, or a file that is not there, or calls them by another name,
+        // connects to none of them.
+        Outcome::Known { mode, strippable } if verdict.starts_with("REFUSES") => {
+            mode.verifies() && (system || other_file || !is_named) && strippable == verdict.ends_with("+PLAIN")
+        }
+        Outcome::Known { mode, strippable } => {
+            let said = match mode {
+                TlsMode::Disable | TlsMode::Allow => "PLAIN",
+                TlsMode::Prefer => "OPP",
+                TlsMode::Require => "ENC",
+                TlsMode::VerifyCa => "CA",
+                TlsMode::VerifyFull => "FULL",
+            };
+            let said = if strippable && mode.verifies() { format!("{said}+PLAIN") } else { said.to_owned() };
+            said == verdict && (!mode.verifies() || by_system == system)
+        }
+    })
+}
+
+#[test]
+fn every_claim_is_what_a_real_client_did() {
+    let (mut right, mut untold, mut unread, mut wrong) = (0, Vec::new(), Vec::new(), Vec::new());
+    for row in &truth().rows {
+        if row.code.is_empty() {
+            continue;
+        }
+        let found = client::read(&row.file, row.code.as_bytes());
+        let [connection] = found.as_slice() else {
+            unread.push(format!("{}: {} connections in {:?}", row.id, found.len(), row.code));
+            continue;
+        };
+        match agrees(row, connection) {
+            Some(true) => right += 1,
+            Some(false) => {
+                let judgement = judge(connection, &surroundings(row));
+                wrong.push(format!(
+                    "{} ({} {}): {judgement:?}, measured {}: {:?}",
+                    row.id, row.driver, row.version, row.verdict, row.code
+                ));
+            }
+            None => untold.push(row.id.clone()),
+        }
+    }
+    println!("{right} rows right, {} untold, {} not read, {} wrong", untold.len(), unread.len(), wrong.len());
+    println!(
+        "untold:\n  {}\nnot read:\n  {}\nwrong:\n  {}",
+        untold.join("\n  "),
+        unread.join("\n  "),
+        wrong.join("\n  ")
+    );
+    assert!(wrong.is_empty());
+    assert!(untold.len() + unread.len() <= right / 10, "too much is not told");
+}
+
+#[test]
+fn the_table_is_large_and_each_row_stands_there_once() {
+    let rows = truth().rows;
+    let ids: BTreeSet<_> = rows.iter().map(|row| &row.id).collect();
+    let drivers: BTreeSet<_> = rows.iter().map(|row| &row.driver).collect();
+    assert_eq!(ids.len(), rows.len());
+    assert!(rows.len() >= 200 && drivers.len() >= 12, "{} rows of {} clients", rows.len(), drivers.len());
+}
+
+/// Drivers that could not be measured: what is said of them is what their manuals say. They are named here, so that nobody else joins them.
+const BY_MANUAL: &[&str] = &["MySQL Connector/J", "Npgsql", "MySQL by its modes", "MySQL by JDBC"];
+
+/// Whoever has no name of its own: what is said is what measured drivers agree on.
+const AGREED: &[&str] = &[
+    "PostgreSQL",
+    "PostgreSQL by keywords",
+    "PostgreSQL by environment",
+    "PostgreSQL in Node.js",
+    "MySQL",
+    "Node.js",
+    "libpq",
+    "sqlx (MySQL)",
+];
+
+#[test]
+fn every_driver_is_measured_or_says_that_it_is_not() {
+    let rows = truth().rows;
+    let measured: BTreeSet<_> = rows.iter().map(|row| row.driver.as_str()).collect();
+    for driver in client::dialect::DRIVERS {
+        let known = measured.contains(driver.name) || BY_MANUAL.contains(&driver.name) || AGREED.contains(&driver.name);
+        assert!(known, "{} is not measured", driver.name);
+    }
+}
+
+#[test]
+fn every_row_that_a_case_of_a_rule_names_is_in_the_table() {
+    let rows = truth().rows;
+    let ids: BTreeSet<_> = rows.iter().map(|row| row.id.as_str()).collect();
+    let (mut named, mut unknown) = (0, Vec::new());
+    for rule in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/rules")).unwrap() {
+        let rule = rule.unwrap().path();
+        for case in std::fs::read_dir(&rule).into_iter().flatten().map(|case| case.unwrap().path()) {
+            let Ok(text) = std::fs::read_to_string(&case) else { continue };
+            for id in text.lines().filter_map(|line| line.trim_start_matches(['#', '/']).strip_prefix(" row: ")) {
+                named += 1;
+                if !ids.contains(id) {
+                    unknown.push(format!("{}: {id}", case.display()));
+                }
+            }
+        }
+    }
+    assert!(unknown.is_empty(), "{}", unknown.join("\n"));
+    assert!(named >= 20, "only {named} rows are named");
+}
