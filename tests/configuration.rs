@@ -493,7 +493,7 @@ fn samples() -> Vec<(Value, bool)> {
         (json!({"rds-regions": [""]}), false),
         (json!({"bundle": " "}), false),
         (json!({"fail-on": "fatal"}), false),
-        (json!({"require-bundle": "when-rds-is-used"}), false),
+        (json!({"require-bundle": "sometimes"}), false),
         (json!({"bases": [{"image": "a"}]}), false),
         (json!({"bases": [{"bundle": true}]}), false),
         (json!({"bases": [{"image": "a", "bundle": "yes, it does"}]}), false),

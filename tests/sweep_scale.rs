@@ -36,7 +36,7 @@ fn a_large_registry_takes_little_memory_and_little_room() {
     let registry = Simulated::start(size);
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("sweep.db");
-    let mut sweep = |name: &str| {
+    let sweep = |name: &str| {
         let report = folder.path().join(name);
         let mut command = Command::new(env!("CARGO_BIN_EXE_rdsca"));
         command.args(["sweep", &registry.host(), "--no-config", "--fail-on", "never", "--report"]);

@@ -6,6 +6,7 @@ mod difference;
 mod form;
 mod judgement;
 pub mod keystore;
+pub mod need;
 mod pem;
 mod reference;
 pub mod url;

@@ -6,7 +6,7 @@ use std::thread;
 use crate::audit::configuration::Configuration;
 use crate::bundle;
 use crate::dockerfile::Options;
-use crate::rules::Settings;
+use crate::rules::{RequireBundle, Settings};
 
 /// What `docker build` would be told.
 #[derive(clap::Args)]
@@ -39,6 +39,7 @@ impl Build {
         let mut options = Options::at(bundle::day(settings.at));
         options.build_args = self.build_arg.iter().cloned().collect();
         options.target.clone_from(&self.target);
+        options.look_for_need = settings.require_bundle == RequireBundle::WhenRdsIsUsed;
         options.bases.clone_from(&configuration.config.bases);
         if let Some(path) = settings.bundle_paths.first() {
             options.bundle_path.clone_from(path);

@@ -36,6 +36,15 @@ impl Cache {
     }
 }
 
+/// The folder of everything that is kept between runs: that of `RDSCA_CACHE_DIR`, or the usual one.
+///
+/// # Errors
+/// Neither is known.
+pub fn folder() -> anyhow::Result<PathBuf> {
+    let named = env::var_os("RDSCA_CACHE_DIR").filter(|name| !name.is_empty()).map(PathBuf::from);
+    named.or_else(usual_folder).context("there is no folder for caches: name one with RDSCA_CACHE_DIR")
+}
+
 /// The folder for what can be had again: as the XDG base directory specification, macOS and Windows have it.
 fn usual_folder() -> Option<PathBuf> {
     let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());

@@ -1,5 +1,6 @@
 //! What a bundle is compared with, and as on which day: options of every command that judges one.
 
+use std::fs;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -7,15 +8,19 @@ use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 
+use super::cache;
 use super::options::read_file;
-use crate::bundle::{Contents, Reference};
+use crate::bundle::{Contents, Reference, day};
+use crate::store::bundle;
+use crate::text::escape;
 
 /// The reference, the day and the regions.
 #[derive(clap::Args)]
 #[command(next_help_heading = "What is expected")]
 pub struct Comparison {
-    /// Compare with this bundle: a file, or `builtin` for the newest publication this version knows [default: builtin]
-    #[arg(long, value_name = "FILE|builtin", env = "RDSCA_BUNDLE")]
+    /// Compare with this bundle: a file, `latest` for what `rdsca bundle update` fetched, or `builtin` for the newest publication this
+    /// version knows [default: builtin]
+    #[arg(long, value_name = "FILE|latest|builtin", env = "RDSCA_BUNDLE")]
     bundle: Option<String>,
     /// Judge as on this day (YYYY-MM-DD, UTC) instead of today
     #[arg(long, value_name = "DATE", env = "RDSCA_AT", value_parser = parse_date)]
@@ -45,7 +50,10 @@ impl Comparison {
 /// The word for the bundle that this version brings.
 pub const BUILTIN: &str = "builtin";
 
-/// A bundle to compare with, by its file's name or as [`BUILTIN`].
+/// The word for the bundle that was fetched last.
+pub const LATEST: &str = "latest";
+
+/// A bundle to compare with, by its file's name or as [`BUILTIN`] or [`LATEST`].
 ///
 /// # Errors
 /// The file can't be read, or has no certificate in it.
@@ -53,8 +61,25 @@ pub fn reference(name: &str) -> anyhow::Result<Reference> {
     if name == BUILTIN {
         return Ok(Reference::builtin());
     }
+    if name == LATEST {
+        return latest();
+    }
     let bytes = read_file(Path::new(name))?;
     Ok(Reference::from_contents(&Contents::read(&bytes), name)?)
+}
+
+/// The bundle that was fetched last. Of a publication that this version does not know, the day of fetching is its date.
+fn latest() -> anyhow::Result<Reference> {
+    let file = bundle::place(&cache::folder()?);
+    let bytes = fs::read(&file).with_context(|| {
+        format!("no bundle was fetched yet into {}; `rdsca bundle update` does", escape(&file.to_string_lossy()))
+    })?;
+    let mut reference = Reference::from_contents(&Contents::read(&bytes), LATEST)?;
+    let fetched = || Timestamp::try_from(fs::metadata(&file).ok()?.modified().ok()?).ok();
+    if reference.first_seen.is_none() {
+        reference.first_seen = fetched().map(|at| day(at).to_string());
+    }
+    Ok(reference)
 }
 
 /// A day's beginning in UTC, or an RFC 3339 time.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::Exit;
-use super::comparison::{self, BUILTIN, Comparison};
+use super::comparison::{self, BUILTIN, Comparison, LATEST};
 use crate::audit::configuration::Configuration;
 use crate::audit::policy::{self, Outcome, Policy};
 use crate::config::Threshold;
@@ -73,6 +73,8 @@ pub struct Expectation {
 enum Requirement {
     /// Those that are Amazon Linux
     AmazonLinux,
+    /// Those; but it is only noted where nothing shows that RDS is used
+    WhenRdsIsUsed,
     /// All
     Always,
 }
@@ -114,6 +116,7 @@ impl Expectation {
             if given.rds_regions { self.rds_regions.clone() } else { config.rds_regions.clone().unwrap_or_default() };
         let require_bundle = self.require_bundle.map(|requirement| match requirement {
             Requirement::AmazonLinux => RequireBundle::AmazonLinux,
+            Requirement::WhenRdsIsUsed => RequireBundle::WhenRdsIsUsed,
             Requirement::Always => RequireBundle::Always,
         });
         Ok(Settings {
@@ -139,8 +142,11 @@ impl Expectation {
     pub fn bundle(&self, configuration: &Configuration) -> String {
         match (self.comparison.bundle(), &configuration.config.bundle, &configuration.folder) {
             (Some(given), ..) => given.to_owned(),
-            (None, Some(name), Some(folder)) if name != BUILTIN => folder.join(name).display().to_string(),
-            _ => BUILTIN.to_owned(),
+            (None, Some(name), Some(folder)) if name != BUILTIN && name != LATEST => {
+                folder.join(name).display().to_string()
+            }
+            (None, Some(name), _) => name.clone(),
+            (None, None, _) => BUILTIN.to_owned(),
         }
     }
 }

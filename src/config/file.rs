@@ -44,6 +44,7 @@ enum WrittenThreshold {
 #[serde(rename_all = "kebab-case")]
 enum WrittenRequirement {
     AmazonLinux,
+    WhenRdsIsUsed,
     Always,
 }
 
@@ -117,6 +118,7 @@ impl Config {
             }),
             require_bundle: written.require_bundle.map(|requirement| match requirement {
                 WrittenRequirement::AmazonLinux => RequireBundle::AmazonLinux,
+                WrittenRequirement::WhenRdsIsUsed => RequireBundle::WhenRdsIsUsed,
                 WrittenRequirement::Always => RequireBundle::Always,
             }),
             ignores: each(written.ignores, |ignore| reader.ignore(ignore))?,

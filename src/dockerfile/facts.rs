@@ -22,6 +22,19 @@ pub struct Facts {
     pub target: Option<usize>,
     /// Why it does not build, or not as asked for.
     pub problems: Vec<Problem>,
+    /// Whether anything shows that it talks to RDS.
+    pub need: Need,
+}
+
+/// Whether anything shows that an image talks to RDS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Nobody wanted to know ([`super::Options::look_for_need`]).
+    NotLooked,
+    /// Something does; for people: "psycopg2 is in requirements.txt".
+    Shown(String),
+    /// Nothing that was looked at does.
+    NotShown,
 }
 
 impl Facts {

@@ -278,6 +278,8 @@ mod tests {
             "rds.py",
             "global-bundle.js",
             "words.pem",
+            "us-east-x-bundle.pem",
+            "us-east-12-bundle.pem",
             "lards.pem",
             "LOC-ROOT-CA-1.crt",
         ] {

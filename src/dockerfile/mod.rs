@@ -10,6 +10,7 @@ mod heredoc;
 pub mod instruction;
 mod lines;
 mod material;
+mod need;
 mod options;
 mod parse;
 mod refusal;

@@ -20,6 +20,8 @@ pub struct Options {
     pub bases: Vec<Declared>,
     /// Where a base has the bundle of which it is said that it brings it.
     pub bundle_path: TreePath,
+    /// Whether it is looked for what shows that RDS is used.
+    pub look_for_need: bool,
 }
 
 impl Options {
@@ -32,6 +34,7 @@ impl Options {
             at,
             bases: Vec::new(),
             bundle_path: TreePath::new("/etc/ssl/certs/rds-ca.pem"),
+            look_for_need: false,
         }
     }
 }

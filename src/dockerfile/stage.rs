@@ -11,9 +11,10 @@ use crate::tree::TreePath;
 use super::base;
 use super::brought::{self, Brought};
 use super::context::{Context, Named};
-use super::facts::{Base, BundleState, Facts, Hidden, Os, Stage, Start, User, UserSet};
+use super::facts::{Base, BundleState, Facts, Hidden, Need, Os, Stage, Start, User, UserSet};
 use super::foundation::Foundation;
 use super::instruction::{Arguments, Dockerfile, Escape, Instruction, Keyword, Problem, Word};
+use super::need;
 use super::options::Options;
 use super::word::{self, Expansion, Lookup};
 
@@ -27,7 +28,11 @@ pub fn read(file: Arc<SourceFile>, context: &dyn Context, options: &Options) -> 
 pub fn read_parsed(file: Arc<SourceFile>, dockerfile: Dockerfile, context: &dyn Context, options: &Options) -> Facts {
     let (workshops, target, problems) = build(&dockerfile, context, options);
     let stages = workshops.into_iter().map(Workshop::finish).collect();
-    Facts { file, dockerfile, stages, target, problems }
+    let mut facts = Facts { file, dockerfile, stages, target, problems, need: Need::NotLooked };
+    if options.look_for_need {
+        facts.need = need::look(&facts, context);
+    }
+    facts
 }
 
 /// What images are built upon that name this Dockerfile's image in their `FROM`.

@@ -121,6 +121,15 @@ impl Opener {
         Ok(Box::new(remote::Listing::new(self.client()?, registry)?))
     }
 
+    /// Fetches a file over https from a server whose certificate is trusted, and sends it no credentials. `what` is what messages
+    /// call it, `limit` the most bytes that it may have.
+    ///
+    /// # Errors
+    /// [`SourceError`] for an address that is not one of https, and for anything else than the file.
+    pub fn file(&self, what: &str, address: &str, limit: usize) -> Result<Vec<u8>, SourceError> {
+        self.client()?.file(what, address, limit)
+    }
+
     /// The client of this opener, made when it is first needed.
     fn client(&self) -> Result<Arc<remote::Client>, SourceError> {
         let mut client = self.client.lock().unwrap_or_else(PoisonError::into_inner);

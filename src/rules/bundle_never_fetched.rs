@@ -1,7 +1,7 @@
 //! An Amazon Linux image that nothing brings the bundle into.
 
-use super::{Check, Rule, Settings};
-use crate::dockerfile::facts::{BundleState, Facts};
+use super::{Check, Rule, Settings, lowered};
+use crate::dockerfile::facts::{BundleState, Facts, Need};
 use crate::finding::{Finding, Level, Location};
 
 pub static RULE: Rule = Rule {
@@ -27,7 +27,8 @@ fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
             } else {
                 "nothing brings the RDS CA bundle into this image: its clients can't verify RDS"
             };
-            vec![RULE.finding(Location::Text(facts.place(stage.from)), message).help(help)]
+            let finding = RULE.finding(Location::Text(facts.place(stage.from)), message).help(help);
+            vec![lowered(finding, facts.need != Need::NotShown, settings)]
         }
         BundleState::Unknown { because } => {
             // Where the base is what is not known, `base-not-resolved` says so.

@@ -1,7 +1,8 @@
 //! An Amazon Linux image without the bundle.
 
 use super::image_bundle_invalid::PASSWORD;
-use super::{Check, RequireBundle, Rule, Settings, image_views};
+use super::{Check, RequireBundle, Rule, Settings, image_views, lowered};
+use crate::bundle::need;
 use crate::finding::{Finding, ImagePlace, Level, Location};
 use crate::image::{Answer, Contents, Facts, Obstacle, Reading};
 use crate::tree::TreePath;
@@ -76,5 +77,7 @@ fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
         }
     };
     let message = format!("{what}: clients in this image can't verify RDS{}{untold}", view.suffix());
-    vec![RULE.finding(Location::Image(place), message).help(HELP.replace("PATH", &path.to_string()))]
+    let finding = RULE.finding(Location::Image(place), message).help(HELP.replace("PATH", &path.to_string()));
+    let is_shown = facts.environment.iter().any(|(name, value)| need::by_variable(name, value));
+    vec![lowered(finding, is_shown, settings)]
 }

@@ -211,6 +211,8 @@ pub enum RequireBundle {
     /// Those that are Amazon Linux.
     #[default]
     AmazonLinux,
+    /// Those; where nothing shows that RDS is used, it is only noted.
+    WhenRdsIsUsed,
     /// All.
     Always,
 }
@@ -220,6 +222,7 @@ impl RequireBundle {
     pub const fn as_str(self) -> &'static str {
         match self {
             RequireBundle::AmazonLinux => "amazon-linux",
+            RequireBundle::WhenRdsIsUsed => "when-rds-is-used",
             RequireBundle::Always => "always",
         }
     }
@@ -228,6 +231,15 @@ impl RequireBundle {
     const fn includes(self, is_amazon: bool) -> bool {
         is_amazon || matches!(self, RequireBundle::Always)
     }
+}
+
+/// How grave it is that a bundle is missing.
+fn lowered(finding: Finding, is_shown: bool, settings: &Settings) -> Finding {
+    if is_shown || settings.require_bundle != RequireBundle::WhenRdsIsUsed {
+        return finding;
+    }
+    let message = format!("{}; but nothing shows that it uses RDS", finding.message);
+    Finding { level: Level::Note, message, ..finding }
 }
 
 impl Rule {

@@ -170,6 +170,15 @@ impl Machine {
         }
     }
 
+    /// Takes away what is at a path without links, as if it had never been there.
+    pub fn forget(&mut self, path: &TreePath) {
+        if let (Some(above), Some(name)) = (path.parent(), path.file_name())
+            && let Some(Node { kind: Kind::Directory(names), .. }) = self.tree.get_mut(&above)
+        {
+            names.take(name);
+        }
+    }
+
     /// The names that a pattern gives, as the shell would write them, sorted; empty where nothing matches.
     pub fn glob(&self, pattern: &str) -> Vec<String> {
         let (mut found, rest) = match pattern.strip_prefix('/') {

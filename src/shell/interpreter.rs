@@ -385,6 +385,7 @@ impl Interpreter<'_> {
         self.here = self.extent(simple);
         let mut words: Vec<Cow<'_, str>> = Vec::new();
         let mut redirects: Vec<&IoRedirect> = Vec::new();
+        let mut pipes = Vec::new();
         let mut before: Vec<&Assignment> = Vec::new();
         let mut arrays: Vec<&Assignment> = Vec::new();
         let suffix = simple.suffix.iter().flat_map(|suffix| &suffix.0);
@@ -413,6 +414,7 @@ impl Interpreter<'_> {
                     let path = self.machine.path(&pipe);
                     self.machine.write(&path, outcome.output, here, false);
                     words.push(Cow::Owned(pipe));
+                    pipes.push(path);
                 }
             }
         }
@@ -430,6 +432,9 @@ impl Interpreter<'_> {
             None => Outcome { flow: Flow::On(Status::Success), output: input },
             Some((name, arguments)) => inner.call(name, arguments, input, here),
         });
+        for pipe in pipes {
+            self.machine.forget(&pipe);
+        }
         for (name, values) in kept {
             match values.is_empty() {
                 true => self.machine.variables.unset(&name),

@@ -1,7 +1,8 @@
-//! `rdsca bundle`: shows, verifies, compares, writes and pins RDS CA bundles.
+//! `rdsca bundle`: shows, verifies, compares, writes, fetches and pins RDS CA bundles.
 
 mod description;
 mod pin;
+mod update;
 mod verdict;
 
 use std::fs::{self, OpenOptions};
@@ -35,6 +36,8 @@ enum Command {
     Diff(Diff),
     /// Writes the newest bundle whose bytes this version carries; needs no network
     Write(Write),
+    /// Fetches the bundle that AWS serves today, for `--bundle latest`
+    Update(update::Args),
     /// Lists the digests in Dockerfiles that pin a publication, and renews those that AWS has replaced
     Pin(pin::Args),
 }
@@ -85,6 +88,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         Command::Verify(args) => verify(args),
         Command::Diff(args) => diff(args),
         Command::Write(args) => write(args),
+        Command::Update(args) => update::run(args),
         Command::Pin(args) => pin::run(args),
     }
 }

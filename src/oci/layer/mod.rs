@@ -12,6 +12,7 @@ use std::cell::Cell;
 use std::io::{self, BufReader, Read};
 
 use crate::digest::{Digest, Hasher, Hashing, HashingReader};
+use crate::tree::TreePath;
 
 use super::compression::{Compression, Decompressor};
 use super::tar;

@@ -8,6 +8,7 @@ mod challenge;
 mod client;
 mod credentials;
 mod failure;
+mod file;
 mod pace;
 mod transport;
 

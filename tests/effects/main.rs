@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
+mod shell;
+
 use std::collections::BTreeMap;
 
 use rdsca::dockerfile::context::{Context, Entry};
