@@ -104,7 +104,7 @@ impl Run<'_> {
             self.hosts.answered(registry);
             refusals = 0;
             let before = names.len();
-            names.extend(page.items.iter().map(|name| Digest::of(name)));
+            names.extend(page.items.iter().map(Digest::of));
             stale = if names.len() == before { stale + 1 } else { 0 };
             let wanted: Vec<_> = page.items.into_iter().filter(|name| self.is_wanted(prefix, name)).collect();
             listing.cursor = page.next;

@@ -187,7 +187,7 @@ impl Sweeper<'_> {
         if halt.is_none() {
             halt = run.look()?;
         } else {
-            run.judge_all(Wanting::IsLeft)?;
+            run.judge_all(Wanting::Leave)?;
         }
         run.report(halt.as_ref())
     }
@@ -227,7 +227,7 @@ impl Sweeper<'_> {
             self.store.carry_over(past.sweep, begun.sweep)?;
         }
         let run = self.at(begun);
-        run.judge_all(Wanting::IsLeft)?;
+        run.judge_all(Wanting::Leave)?;
         run.report(None)
     }
 
@@ -275,9 +275,9 @@ impl Run<'_> {
             let halt = self.read_layers()?;
             // A link may lead out of what was recorded: then more of the layers has to be known.
             let wanting = match round {
-                _ if halt.is_some() => Wanting::IsLeft,
-                crate::image::MOST_ROUNDS => Wanting::IsJudged,
-                _ => Wanting::IsRead,
+                _ if halt.is_some() => Wanting::Leave,
+                crate::image::MOST_ROUNDS => Wanting::Judge,
+                _ => Wanting::Read,
             };
             if self.judge_all(wanting)? == 0 {
                 return Ok(halt);

@@ -27,11 +27,11 @@ const KEPT: usize = 48 << 20;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanting {
     /// They are read again.
-    IsRead,
+    Read,
     /// It is not judged.
-    IsLeft,
+    Leave,
     /// It is judged all the same: what could not be told is unknown in the verdict.
-    IsJudged,
+    Judge,
 }
 
 /// What an image comes to.
@@ -111,7 +111,7 @@ impl Run<'_> {
         let watch = match (is_known(&wanted), is_known(&least)) {
             (true, _) => &wanted,
             (false, true) => &least,
-            (false, false) if wanting == Wanting::IsRead => return Ok(Judged::Grow(wanted)),
+            (false, false) if wanting == Wanting::Read => return Ok(Judged::Grow(wanted)),
             (false, false) => return Ok(Judged::Unread),
         };
         let descriptors = row.layers.iter().map(|row| Descriptor {
@@ -126,11 +126,11 @@ impl Run<'_> {
         let image = Image { digest: row.digest, manifest: &manifest, config: &config, layers: &layers, unread: 0 };
         let assembled = image::assemble(&image, &settings.bundle_paths, watch);
         match assembled.grown {
-            Some(grown) if wanting == Wanting::IsRead => {
+            Some(grown) if wanting == Wanting::Read => {
                 wanted.extend(&grown);
                 Ok(Judged::Grow(wanted))
             }
-            Some(_) if wanting == Wanting::IsLeft => Ok(Judged::Unread),
+            Some(_) if wanting == Wanting::Leave => Ok(Judged::Unread),
             _ => Ok(Judged::Verdict(verdict(&assembled.facts, settings))),
         }
     }

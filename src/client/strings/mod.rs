@@ -140,8 +140,8 @@ fn matches(path: &str) -> bool {
         return false;
     }
     let begins =
-        |word: &&str| name.strip_prefix(*word).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']));
-    if NAMES.iter().any(|word| begins(&word)) || name == ".env" || name.starts_with(".env.") {
+        |word: &str| name.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']));
+    if NAMES.iter().any(|word| begins(word)) || name == ".env" || name.starts_with(".env.") {
         return true;
     }
     name.rsplit_once('.').is_some_and(|(_, extension)| EXTENSIONS.contains(&extension))

@@ -67,7 +67,9 @@ mod tests {
             header.set_entry_type(kind);
             header.set_size(body.len() as u64);
             header.set_mode(0o644);
-            (header.set_uid(7), header.set_gid(8), header.set_mtime(0));
+            header.set_uid(7);
+            header.set_gid(8);
+            header.set_mtime(0);
             if !link.is_empty() {
                 header.set_link_name(link).unwrap();
             }

@@ -80,6 +80,7 @@ pub struct Lease {
 }
 
 /// What a claim came to.
+#[expect(clippy::large_enum_variant, reason = "one is claimed at a time, and taken apart at once")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Claim {
     /// Something to do.
