@@ -93,6 +93,11 @@ fn each_image_rule_has_a_case_that_goes_wrong_and_cases_that_do_not() {
     let mut counts = BTreeMap::<PathBuf, (usize, usize)>::new();
     for file in recipes(&testdata().join("rules")) {
         let rule = file.parent().unwrap().to_path_buf();
+        // The cases of rules about clients are mostly sources, which tests/rules.rs counts.
+        let subject = rdsca::rules::find(rule.file_name().unwrap().to_str().unwrap()).unwrap().check.subject();
+        if subject != "image" {
+            continue;
+        }
         let expected = Recipe::read(&file).unwrap().expected.unwrap();
         let count = counts.entry(rule.clone()).or_default();
         if expected.iter().any(|expected| rule.ends_with(&expected.rule)) { count.0 += 1 } else { count.1 += 1 }

@@ -285,7 +285,7 @@ fn a_server_that_stays_busy_is_left() {
     let server = Server::start(|_| {
         Answer::new(429, r#"{"errors":[{"code":"TOOMANYREQUESTS","message":"slow \u001b[31mdown"}]}"#)
     });
-    let SourceError::Denied(message) = source(&server, options()).root().unwrap_err() else { panic!() };
+    let SourceError::Busy { message, wait: None } = source(&server, options()).root().unwrap_err() else { panic!() };
     assert!(message.contains("TOOMANYREQUESTS: slow \\u{1b}[31mdown"), "{message}");
     assert_eq!(server.count("/manifests/"), quick().attempts as usize);
 
