@@ -1,7 +1,7 @@
 //! What stands beside a source file in its repository and decides with it: the versions that lock files name, and the images that are
 //! built of the folder that it is in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::dockerfiles::{self, folder};
@@ -14,7 +14,6 @@ use crate::tree::TreePath;
 /// An image that is built of a folder.
 #[derive(Debug)]
 struct Built {
-    folder: PathBuf,
     environment: BTreeMap<String, String>,
     bundle: Option<TreePath>,
 }
@@ -24,7 +23,20 @@ struct Built {
 pub struct Neighbours {
     /// By the folder that the files lie in.
     versions: BTreeMap<PathBuf, Versions>,
+    /// In the order of the report.
     built: Vec<Built>,
+    /// Which of them are built of a folder.
+    built_of: HashMap<PathBuf, Vec<usize>>,
+}
+
+/// What stands beside one file.
+pub struct Beside<'n> {
+    /// What lock files name, the nearest first.
+    versions: Vec<&'n Versions>,
+    /// What every image that is built around the file says alike.
+    environment: BTreeMap<String, String>,
+    /// Where the images that are built around the file have the bundle.
+    pub bundle: Option<TreePath>,
 }
 
 impl Neighbours {
@@ -42,42 +54,54 @@ impl Neighbours {
         }
         for target in &report.targets {
             let Target::Dockerfile(target) = target else { continue };
-            neighbours.built.extend(built(target));
+            let Some((folder, built)) = built(target) else { continue };
+            neighbours.built_of.entry(folder).or_default().push(neighbours.built.len());
+            neighbours.built.push(built);
         }
         neighbours
     }
 
-    /// What decides with a connection in that file.
-    pub fn surroundings(&self, path: &Path, connection: &Connection) -> Surroundings {
-        let above = path.ancestors().skip(1);
-        let mut versions = above.filter_map(|folder| self.versions.get(folder));
-        let packages = connection.driver.packages;
-        let version = versions.find_map(|versions| packages.iter().find_map(|package| versions.get(package)).cloned());
-        Surroundings { version, environment: self.environment(path), ..Surroundings::default() }
-    }
-
-    /// What every image that is built around that file says alike.
-    fn environment(&self, path: &Path) -> BTreeMap<String, String> {
-        let mut around = self.around(path);
-        let Some(first) = around.next() else { return BTreeMap::new() };
-        let mut environment = first.environment.clone();
-        for other in around {
-            environment.retain(|name, value| other.environment.get(name) == Some(value));
+    /// What decides with the connections in that file.
+    pub fn beside(&self, path: &Path) -> Beside<'_> {
+        let around = self.around(path);
+        Beside {
+            versions: path.ancestors().skip(1).filter_map(|folder| self.versions.get(folder)).collect(),
+            environment: shared_environment(&around),
+            bundle: around.iter().find_map(|built| built.bundle.clone()),
         }
-        environment
     }
 
-    /// Where the images that are built around that file have the bundle.
-    pub fn bundle(&self, path: &Path) -> Option<TreePath> {
-        self.around(path).find_map(|built| built.bundle.clone())
-    }
-
-    fn around(&self, path: &Path) -> impl Iterator<Item = &Built> {
-        self.built.iter().filter(move |built| path.starts_with(&built.folder))
+    /// The images that are built of a folder that the file is in, in the order of the report.
+    fn around(&self, path: &Path) -> Vec<&Built> {
+        // Everything is in the folder that was started in, also what is named from the root.
+        let folders = path.ancestors().chain([Path::new("")]);
+        let numbers: BTreeSet<_> = folders.filter_map(|folder| self.built_of.get(folder)).flatten().collect();
+        numbers.into_iter().filter_map(|number| self.built.get(*number)).collect()
     }
 }
 
-fn built(target: &DockerfileTarget) -> Option<Built> {
+impl Beside<'_> {
+    /// What decides with a connection in the file.
+    pub fn surroundings(&self, connection: &Connection) -> Surroundings {
+        let packages = connection.driver.packages;
+        let named = |versions: &&Versions| packages.iter().find_map(|package| versions.get(package)).cloned();
+        let version = self.versions.iter().find_map(named);
+        Surroundings { version, environment: self.environment.clone(), ..Surroundings::default() }
+    }
+}
+
+/// What all of them say alike.
+fn shared_environment(around: &[&Built]) -> BTreeMap<String, String> {
+    let Some((first, others)) = around.split_first() else { return BTreeMap::new() };
+    let mut environment = first.environment.clone();
+    for other in others {
+        environment.retain(|name, value| other.environment.get(name) == Some(value));
+    }
+    environment
+}
+
+/// The image that a Dockerfile makes, and the folder that it is built of.
+fn built(target: &DockerfileTarget) -> Option<(PathBuf, Built)> {
     let stage = target.facts.shipped()?;
     let bundle = match &target.bundle {
         BundleState::Present(places) => places.first().map(|place| place.path.clone()),
@@ -85,7 +109,7 @@ fn built(target: &DockerfileTarget) -> Option<Built> {
     };
     let context = target.built_as.context.as_deref().map(Path::new);
     let folder = plain(context.unwrap_or_else(|| folder(Path::new(target.facts.file.name())))).to_owned();
-    Some(Built { folder, environment: stage.environment.clone(), bundle })
+    Some((folder, Built { environment: stage.environment.clone(), bundle }))
 }
 
 /// The path as source files are called: without a dot before it.

@@ -44,18 +44,18 @@ fn judged(
     neighbours: &Neighbours,
     settings: &Settings,
 ) -> Checked {
-    let bundle = neighbours.bundle(path);
+    let beside = neighbours.beside(path);
     let mut findings = Vec::new();
     let mut judged = Vec::new();
     for connection in connections {
-        let surroundings = neighbours.surroundings(path, &connection);
+        let surroundings = beside.surroundings(&connection);
         let judgement = judge(&connection, &surroundings);
         let site = Site {
             connection: &connection,
             judgement: &judgement,
             surroundings: &surroundings,
             file: SiteFile::Source(&file),
-            bundle: bundle.clone(),
+            bundle: beside.bundle.clone(),
             image: None,
         };
         findings.extend(rules::check_client(&site, settings));
