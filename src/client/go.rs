@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use tree_sitter::{Language as Grammar, Node, Parser};
+use tree_sitter::Node;
 
 use super::dialect::{GO_MYSQL, LIB_PQ, PGX, POSTGRES_KEYWORDS, POSTGRES_URL};
 use super::lines::Lines;
-use super::nodes::{Fuel, all, around, children, is_too_deep};
+use super::nodes::{Fuel, all, around, children, parse};
 use super::strings::{go_mysql, take, urls_in};
 use super::url::{ConnectionString, HOLE};
 use super::{Authorities, Checked, Connection, Context, Driver, Language, Origin, Text, Value};
@@ -33,25 +33,12 @@ const MENTIONS: &[&str] = &[
 /// How far names are followed into each other.
 const MAX_DEPTH: usize = 8;
 
-/// The largest file that is parsed, in bytes: larger ones are what programs write.
-const MAX_SOURCE: usize = 1 << 20;
-
 fn matches(path: &str) -> bool {
     path.ends_with(".go") && !path.contains("/vendor/")
 }
 
 fn read(text: &Text<'_>) -> Vec<Connection> {
-    if text.text.len() > MAX_SOURCE {
-        return Vec::new();
-    }
-    let mut parser = Parser::new();
-    if parser.set_language(&Grammar::from(tree_sitter_go::LANGUAGE)).is_err() {
-        return Vec::new();
-    }
-    let Some(tree) = parser.parse(text.text, None) else { return Vec::new() };
-    if is_too_deep(tree.root_node()) {
-        return Vec::new();
-    }
+    let Some(tree) = parse(text.text, tree_sitter_go::LANGUAGE) else { return Vec::new() };
     let root = tree.root_node();
     let mut file = File {
         text: text.text,

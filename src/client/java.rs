@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tree_sitter::{Language as Grammar, Node, Parser};
+use tree_sitter::Node;
 
 use super::dialect::PGJDBC;
 use super::lines::Lines;
-use super::nodes::{Fuel, all, around, children, is_too_deep};
+use super::nodes::{Fuel, all, around, children, parse};
 use super::strings::{take, urls_in};
 use super::url::HOLE;
 use super::{Connection, Language, Origin, Text, Value};
@@ -24,25 +24,12 @@ const MAX_DEPTH: usize = 8;
 /// pgjdbc's factory that takes any certificate.
 const NOT_VALIDATING: &str = "org.postgresql.ssl.NonValidatingFactory";
 
-/// The largest file that is parsed, in bytes: larger ones are what programs write.
-const MAX_SOURCE: usize = 1 << 20;
-
 fn matches(path: &str) -> bool {
     path.ends_with(".java")
 }
 
 fn read(text: &Text<'_>) -> Vec<Connection> {
-    if text.text.len() > MAX_SOURCE {
-        return Vec::new();
-    }
-    let mut parser = Parser::new();
-    if parser.set_language(&Grammar::from(tree_sitter_java::LANGUAGE)).is_err() {
-        return Vec::new();
-    }
-    let Some(tree) = parser.parse(text.text, None) else { return Vec::new() };
-    if is_too_deep(tree.root_node()) {
-        return Vec::new();
-    }
+    let Some(tree) = parse(text.text, tree_sitter_java::LANGUAGE) else { return Vec::new() };
     let mut file = File {
         text: text.text,
         declarations: declarations(tree.root_node(), text.text),

@@ -2,7 +2,20 @@
 
 use std::cell::Cell;
 
-use tree_sitter::Node;
+use tree_sitter::{Language, Node, Parser, Tree};
+
+/// The largest file that is parsed, in bytes: larger ones are what programs write.
+const MAX_SOURCE: usize = 1 << 20;
+
+/// The syntax tree of a text; none of one that nobody writes by hand: too large, or too deep to look at.
+pub(super) fn parse(text: &str, grammar: impl Into<Language>) -> Option<Tree> {
+    if text.len() > MAX_SOURCE {
+        return None;
+    }
+    let mut parser = Parser::new();
+    parser.set_language(&grammar.into()).ok()?;
+    parser.parse(text, None).filter(|tree| !is_too_deep(tree.root_node()))
+}
 
 /// A node and all below it, in the order of the text.
 pub(super) fn all(root: Node<'_>) -> impl Iterator<Item = Node<'_>> {
@@ -31,7 +44,7 @@ pub(super) fn around(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
 const MAX_TREE_DEPTH: usize = 400;
 
 /// Whether a tree is too deep to look at.
-pub(super) fn is_too_deep(root: Node<'_>) -> bool {
+fn is_too_deep(root: Node<'_>) -> bool {
     let mut cursor = root.walk();
     let mut depth = 0;
     loop {

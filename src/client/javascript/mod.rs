@@ -10,7 +10,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::lines::Lines;
-use super::nodes::{Fuel, is_too_deep};
+use super::nodes::Fuel;
 use super::strings::{take, urls_in};
 use super::{Connection, Language, Origin, Text, Value};
 use crate::client::dialect::{NODE_ENVIRONMENT, POSTGRES_IN_NODE, POSTGRES_URL};
@@ -44,9 +44,6 @@ const MENTIONS: &[&str] = &[
 
 const EXTENSIONS: &[&str] = &["js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx"];
 
-/// The largest file that is parsed, in bytes: larger ones are bundles that programs write.
-const MAX_SOURCE: usize = 1 << 20;
-
 /// The most connections that are kept of one file: a file with more is data, and no program.
 const MAX_CONNECTIONS: usize = 1_000;
 
@@ -57,13 +54,7 @@ fn matches(path: &str) -> bool {
 }
 
 fn read(text: &Text<'_>) -> Vec<Connection> {
-    if text.text.len() > MAX_SOURCE {
-        return Vec::new();
-    }
     let Some(tree) = syntax::parse(text.path, text.text) else { return Vec::new() };
-    if is_too_deep(tree.root_node()) {
-        return Vec::new();
-    }
     let scope = Scope::of(tree.root_node(), text.text);
     let file = File {
         text: text.text,

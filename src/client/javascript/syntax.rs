@@ -1,6 +1,8 @@
 //! The syntax tree of a file, by the grammars of tree-sitter.
 
-use tree_sitter::{Language, Node, Parser, Tree};
+use tree_sitter::{Node, Tree};
+
+use crate::client::nodes;
 
 pub(super) use crate::client::nodes::{all, around, children};
 
@@ -9,9 +11,7 @@ pub(super) fn parse(path: &str, text: &str) -> Option<Tree> {
     let is_typescript = [".ts", ".mts", ".cts"].iter().any(|extension| path.ends_with(extension));
     let grammar =
         if is_typescript { tree_sitter_typescript::LANGUAGE_TYPESCRIPT } else { tree_sitter_typescript::LANGUAGE_TSX };
-    let mut parser = Parser::new();
-    parser.set_language(&Language::from(grammar)).ok()?;
-    parser.parse(text, None)
+    nodes::parse(text, grammar)
 }
 
 /// Whether one node stands in another.
