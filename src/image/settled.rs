@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::oci::compression::Compression;
-use crate::oci::layer::{Kind, Unwatched, Watch};
+use crate::oci::layer::{Kind, Watch};
 use crate::oci::manifest::{Config, Descriptor};
 use crate::tree::TreePath;
 
@@ -79,22 +79,12 @@ fn effect(layer: &LayerFacts, path: &TreePath) -> Effect {
 
 /// What stands for a layer that was not read, and has no part in any answer.
 pub fn not_read(layer: &Descriptor, watch: &Watch) -> LayerFacts {
-    let mut unwatched = Unwatched::default();
-    unwatched.seal();
-    LayerFacts {
+    let mut facts = LayerFacts {
         digest: layer.digest,
         diff_id: layer.digest,
-        uncompressed: 0,
         compression: Compression::of_media_type(&layer.media_type).unwrap_or(Compression::None),
-        trailing_bytes: false,
-        self_contained: true,
-        watch: watch.clone(),
-        entries: Vec::new(),
-        strays: Vec::new(),
-        strays_complete: true,
-        notes: Vec::new(),
-        notes_complete: true,
-        aliases: Vec::new(),
-        unwatched,
-    }
+        ..LayerFacts::empty(watch.clone())
+    };
+    facts.unwatched.seal();
+    facts
 }

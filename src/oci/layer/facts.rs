@@ -44,6 +44,28 @@ pub struct LayerFacts<C> {
     pub unwatched: Unwatched,
 }
 
+impl<C> LayerFacts<C> {
+    /// Those of a layer with nothing in it, whose digests are not known yet.
+    pub fn empty(watch: Watch) -> Self {
+        Self {
+            digest: Digest::from_bytes([0; 32]),
+            diff_id: Digest::from_bytes([0; 32]),
+            uncompressed: 0,
+            compression: Compression::None,
+            trailing_bytes: false,
+            self_contained: true,
+            watch,
+            entries: Vec::new(),
+            strays: Vec::new(),
+            strays_complete: true,
+            notes: Vec::new(),
+            notes_complete: true,
+            aliases: Vec::new(),
+            unwatched: Unwatched::default(),
+        }
+    }
+}
+
 /// An entry.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]

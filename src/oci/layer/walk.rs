@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 use std::io::{self, Read};
 
 use crate::digest::{Digest, Hasher};
-use crate::oci::compression::Compression;
 use crate::oci::tar;
 use crate::tree::{Attributes, TreePath};
 
 use super::bounds::{Bounds, LARGEST_TEXT, LONGEST_NAME};
 use super::facts::{Alias, Entry, FileFacts, Kind, LayerFacts, Note, Stray};
-use super::unwatched::{Effect, Unwatched};
+use super::unwatched::Effect;
 use super::{Inspect, Interest, LayerError, Watch, of_tar};
 
 /// Bytes at the beginning of a file that tell whether it is text.
@@ -55,22 +54,7 @@ impl<'a, C> Walk<'a, C> {
         Self {
             inspect,
             bounds,
-            facts: LayerFacts {
-                digest: Digest::from_bytes([0; 32]),
-                diff_id: Digest::from_bytes([0; 32]),
-                uncompressed: 0,
-                compression: Compression::None,
-                trailing_bytes: false,
-                self_contained: true,
-                watch: watch.clone(),
-                entries: Vec::new(),
-                strays: Vec::new(),
-                strays_complete: true,
-                notes: Vec::new(),
-                notes_complete: true,
-                aliases: Vec::new(),
-                unwatched: Unwatched::default(),
-            },
+            facts: LayerFacts::empty(watch.clone()),
             entries: 0,
             recorded: 0,
             strays: 0,
