@@ -79,19 +79,6 @@ fn openings(layer: &LayerFacts) -> impl Iterator<Item = Opening> {
     named.chain(strays).filter_map(|contents| Some(contents.keystore?.opening))
 }
 
-/// As [`read_layer`], without the DiffID; see [`Hashers::contents`].
-///
-/// # Errors
-/// As [`layer::read`].
-pub fn read_layer_without_diff_id(
-    reader: impl Read,
-    expected: Expected,
-    watch: &Watch,
-) -> Result<LayerFacts, LayerError> {
-    let hashers = Hashers { stored: Hasher::default(), contents: None };
-    read_layer_with(reader, expected, watch, &Passwords::default(), hashers)
-}
-
 /// What is kept of a file: of a watched one whatever it is, an error page under the name of a bundle too.
 fn inspect(body: &[u8], interest: Interest, passwords: &Passwords, effort: &Effort) -> Option<Contents> {
     let read = || Contents::read_with(body, passwords, effort);

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use super::manifests::Asked;
 use super::{Halt, Run, SweepError};
-use crate::image;
-use crate::oci::layer::{Expected, LayerError};
+use crate::digest::Hasher;
+use crate::image::{self, Passwords};
+use crate::oci::layer::{Expected, Hashers, LayerError};
 use crate::oci::manifest::Descriptor;
 use crate::oci::source::{Source, SourceError};
 use crate::store::sweep::{LayerWork, Step, StoreError, Ticket, Work};
@@ -52,11 +53,9 @@ impl Run<'_> {
         let Some(blob) = self.settled(pending, blob)? else { return Ok(()) };
         let expected = Expected { size: *size, digest: Some(*digest), diff_id: Some(*diff_id) };
         let counted = Counted { inner: blob, run: self, ticket: pending.ticket, renewed: Instant::now(), bytes: 0 };
-        let facts = match self.sweeper.options.check_diff_ids {
-            true => image::read_layer(counted, expected, watch),
-            false => image::read_layer_without_diff_id(counted, expected, watch),
-        };
-        match facts {
+        let contents = self.sweeper.options.check_diff_ids.then(Hasher::default);
+        let hashers = Hashers { stored: Hasher::default(), contents };
+        match image::read_layer_with(counted, expected, watch, &Passwords::default(), hashers) {
             Ok(facts) => {
                 store.keep(pending.ticket, &facts)?;
                 Ok(())
