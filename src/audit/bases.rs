@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::images::Scanner;
-use crate::bundle::{Catalog, Contents};
+use crate::bundle::Contents;
 use crate::dockerfile::facts::Os;
 use crate::dockerfile::foundation::Foundation;
 use crate::image::{Facts, Reading};
@@ -69,10 +69,8 @@ fn foundation(reference: &str, facts: &Facts) -> Foundation {
     for (name, value) in &facts.environment {
         foundation = foundation.variable(name, value);
     }
-    let catalog = Catalog::builtin();
     for found in &facts.certificate_files {
-        let is_rds = |fingerprint| catalog.authority(fingerprint).is_some_and(|known| !known.is_amazon_trust());
-        if found.contents.certificates.iter().any(|certificate| is_rds(&certificate.fingerprint)) {
+        if found.contents.holds_rds() {
             let (path, attributes) = (&found.file.resolved, found.file.attributes);
             foundation = match found.contents.keystore {
                 Some(_) => foundation.keystore(path, reference, attributes),

@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
+use super::catalog::Catalog;
 use super::form::{self, Form};
 use super::keystore::{self, Effort, Keystore, Opening, Passwords};
 use super::pem::{self, Block};
@@ -115,7 +116,26 @@ pub fn may_hold_certificates(bytes: &[u8]) -> bool {
     keystore::may_be(bytes) || form::contains(bytes, b"-----BEGIN ")
 }
 
+impl Certificate {
+    /// Whether it is an authority that AWS published for RDS. The roots of Amazon Trust Services are for RDS Proxy and verify no
+    /// database.
+    pub fn is_of_rds(&self) -> bool {
+        Catalog::builtin().authority(&self.fingerprint).is_some_and(|authority| !authority.is_amazon_trust())
+    }
+}
+
 impl Contents {
+    /// Whether an authority of RDS is among its certificates.
+    pub fn holds_rds(&self) -> bool {
+        self.certificates.iter().any(Certificate::is_of_rds)
+    }
+
+    /// Whether one is, or one that says that it is: how good that is is not decided here.
+    pub fn names_rds(&self) -> bool {
+        let names = |certificate: &Certificate| certificate.common_name.contains("Amazon RDS");
+        self.certificates.iter().any(|certificate| certificate.is_of_rds() || names(certificate))
+    }
+
     /// Reads a file as OpenSSL reads a CA file: blocks begin and end at the beginning of a line, everything between them is
     /// passed over, and one block that can't be read spoils the whole. Keystores are tried without a password and with Java's
     /// own. Never fails; takes time linear in the bytes, keystores aside.

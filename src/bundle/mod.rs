@@ -19,8 +19,10 @@ pub use judgement::{Flaw, Judgement, Verdict, day, judge, of_rds};
 pub use keystore::{Effort, Keystore, Locked, Opening, Passwords};
 pub use reference::{Reference, ReferenceError};
 
+use crate::tree::TreePath;
+
 /// Where systems have the one file with all authorities that they trust.
-pub const SYSTEM_STORES: &[&str] = &[
+const SYSTEM_STORES: &[&str] = &[
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/ssl/cert.pem",
     "/etc/pki/tls/cert.pem",
@@ -32,7 +34,17 @@ pub const SYSTEM_STORES: &[&str] = &[
 
 /// What Java calls the keystore with all authorities that it trusts, wherever it is installed: its own, and the one that
 /// comes before it where somebody made it.
-pub const JAVA_STORES: &[&str] = &["cacerts", "jssecacerts"];
+const JAVA_STORES: &[&str] = &["cacerts", "jssecacerts"];
+
+/// Whether systems have the one file with all authorities that they trust there.
+pub fn is_system_store(path: &TreePath) -> bool {
+    SYSTEM_STORES.iter().any(|store| *path == TreePath::new(store))
+}
+
+/// Whether a file is called as Java calls the keystore with all authorities that it trusts.
+pub fn is_java_store(path: &TreePath) -> bool {
+    JAVA_STORES.iter().any(|name| path.file_name() == Some(name.as_bytes()))
+}
 
 /// The newest bundle whose bytes are known: the publication first seen on 2025-08-04, 108 authorities (source and hash in
 /// `testdata/bundles/README.md`).

@@ -67,12 +67,7 @@ fn holds_rds(bytes: &[u8], path: Option<&str>) -> bool {
     if !bundle::contents::may_hold_certificates(bytes) {
         return false;
     }
-    let catalog = bundle::Catalog::builtin();
-    let certificates = bundle::Contents::read(bytes).certificates;
-    certificates.iter().any(|certificate| {
-        let known = catalog.authority(&certificate.fingerprint);
-        known.is_some_and(|authority| !authority.is_amazon_trust()) || certificate.common_name.contains("Amazon RDS")
-    })
+    bundle::Contents::read(bytes).names_rds()
 }
 
 impl Stage {
@@ -122,9 +117,7 @@ impl Stage {
         let path = by_link.unwrap_or_else(|| resolved.clone());
         let home = match node.payload.contents.form {
             Form::Keystore => Home::Keystore,
-            Form::Plain if bundle::SYSTEM_STORES.iter().any(|store| resolved == TreePath::new(store)) => {
-                Home::SystemStore
-            }
+            Form::Plain if bundle::is_system_store(&resolved) => Home::SystemStore,
             Form::Plain => Home::File,
         };
         Presence {

@@ -201,7 +201,7 @@ impl Assembly<'_> {
             paths: answers,
             certificate_files: self.certificate_files(overlay.tree(), identity.as_ref().ok()),
             private_key_files: self.private_key_files(overlay.tree(), identity.as_ref().ok(), asked),
-            locked_keystores: self.files(overlay.tree(), identity.as_ref().ok(), &is_locked, &is_java_store),
+            locked_keystores: self.files(overlay.tree(), identity.as_ref().ok(), &is_locked, &bundle::is_java_store),
             hidden_links: self.hidden_links(overlay.hidden(), applied.hidden()),
             certificate_files_complete: self.image.unread == 0 && layers.iter().all(|layer| layer.strays_complete),
             user: User { declared, identity },
@@ -376,7 +376,7 @@ impl Assembly<'_> {
             for stray in &layer.strays {
                 let Some(contents) = answer::certificates(stray.file.contents.as_ref()).cloned() else { continue };
                 if self.may_be_changed(index, &stray.path) {
-                    if holds_rds(&contents) {
+                    if contents.names_rds() {
                         self.grow(stray.path.clone());
                     }
                     continue;
@@ -461,22 +461,8 @@ impl Assembly<'_> {
     }
 }
 
-/// Whether Java trusts what is at a path, without being told of it.
-fn is_java_store(path: &TreePath) -> bool {
-    bundle::JAVA_STORES.iter().any(|name| path.file_name() == Some(name.as_bytes()))
-}
-
 fn is_locked(contents: &Contents) -> bool {
     contents.locked().is_some()
-}
-
-/// Whether an authority of RDS is among the certificates, or one that says so.
-fn holds_rds(contents: &Contents) -> bool {
-    let catalog = crate::bundle::Catalog::builtin();
-    contents.certificates.iter().any(|certificate| {
-        catalog.authority(&certificate.fingerprint).is_some_and(|authority| !authority.is_amazon_trust())
-            || certificate.common_name.contains("Amazon RDS")
-    })
 }
 
 /// The links of a layer as far as they matter, and where their words lead.

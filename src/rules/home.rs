@@ -1,6 +1,6 @@
 //! What a file with authorities is to an image: a file of its own, a keystore, or the store of the whole system.
 
-use crate::bundle::{JAVA_STORES, Judgement, SYSTEM_STORES};
+use crate::bundle::{Judgement, is_java_store, is_system_store};
 use crate::dockerfile::facts::Home;
 use crate::image::{CertificateFile, Facts, File};
 use crate::tree::TreePath;
@@ -9,7 +9,7 @@ use super::{Settings, image_views};
 
 /// As what a file is there.
 pub fn of(file: &File) -> Home {
-    if SYSTEM_STORES.iter().any(|store| file.resolved == TreePath::new(store)) {
+    if is_system_store(&file.resolved) {
         return Home::SystemStore;
     }
     let is_keystore = file.contents.as_ref().is_some_and(|contents| contents.keystore.is_some());
@@ -18,8 +18,7 @@ pub fn of(file: &File) -> Home {
 
 /// Whether the public's authorities belong there, too: the store of the system, or of a Java installation.
 pub fn is_shared(path: &TreePath) -> bool {
-    SYSTEM_STORES.iter().any(|store| *path == TreePath::new(store))
-        || JAVA_STORES.iter().any(|name| path.file_name() == Some(name.as_bytes()))
+    is_system_store(path) || is_java_store(path)
 }
 
 /// RDS authorities that are in an image though no declared path leads to them.

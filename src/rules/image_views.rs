@@ -70,7 +70,7 @@ pub fn elsewhere(facts: &Facts) -> Vec<&CertificateFile> {
     facts
         .certificate_files
         .iter()
-        .filter(|found| holds_rds(&found.contents) && !declared.contains(&&found.file.resolved))
+        .filter(|found| found.contents.holds_rds() && !declared.contains(&&found.file.resolved))
         .collect()
 }
 
@@ -94,14 +94,6 @@ fn is_named(file: &File, facts: &Facts) -> bool {
     places
         .map(|place| &place.facts.overlay)
         .any(|answer| matches!(answer, Answer::Present(found) if found.resolved == file.resolved))
-}
-
-/// Whether any of the certificates is an RDS authority.
-fn holds_rds(contents: &Contents) -> bool {
-    contents.certificates.iter().any(|certificate| {
-        let catalog = crate::bundle::Catalog::builtin();
-        catalog.authority(&certificate.fingerprint).is_some_and(|authority| !authority.is_amazon_trust())
-    })
 }
 
 /// What a file is worth; none where it shows no sign of a certificate, and where it is a keystore that can't be opened.
