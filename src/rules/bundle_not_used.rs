@@ -1,6 +1,6 @@
 //! The bundle is in the image, and nobody there holds a certificate against it.
 
-use super::image_clients::{bundle, check_image_clients};
+use super::image_clients::{bundle, join};
 use super::{Check, Rule, Settings};
 use crate::client::{Answer as Verified, Host};
 use crate::finding::{Finding, ImagePlace, Level, Location};
@@ -20,14 +20,13 @@ fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
         return Vec::new();
     }
     let Some(path) = bundle(facts) else { return Vec::new() };
-    let (connections, _) = check_image_clients(facts, settings);
-    let mut remote = connections
-        .iter()
-        .filter(|found| matches!(found.connection.host(), Host::Rds(_) | Host::Named(_) | Host::Unknown));
-    let unverified = remote.clone().filter(|found| found.judgement.answer() == Verified::NotVerified).count();
-    if unverified == 0 || !remote.all(|found| found.judgement.answer() == Verified::NotVerified) {
+    let remote = join(facts, settings)
+        .filter(|found| matches!(found.joint.connection.host(), Host::Rds(_) | Host::Named(_) | Host::Unknown));
+    let answers: Vec<_> = remote.map(|found| found.judgement.answer()).collect();
+    if answers.is_empty() || answers.iter().any(|answer| *answer != Verified::NotVerified) {
         return Vec::new();
     }
+    let unverified = answers.len();
     let message = format!(
         "the bundle is at {path}, and none of the {unverified} connection{} in this image verifies anything",
         if unverified == 1 { "" } else { "s" }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::site::ImageSide;
 use super::{Settings, Site, SiteFile, image_views};
-use crate::bundle::{Catalog, Judgement as BundleJudgement, Verdict};
+use crate::bundle::{Judgement as BundleJudgement, Verdict};
 use crate::client::dialect::{FileState, judge};
 use crate::client::{Authorities, Connection, Judgement, Surroundings, Value};
 use crate::finding::{Finding, ImagePlace};
@@ -36,35 +36,31 @@ pub fn check_image_clients(facts: &Facts, settings: &Settings) -> (Vec<ImageConn
     let mut findings: Vec<Finding> = Vec::new();
     let mut judged = Vec::new();
     let bundle = bundle(facts);
-    for program in &facts.programs {
-        for connection in &program.connections {
-            let joint = Joint { facts, program, connection };
-            let surroundings = joint.surroundings(settings);
-            let judgement = judge(connection, &surroundings);
-            let ca = joint.ca(&judgement);
-            let place = ImagePlace {
-                path: Some(program.path.clone()),
-                line: Some(connection.line),
-                layer: Some(program.origin.layer),
-                created_by: program.origin.created_by.clone(),
-            };
-            let site = Site {
-                connection,
-                judgement: &judgement,
-                surroundings: &surroundings,
-                file: SiteFile::Image(place),
-                bundle: bundle.clone(),
-                image: Some(ImageSide { facts, ca }),
-            };
-            for finding in super::check_client(&site, settings) {
-                let same = |other: &Finding| other.rule == finding.rule && other.message == finding.message;
-                // Several ways to one place say the same of it.
-                if !findings.iter().any(|other| same(other) && at(other) == at(&finding)) {
-                    findings.push(finding);
-                }
+    for Joined { joint, surroundings, judgement } in join(facts, settings) {
+        let Joint { program, connection, .. } = joint;
+        let ca = joint.ca(&judgement);
+        let place = ImagePlace {
+            path: Some(program.path.clone()),
+            line: Some(connection.line),
+            layer: Some(program.origin.layer),
+            created_by: program.origin.created_by.clone(),
+        };
+        let site = Site {
+            connection,
+            judgement: &judgement,
+            surroundings: &surroundings,
+            file: SiteFile::Image(place),
+            bundle: bundle.clone(),
+            image: Some(ImageSide { facts, ca }),
+        };
+        for finding in super::check_client(&site, settings) {
+            let same = |other: &Finding| other.rule == finding.rule && other.message == finding.message;
+            // Several ways to one place say the same of it.
+            if !findings.iter().any(|other| same(other) && at(other) == at(&finding)) {
+                findings.push(finding);
             }
-            judged.push(ImageConnection { path: program.path.clone(), connection: connection.clone(), judgement });
         }
+        judged.push(ImageConnection { path: program.path.clone(), connection: connection.clone(), judgement });
     }
     (judged, findings)
 }
@@ -84,10 +80,32 @@ pub fn bundle(facts: &Facts) -> Option<TreePath> {
 }
 
 /// A connection and its image.
-struct Joint<'j> {
+pub struct Joint<'j> {
     facts: &'j Facts,
     program: &'j Program,
-    connection: &'j Connection,
+    /// The connection.
+    pub connection: &'j Connection,
+}
+
+/// A connection, joined with what its image has to do with it.
+pub struct Joined<'j> {
+    /// The connection and its image.
+    pub joint: Joint<'j>,
+    surroundings: Surroundings,
+    /// What it comes to there.
+    pub judgement: Judgement,
+}
+
+/// Joins every connection of an image with what the image has to do with it, and judges it.
+pub fn join<'j>(facts: &'j Facts, settings: &'j Settings) -> impl Iterator<Item = Joined<'j>> {
+    let joints = facts.programs.iter().flat_map(move |program| {
+        program.connections.iter().map(move |connection| Joint { facts, program, connection })
+    });
+    joints.map(move |joint| {
+        let surroundings = joint.surroundings(settings);
+        let judgement = judge(joint.connection, &surroundings);
+        Joined { joint, surroundings, judgement }
+    })
 }
 
 impl<'j> Joint<'j> {
@@ -141,15 +159,10 @@ impl<'j> Joint<'j> {
     }
 
     fn system_has_rds(&self) -> bool {
-        let catalog = Catalog::builtin();
         let stores = self.facts.certificate_files.iter();
         let mut stores =
             stores.filter(|found| SYSTEM_STORES.iter().any(|store| TreePath::new(store) == found.file.resolved));
-        stores.any(|found| {
-            let authorities = found.contents.certificates.iter();
-            let mut known = authorities.filter_map(|certificate| catalog.authority(&certificate.fingerprint));
-            known.any(|authority| !authority.is_amazon_trust())
-        })
+        stores.any(|found| found.contents.holds_rds())
     }
 }
 
