@@ -18,6 +18,7 @@ PATH=$PATH:/usr/sbin
 if [ -z "${RDSCA:-}" ]; then
     cargo build --release --locked --bin rdsca
 fi
+cargo build --release --locked --example stages
 if [ ! -f "$image/index.json" ] || [ scripts/bench-image.py -nt "$image/index.json" ]; then
     echo "Making the images (once)"
     scripts/bench-image.py "$image"
@@ -45,3 +46,6 @@ if [ ! -d "$target/peers" ]; then
 fi
 
 scripts/bench-scan.py --rdsca "${RDSCA:-$target/release/rdsca}" --registry "$registry" --served "${served:-}" --image "$image" --scratch "$scratch" --target "$target" --runs "${RUNS:-3}"
+
+echo
+"$target/release/examples/stages" "$image" missing

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::dockerfiles::{self, folder};
+use super::plan::plain;
 use crate::client::lock::{self, Versions};
 use crate::client::{Connection, Surroundings};
 use crate::dockerfile::facts::BundleState;
@@ -110,9 +111,4 @@ fn built(target: &DockerfileTarget) -> Option<(PathBuf, Built)> {
     let context = target.built_as.context.as_deref().map(Path::new);
     let folder = plain(context.unwrap_or_else(|| folder(Path::new(target.facts.file.name())))).to_owned();
     Some((folder, Built { environment: stage.environment.clone(), bundle }))
-}
-
-/// The path as source files are called: without a dot before it.
-fn plain(path: &Path) -> &Path {
-    if path == Path::new(".") { Path::new("") } else { path.strip_prefix("./").unwrap_or(path) }
 }

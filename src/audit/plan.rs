@@ -123,15 +123,15 @@ fn walk(folder: &Path, jobs: usize) -> Found {
             {
                 let [is_dockerfile, is_build_file, is_source, is_lock] = kinds;
                 if is_lock {
-                    found.locks.push(plain(entry.path()));
+                    found.locks.push(plain(entry.path()).to_owned());
                 }
                 if is_source {
-                    found.sources.push(plain(entry.path()));
+                    found.sources.push(plain(entry.path()).to_owned());
                 }
                 if is_dockerfile {
                     found.dockerfiles.push((entry.into_path(), Some(folder.to_owned())));
                 } else if is_build_file {
-                    found.build_files.insert(plain(entry.path()));
+                    found.build_files.insert(plain(entry.path()).to_owned());
                 }
             }
             WalkState::Continue
@@ -149,8 +149,9 @@ fn is_left_out(name: &OsStr) -> bool {
     [".git", "node_modules", "site-packages", "__pycache__"].iter().any(|left_out| name == *left_out)
 }
 
-fn plain(path: &Path) -> PathBuf {
-    path.strip_prefix("./").unwrap_or(path).to_owned()
+/// A path as files are called in reports: without a dot before it.
+pub(super) fn plain(path: &Path) -> &Path {
+    if path == Path::new(".") { Path::new("") } else { path.strip_prefix("./").unwrap_or(path) }
 }
 
 /// The Dockerfiles below a folder, in the order of their paths.
@@ -173,7 +174,7 @@ fn above(inputs: &[Input], found: &Found, folders: &Folders) -> BTreeSet<PathBuf
             let Ok(entries) = std::fs::read_dir(&folder) else { continue };
             for entry in entries.flatten() {
                 if entry.file_name().to_str().is_some_and(repository::is_build_file) {
-                    files.insert(plain(&folder.join(entry.file_name())));
+                    files.insert(plain(&folder.join(entry.file_name())).to_owned());
                 }
             }
         }
