@@ -28,6 +28,11 @@ impl Level {
             Level::Error => "error",
         }
     }
+
+    /// The level that is written so.
+    pub fn named(name: &str) -> Option<Self> {
+        [Level::Note, Level::Warning, Level::Error].into_iter().find(|level| level.as_str() == name)
+    }
 }
 
 impl fmt::Display for Level {

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use fixture::layout;
+use fixture::program;
 use fixture::recipe::Recipe;
 use serde_json::{Value, json};
 
@@ -29,19 +30,9 @@ fn repository(files: &[(&str, &str)]) -> tempfile::TempDir {
     folder
 }
 
-/// Runs in a folder, with nothing from this process's own settings.
+/// Runs in a folder, on the day of these tests.
 fn rdsca(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rdsca"));
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("RDSCA_")) {
-        command.env_remove(name);
-    }
-    command
-        .args(arguments)
-        .current_dir(folder)
-        .env("RDSCA_AT", "2026-11-24")
-        .envs(environment.iter().copied())
-        .output()
-        .unwrap()
+    program::rdsca(folder, arguments, &[&[("RDSCA_AT", "2026-11-24")], environment].concat())
 }
 
 fn code(output: &Output) -> i32 {

@@ -80,10 +80,8 @@ fn a_password_that_is_hashed_for_hours_is_not_tried() {
     let mut bytes = keystore("java.p12");
     // 10,000 rounds, as DER has them.
     let at = bytes.windows(4).position(|window| window == [2, 2, 0x27, 0x10]).unwrap();
-    let begin = std::time::Instant::now();
     bytes[at + 2] = 0x7f;
     assert_eq!(Contents::read_with(&bytes, &Passwords::default(), &Effort::of(50_000)).locked(), Some(Locked::Effort));
-    assert!(begin.elapsed().as_secs() < 5);
     let spent = Effort::of(25_000);
     // One effort is for all keystores of a layer together.
     let whole = keystore("legacy.p12");

@@ -23,6 +23,9 @@ use tempfile::TempDir;
 
 const MANIFEST: &str = r#"{"schemaVersion":2}"#;
 
+/// What is over before this time was not waited for, however busy this machine is.
+const NOT_WAITED: Duration = Duration::from_secs(60);
+
 /// Waiting that a test can wait for.
 fn quick() -> Pace {
     Pace {
@@ -229,7 +232,7 @@ fn a_blob_without_end_can_be_left() {
     source.blob(&descriptor(b"abc")).unwrap().read_exact(&mut start).unwrap();
     let begin = Instant::now();
     drop(source);
-    assert!(begin.elapsed() < Duration::from_secs(1));
+    assert!(begin.elapsed() < NOT_WAITED, "a body without end was read");
 }
 
 #[test]
@@ -292,7 +295,7 @@ fn a_server_that_stays_busy_is_left() {
     let server = Server::start(|_| Answer::new(503, "").header("Retry-After", "86400"));
     let begin = Instant::now();
     assert!(source(&server, options()).root().is_err());
-    assert!(begin.elapsed() < Duration::from_secs(2), "a day was not waited for");
+    assert!(begin.elapsed() < NOT_WAITED, "a day was waited for");
     assert_eq!(server.count("/manifests/"), 1);
 }
 
@@ -312,7 +315,7 @@ fn nobody_at_the_door_is_one_message() {
     let error =
         Opener::new(options()).open(&format!("{port}/a:1"), &mut nothing_passes).unwrap().remove(0).root().unwrap_err();
     assert!(error.to_string().contains(&format!("no connection to {port}")), "{error}");
-    assert!(begin.elapsed() < Duration::from_secs(2));
+    assert!(begin.elapsed() < NOT_WAITED);
 }
 
 // --- authentication

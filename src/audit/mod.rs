@@ -1,5 +1,6 @@
 //! One path, one image: reads facts through what does I/O, runs the rules over them, and puts a report together.
 
+pub mod baseline;
 pub mod bases;
 pub mod configuration;
 mod context;

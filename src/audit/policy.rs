@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
+use super::baseline::Baseline;
 use super::configuration::Configuration;
 use crate::bundle;
 use crate::config::{Override, Threshold};
@@ -27,6 +28,8 @@ pub struct Policy {
     pub folder: Option<PathBuf>,
     /// Whether all that lies in that folder was looked at, so that an ignore of it can be called unused.
     pub complete: bool,
+    /// Findings of an earlier report, which do not count again.
+    pub baseline: Option<Baseline>,
 }
 
 /// How a report ends.
@@ -58,6 +61,7 @@ impl Policy {
             ignores: config.ignores.clone(),
             folder: configuration.folder.clone(),
             complete: false,
+            baseline: None,
         }
     }
 
@@ -90,6 +94,7 @@ impl Policy {
         let day = bundle::day(report.at);
         let paths: Vec<String> = report.targets.iter().map(|target| self.path(target.file())).collect();
         let mut tried = self.ignores(report, &paths, day);
+        let mut baseline = self.baseline.clone();
         for mut reported in std::mem::take(&mut report.findings) {
             if !self.overridden(&mut reported.finding) {
                 continue;
@@ -101,12 +106,16 @@ impl Policy {
                     .iter_mut()
                     .find(|tried| !tried.ignore.is_expired(day) && tried.ignore.covers(subject, &reported.finding))
             });
-            match by {
-                Some(tried) => {
+            let suppression = match (by, &mut baseline) {
+                (Some(tried), _) => {
                     tried.was = Use::Used;
-                    let suppression = suppression(&tried.ignore);
-                    report.suppressed.push(Suppressed { reported, suppression });
+                    Some(suppression(&tried.ignore))
                 }
+                (None, Some(baseline)) => baseline.take(&report.fingerprint(&reported).hex(), &reported.finding),
+                (None, None) => None,
+            };
+            match suppression {
+                Some(suppression) => report.suppressed.push(Suppressed { reported, suppression }),
                 None => report.findings.push(reported),
             }
         }

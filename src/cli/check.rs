@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use anyhow::bail;
 
 use super::Exit;
+use super::baseline::Known;
 use super::build::Build;
 use super::configuration::Source;
 use super::lookup::Lookup;
 use super::options::{Expectation, Output};
 use crate::audit::dockerfiles::{self, Request};
+use crate::audit::policy::Policy;
 use crate::report::{Report, Target};
 use crate::text::escape;
 
@@ -36,6 +38,8 @@ pub struct Args {
     #[command(flatten)]
     source: Source,
     #[command(flatten)]
+    known: Known,
+    #[command(flatten)]
     lookup: Lookup,
     #[command(flatten)]
     expectation: Expectation,
@@ -49,7 +53,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let paths = args.dockerfile.as_ref().map_or(args.paths.as_slice(), std::slice::from_ref);
     let configuration = args.source.read(paths)?;
     let settings = args.expectation.settings(&configuration)?;
-    let policy = args.output.policy(&configuration, configuration.is_covered_by(paths));
+    let complete = configuration.is_covered_by(paths);
+    let policy = Policy { baseline: args.known.read()?, ..args.output.policy(&configuration, complete) };
     let options = args.build.options(&settings, &configuration);
     let mut report = Report::new(settings.reference.clone(), settings.at);
     let jobs = args.build.jobs();

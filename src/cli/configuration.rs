@@ -12,7 +12,7 @@ pub struct Source {
     #[arg(long, value_name = "FILE", env = "RDSCA_CONFIG")]
     config: Option<PathBuf>,
     /// Read no configuration, whatever else says so
-    #[arg(long, env = "RDSCA_NO_CONFIG", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long, env = "RDSCA_NO_CONFIG")]
     no_config: bool,
 }
 

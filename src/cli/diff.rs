@@ -22,7 +22,7 @@ pub struct Args {
 /// Compares them.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let mut text = Vec::new();
-    let exit = match (Read::file(&args.old)?, Read::file(&args.new)?) {
+    let exit = match (Read::file(&args.old)?.0, Read::file(&args.new)?.0) {
         (Read::Report(old), Read::Report(new)) => {
             let difference = difference(&old, &new);
             difference.write(&mut text)?;

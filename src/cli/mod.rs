@@ -1,16 +1,19 @@
 //! The command line: arguments and environment in, exit code out. One file for each command.
 
+mod baseline;
 mod build;
 mod bundle;
 mod cache;
 mod check;
 mod comparison;
+mod completions;
 mod config;
 mod configuration;
 mod diff;
 mod explain;
 mod fix;
 mod lookup;
+mod man;
 mod options;
 mod reach;
 mod report;
@@ -22,7 +25,8 @@ mod sweep;
 use std::io;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 /// How a run ended, the same whatever the report's format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,11 +89,16 @@ enum Command {
     Rules(rules::Args),
     /// Shows what a rule finds, why it matters and what to write instead
     Explain(explain::Args),
+    /// Prints what lets a shell complete this command line
+    Completions(completions::Args),
+    /// Prints the manual page of a command, or writes those of all
+    Man(man::Args),
 }
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let parsed = command().try_get_matches().and_then(|matches| Arguments::from_arg_matches(&matches));
+    let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version are answers (0), all else is a usage error (2); a closed pipe is no reason to complain.
@@ -110,6 +119,8 @@ pub fn main() -> ExitCode {
         Command::Diff(args) => diff::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(args),
     };
     match outcome {
         Ok(exit) => exit.into(),
@@ -119,6 +130,22 @@ pub fn main() -> ExitCode {
             Exit::Usage.into()
         }
     }
+}
+
+/// The command line as a whole, of which help, completions and manual pages are made, too.
+fn command() -> clap::Command {
+    flags_by_variable(Arguments::command())
+}
+
+/// Lets every flag be given by its variable as people give them: `1` and `yes` are on, `0`, `no` and nothing are off.
+fn flags_by_variable(command: clap::Command) -> clap::Command {
+    let is_flag =
+        |argument: &clap::Arg| matches!(argument.get_action(), ArgAction::SetTrue) && argument.get_env().is_some();
+    command
+        .mut_args(
+            |argument| if is_flag(&argument) { argument.value_parser(FalseyValueParser::new()) } else { argument },
+        )
+        .mut_subcommands(flags_by_variable)
 }
 
 /// Whether the reader of our output went away, which is how `| head` ends and no error.
@@ -131,10 +158,9 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_sound() {
-        Arguments::command().debug_assert();
+        command().debug_assert();
     }
 }

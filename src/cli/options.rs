@@ -162,7 +162,7 @@ pub struct Output {
     #[arg(long, value_name = "LEVEL", value_enum, env = "RDSCA_FAIL_ON")]
     fail_on: Option<FailOn>,
     /// Show in the text report what is ignored, and why
-    #[arg(long, env = "RDSCA_SHOW_IGNORED", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long, env = "RDSCA_SHOW_IGNORED")]
     show_ignored: bool,
     /// Show progress on stderr
     #[arg(long, value_enum, default_value_t, env = "RDSCA_PROGRESS")]

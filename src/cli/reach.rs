@@ -4,10 +4,21 @@ use std::path::PathBuf;
 
 use crate::registry::{self, Opener, Pace};
 
+/// Whether the network may be used.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Registries")]
+pub struct Network {
+    /// Ask no registry and nobody else: what is not on this machine is an error
+    #[arg(long, env = "RDSCA_OFFLINE")]
+    pub offline: bool,
+}
+
 /// How registries are reached.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Registries")]
 pub struct Reach {
+    #[command(flatten)]
+    pub network: Network,
     /// Talk http to registries that are not on this machine
     #[arg(long, env = "RDSCA_PLAIN_HTTP")]
     plain_http: bool,
@@ -28,6 +39,7 @@ impl Reach {
     /// The same, with these bounds on waiting.
     pub fn opener_at(&self, pace: Pace) -> Opener {
         Opener::new(registry::Options {
+            offline: self.network.offline,
             plain_http: self.plain_http,
             registry_ca: self.registry_ca.clone(),
             allowed_realms: self.allow_realm.clone(),

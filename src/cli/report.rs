@@ -19,7 +19,7 @@ pub struct Args {
 
 /// Renders it.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    match Read::file(&args.file)? {
+    match Read::file(&args.file)?.0 {
         Read::Sweep(swept) => {
             let known: Vec<_> = sweep::FORMATS.iter().map(|format| format.name).collect();
             check_formats(&args.report, &known)?;

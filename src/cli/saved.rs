@@ -23,15 +23,15 @@ struct Kind {
 }
 
 impl Read {
-    /// Reads a file; `-` is stdin.
+    /// Reads a file, and gives its text, too; `-` is stdin.
     ///
     /// # Errors
     /// One sentence that names the file.
-    pub fn file(path: &Path) -> anyhow::Result<Self> {
+    pub fn file(path: &Path) -> anyhow::Result<(Self, String)> {
         let bytes = read_file(path)?;
         let named = || format!("{} is no report that rdsca wrote with --report json", path.display());
         let Kind { schema } = serde_json::from_slice(&bytes).with_context(named)?;
-        Ok(match schema.as_str() {
+        let read = match schema.as_str() {
             saved::SCHEMA => Self::Report(Box::new(Saved::read(&bytes).with_context(named)?)),
             sweep::SCHEMA => Self::Sweep(Box::new(SweepReport::from_json(&bytes).with_context(named)?)),
             other => bail!(
@@ -40,6 +40,8 @@ impl Read {
                 saved::SCHEMA,
                 sweep::SCHEMA
             ),
-        })
+        };
+        // JSON is UTF-8, or it would not have been read.
+        Ok((read, String::from_utf8_lossy(&bytes).into_owned()))
     }
 }

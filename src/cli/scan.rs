@@ -4,12 +4,14 @@ use std::num::NonZero;
 use std::path::PathBuf;
 
 use super::Exit;
+use super::baseline::Known;
 use super::build;
 use super::cache::Cache;
 use super::configuration::Source;
 use super::options::{Expectation, Output};
 use super::reach::Reach;
 use crate::audit::images::Scanner;
+use crate::audit::policy::Policy;
 use crate::audit::progress::Progress;
 use crate::image::Passwords;
 use crate::registry::KINDS;
@@ -43,6 +45,8 @@ pub struct Args {
     #[command(flatten)]
     source: Source,
     #[command(flatten)]
+    known: Known,
+    #[command(flatten)]
     cache: Cache,
     #[command(flatten)]
     expectation: Expectation,
@@ -63,7 +67,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let configuration = args.source.read(&[PathBuf::from(".")])?;
     let settings = args.expectation.settings(&configuration)?;
     // Which images a configuration is for, no run can know.
-    let policy = args.output.policy(&configuration, false);
+    let policy = Policy { baseline: args.known.read()?, ..args.output.policy(&configuration, false) };
     let opener = args.reach.opener();
     let jobs = build::threads(args.jobs);
     let progress = Progress::new(args.output.progress());

@@ -108,6 +108,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         return stop(&path);
     }
     args.output.check_for_sweep()?;
+    if args.reach.network.offline && !args.course.rejudge {
+        bail!("--offline: a sweep asks registries; what is known already can be judged again with --rejudge");
+    }
     let configuration = args.source.read(&[PathBuf::from(".")])?;
     let settings = args.expectation.settings(&configuration)?;
     let policy = args.output.policy(&configuration, false);

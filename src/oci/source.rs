@@ -171,7 +171,7 @@ pub enum SourceError {
     /// No such file, repository, tag or blob.
     #[error("{0}")]
     NotFound(String),
-    /// The registry does not let us.
+    /// The registry does not let us, or the user does not let us ask it.
     #[error("{0}")]
     Denied(String),
     /// What came is not what it should be, or more than its bound.

@@ -66,6 +66,8 @@ pub static KINDS: &[Kind] = &[
 /// How registries are talked to.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
+    /// Ask nobody: whatever is not on this machine's disk is an error.
+    pub offline: bool,
     /// Talk http instead of https to every registry named; on this machine (`localhost`) that is found out without it.
     pub plain_http: bool,
     /// A PEM file with authorities to trust besides those of the system.
@@ -132,6 +134,9 @@ impl Opener {
 
     /// The client of this opener, made when it is first needed.
     fn client(&self) -> Result<Arc<remote::Client>, SourceError> {
+        if self.options.offline {
+            return Err(SourceError::Denied("it is not here, and --offline says to ask no registry".to_owned()));
+        }
         let mut client = self.client.lock().unwrap_or_else(PoisonError::into_inner);
         match &*client {
             Some(client) => Ok(Arc::clone(client)),

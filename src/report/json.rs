@@ -478,8 +478,6 @@ fn judgement(judgement: &Judgement) -> JsonJudgement<'_> {
 
 fn finding<'a>(report: &'a Report, reported: &'a Reported) -> JsonFinding<'a> {
     let finding = &reported.finding;
-    let subject =
-        reported.target.and_then(|target| report.targets.get(target)).map(Target::subject).unwrap_or_default();
     JsonFinding {
         rule: finding.rule,
         kind: finding.kind.as_str(),
@@ -497,7 +495,7 @@ fn finding<'a>(report: &'a Report, reported: &'a Reported) -> JsonFinding<'a> {
             }),
             Location::Whole => None,
         },
-        fingerprint: finding.fingerprint(&subject).hex(),
+        fingerprint: report.fingerprint(reported).hex(),
     }
 }
 

@@ -22,6 +22,7 @@ pub use saved::Saved;
 
 use crate::bundle::{Judgement, Reference};
 use crate::client::{self, Connection};
+use crate::digest::Digest;
 use crate::dockerfile::facts::{BundleState, Facts};
 use crate::finding::{Finding, Suppression};
 use crate::image;
@@ -244,6 +245,12 @@ impl Report {
             show_suppressed: false,
             not_scanned: Vec::new(),
         }
+    }
+
+    /// Names the same finding in two runs.
+    pub fn fingerprint(&self, reported: &Reported) -> Digest {
+        let target = reported.target.and_then(|target| self.targets.get(target));
+        reported.finding.fingerprint(&target.map(Target::subject).unwrap_or_default())
     }
 
     /// Adds a target with what is wrong with it.

@@ -14,6 +14,8 @@ pub use super::json::SCHEMA;
 #[serde(rename_all = "camelCase")]
 pub struct Saved {
     schema: String,
+    /// The day of judgement, as RFC 3339 has it.
+    pub at: String,
     /// What bundles were compared with.
     pub reference: Reference,
     /// What was looked at.

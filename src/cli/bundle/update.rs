@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 
+use super::super::reach::Network;
 use super::super::{Exit, cache};
 use crate::bundle::{BUILTIN_PEM, Catalog, Contents, Form, difference};
 use crate::registry::{self, Opener};
@@ -25,6 +26,8 @@ pub struct Args {
     /// Trust the authorities in this PEM file, besides the system's, for that connection
     #[arg(long, value_name = "FILE", env = "RDSCA_REGISTRY_CA")]
     registry_ca: Option<PathBuf>,
+    #[command(flatten)]
+    network: Network,
 }
 
 /// Fetches, looks at what came, and keeps it for `--bundle latest`.
@@ -33,6 +36,9 @@ pub struct Args {
 /// It can't be fetched over a verified connection, is no RDS bundle, or can't be kept; the last one stays then.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let folder = cache::folder()?;
+    if args.network.offline {
+        bail!("--offline: the bundle can't be fetched; `rdsca bundle write` writes one without a network");
+    }
     let options = registry::Options { registry_ca: args.registry_ca.clone(), ..registry::Options::default() };
     let bytes = Opener::new(options).file("the RDS CA bundle", &args.from, MAX_BUNDLE)?;
     let contents = Contents::read(&bytes);
