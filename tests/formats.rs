@@ -43,7 +43,7 @@ fn a_saved_report_renders_as_the_run_itself_would_have() {
     let folder = harmful();
     let saved = folder.path().join("saved.json");
     let to = format!("json={}", saved.display());
-    for format in ["sarif", "junit", "github", "gitlab", "markdown"] {
+    for format in ["sarif", "junit", "github", "gitlab", "markdown", "html", "csv"] {
         let direct = check(folder.path(), &[".", "gone", "--report", format, "--report", &to]);
         assert_eq!(direct.status.code(), Some(1), "{}", text(&direct.stderr));
         let again = run(folder.path(), &["report", "saved.json", "--report", format]);
@@ -53,7 +53,7 @@ fn a_saved_report_renders_as_the_run_itself_would_have() {
     }
     let plain = text(&run(folder.path(), &["report", "saved.json"]).stdout);
     assert!(plain.contains("plain/Dockerfile:2:5: error[fetch-not-verified]: "), "{plain}");
-    let refused = run(folder.path(), &["report", "saved.json", "--report", "html"]);
+    let refused = run(folder.path(), &["report", "saved.json", "--report", "pdf"]);
     assert_eq!(refused.status.code(), Some(2));
     for (name, content, part) in [
         ("none.json", "[]", "is no report"),

@@ -8,11 +8,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use fixture::program::rdsca;
 use fixture::sweep::{empty, hostile, registry};
 use rdsca::report::sweep::{FORMATS, SweepReport};
 
 /// What the driver is to find out; a driver that finds out less has not done its work.
-const HOLDS: usize = 22;
+const HOLDS: usize = 23;
 
 fn found(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
@@ -53,6 +54,22 @@ fn the_page_of_a_sweep_works_in_a_browser() {
     ] {
         write(&report, &folder.join(format!("{name}.html")));
     }
+    let check = folder.join("check.html");
+    let to = format!("html={}", check.display());
+    let source = tempfile::tempdir().unwrap();
+    for (name, text) in [
+        ("a", "FROM amazonlinux:2023\n"),
+        (
+            "<b>&'\"",
+            "FROM amazonlinux:2\nRUN curl -ko /a.pem https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem\n",
+        ),
+        ("c", "FROM ${x}\n"),
+    ] {
+        fs::create_dir(source.path().join(name)).unwrap();
+        fs::write(source.path().join(name).join("Dockerfile"), text).unwrap();
+    }
+    let checked = rdsca(source.path(), &["check", "--no-config", ".", "gone", "--report", &to], &[]);
+    assert_eq!(checked.status.code(), Some(1));
     let done = Command::new(node)
         .arg(browser.join("drive.mjs"))
         .args([&chromium, &folder])

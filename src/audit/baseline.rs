@@ -49,8 +49,7 @@ impl Baseline {
             let level = (!finding.is_open()).then(|| Level::named(&finding.level)).flatten();
             known.entry(finding.fingerprint.clone()).or_default().push(Known { level, span });
         }
-        let day = saved.at.split('T').next().unwrap_or_default().to_owned();
-        Self { file: SourceFile::new(name, text), day, known }
+        Self { file: SourceFile::new(name, text), day: saved.day().to_owned(), known }
     }
 
     /// Why a finding does not count: the earlier report has it, and as grave. Each one of that report stands for one of this run, so a

@@ -1,9 +1,9 @@
 //! `junit`: JUnit's XML as continuous integration reads it: a suite for each target, a case for each finding.
 
-use std::fmt;
 use std::io;
 
 use super::Format;
+use super::markup::Markup;
 use super::saved::{Finding, NotScanned, Saved};
 
 pub static FORMAT: Format =
@@ -68,7 +68,7 @@ impl<'s> Suite<'s> {
     }
 
     fn write(&self, saved: &Saved, out: &mut dyn io::Write) -> io::Result<()> {
-        let name = Xml(&self.name);
+        let name = Markup(&self.name);
         writeln!(
             out,
             "<testsuite name=\"{name}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\">",
@@ -83,24 +83,24 @@ impl<'s> Suite<'s> {
         for finding in &self.findings {
             let element = if finding.is_open() { "error" } else { "failure" };
             let (file, place) = saved.file(finding);
-            write!(out, "<testcase classname=\"{name}\" name=\"{}\" file=\"{}\"", Xml(&finding.rule), Xml(file))?;
+            write!(out, "<testcase classname=\"{name}\" name=\"{}\" file=\"{}\"", Markup(&finding.rule), Markup(file))?;
             if let Some(line) = place.and_then(|place| place.start_line) {
                 write!(out, " line=\"{line}\"")?;
             }
             writeln!(
                 out,
                 "><{element} type=\"{}\" message=\"{}\">{}</{element}></testcase>",
-                Xml(if finding.is_open() { "open" } else { &finding.level }),
-                Xml(&finding.message),
-                Xml(finding.help.as_deref().unwrap_or_default())
+                Markup(if finding.is_open() { "open" } else { &finding.level }),
+                Markup(&finding.message),
+                Markup(finding.help.as_deref().unwrap_or_default())
             )?;
         }
         for (finding, why) in &self.suppressed {
-            let rule = Xml(&finding.rule);
+            let rule = Markup(&finding.rule);
             writeln!(
                 out,
                 "<testcase classname=\"{name}\" name=\"{rule}\"><skipped message=\"{}\"/></testcase>",
-                Xml(why)
+                Markup(why)
             )?;
         }
         writeln!(out, "</testsuite>")
@@ -108,32 +108,11 @@ impl<'s> Suite<'s> {
 }
 
 fn write_missed(missed: &NotScanned, out: &mut dyn io::Write) -> io::Result<()> {
-    let name = Xml(&missed.target);
+    let name = Markup(&missed.target);
     writeln!(
         out,
         "<testsuite name=\"{name}\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\">\n\
          <testcase classname=\"{name}\" name=\"not scanned\"><error type=\"not-scanned\" message=\"{}\"/></testcase>\n</testsuite>",
-        Xml(&missed.reason)
+        Markup(&missed.reason)
     )
-}
-
-/// A stranger's words as XML 1.0: control characters are written out, as the format has no place for them.
-struct Xml<'a>(&'a str);
-
-impl fmt::Display for Xml<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use fmt::Write as _;
-        for character in crate::text::escape(self.0).chars() {
-            match character {
-                '&' => out.write_str("&amp;")?,
-                '<' => out.write_str("&lt;")?,
-                '>' => out.write_str("&gt;")?,
-                '"' => out.write_str("&quot;")?,
-                // Production 2, Char, has neither.
-                '\u{fffe}' | '\u{ffff}' => out.write_char('\u{fffd}')?,
-                other => out.write_char(other)?,
-            }
-        }
-        Ok(())
-    }
 }

@@ -1,12 +1,17 @@
 //! A report: what was looked at, what is wrong with it, and what could not be looked at; and the formats it is written in.
 
 mod connections;
+mod csv;
 pub mod difference;
 mod github;
 mod gitlab;
+mod html;
 mod json;
 mod junit;
 mod markdown;
+mod markup;
+mod page;
+mod readable;
 mod sarif;
 pub mod saved;
 pub mod sweep;
@@ -52,6 +57,8 @@ pub static FORMATS: &[&Format] = &[
     &github::FORMAT,
     &gitlab::FORMAT,
     &markdown::FORMAT,
+    &html::FORMAT,
+    &csv::FORMAT,
 ];
 
 /// Everything that a run found out.

@@ -59,6 +59,34 @@ pub struct Target {
     pub name: String,
     /// The platform of an image.
     pub platform: Option<String>,
+    /// The operating system, where it is known.
+    pub os: Option<Os>,
+    /// What is known of the bundle; none for a source file.
+    pub bundle: Option<Bundle>,
+}
+
+/// An operating system, as os-release names it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Os {
+    /// `amzn`, …
+    pub id: String,
+    /// `2023`, …
+    pub version: Option<String>,
+}
+
+/// What is known of a bundle.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Bundle {
+    /// `present`, `absent`, …
+    pub state: String,
+    /// Where it is, or should be.
+    pub path: Option<String>,
+    /// What it is worth.
+    pub verdict: Option<String>,
+    /// The publication that it is.
+    pub publication: Option<String>,
+    /// Whether the user can read it.
+    pub readable: Option<bool>,
 }
 
 impl Target {
@@ -168,6 +196,11 @@ impl Saved {
     pub fn read(text: &[u8]) -> Result<Self, SavedError> {
         let saved: Self = serde_json::from_slice(text)?;
         if saved.schema == SCHEMA { Ok(saved) } else { Err(SavedError::Schema(saved.schema)) }
+    }
+
+    /// The day of judgement.
+    pub fn day(&self) -> &str {
+        self.at.split('T').next().unwrap_or_default()
     }
 
     /// The target of a finding.

@@ -202,4 +202,17 @@ await holds("strangers' words are shown, and do nothing", () => open("hostile", 
   assert.ok(await page.locator("#table tbody tr").count() > 20);
 }));
 
+await holds("the page of a check can be read by everybody, and leads to its rules", async () => {
+  for (const colorScheme of ["light", "dark"]) {
+    await open("check", { colorScheme, viewport: { width: 400, height: 800 } }, async (page) => { await accessible(page); await fits(page); });
+  }
+  await open("check", {}, async (page) => {
+    assert.equal(await page.locator("img, iframe, object, embed, script").count(), 0);
+    const rules = await page.locator("tbody a").evaluateAll((links) => links.map((link) => link.hash));
+    assert.ok(rules.length > 2, `${rules}`);
+    for (const rule of rules) assert.equal(await page.locator(`details${rule}`).count(), 1, rule);
+    await shot(page, "check");
+  });
+});
+
 await browser.close();

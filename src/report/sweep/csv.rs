@@ -1,17 +1,13 @@
 //! `csv`: one row for each image and for each thing that could not be looked at, for a spreadsheet (RFC 4180, lines ending with LF).
 
-use std::borrow::Cow;
 use std::io;
 
 use super::{Format, SweepReport};
-use crate::text::escape;
+use crate::report::csv::row;
 
 pub static FORMAT: Format = Format { name: "csv", write };
 
 const COLUMNS: &str = "state,repository,tag,digest,platform,os,user,publication,missing_regions,expires,rules,team,base,first_seen,compressed,reason";
-
-/// What a cell may not begin with: a spreadsheet takes it for a formula and runs it (CWE-1236).
-const FORMULA: [char; 4] = ['=', '+', '-', '@'];
 
 fn write(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()> {
     writeln!(out, "{COLUMNS}")?;
@@ -46,49 +42,6 @@ fn write(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()> {
     Ok(())
 }
 
-fn row(out: &mut dyn io::Write, cells: &[&str]) -> io::Result<()> {
-    for (index, text) in cells.iter().enumerate() {
-        if index > 0 {
-            out.write_all(b",")?;
-        }
-        out.write_all(cell(text).as_bytes())?;
-    }
-    out.write_all(b"\n")
-}
-
 fn joined<'a>(texts: impl Iterator<Item = &'a std::sync::Arc<str>>) -> String {
     texts.map(|text| &**text).collect::<Vec<_>>().join(" ")
-}
-
-/// A text that no reader takes for anything but text.
-fn cell(text: &str) -> Cow<'_, str> {
-    let text = escape(text);
-    let is_formula = text.starts_with(FORMULA);
-    if !is_formula && !text.contains(['"', ',', ' ', '\'']) {
-        return text;
-    }
-    let mark = if is_formula { "'" } else { "" };
-    Cow::Owned(format!("\"{mark}{}\"", text.replace('"', "\"\"")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cell_is_neither_a_formula_nor_two_cells() {
-        for (text, written) in [
-            ("plain/name", "plain/name"),
-            ("", ""),
-            ("a b", "\"a b\""),
-            ("=HYPERLINK(\"http://x\")", "\"'=HYPERLINK(\"\"http://x\"\")\""),
-            ("-1+1", "\"'-1+1\""),
-            ("@SUM(A1)", "\"'@SUM(A1)\""),
-            ("a,b", "\"a,b\""),
-            ("two\nlines\u{202e}", "two\\u{a}lines\\u{202e}"),
-            ("\t=1", "\\u{9}=1"),
-        ] {
-            assert_eq!(cell(text), written);
-        }
-    }
 }

@@ -5,7 +5,7 @@ use std::io;
 
 use super::super::counts::Number;
 use super::super::{Point, SweepReport};
-use super::escaped::{clock, count, date, plural};
+use crate::report::readable::{clock, count, date, plural};
 
 /// What is stacked, from the bottom: class, name, number.
 const STACK: [(&str, &str, Number); 3] = [

@@ -4,8 +4,9 @@ use std::io;
 
 use super::super::{Change, ChangeKind, State};
 use super::Page;
-use super::escaped::{Html, count, date};
 use super::numbers::class;
+use crate::report::markup::Markup;
+use crate::report::readable::{count, date};
 
 /// Lines that are shown of each kind; those that follow are one click away.
 const SHOWN: usize = 8;
@@ -59,8 +60,13 @@ fn write_list<'c>(
 ) -> io::Result<()> {
     writeln!(out, "<ul class=\"names\">")?;
     for change in changes {
-        write!(out, "<li><span class=\"name\">{}</span> <small>{}", page.short(&change.image), Html(&change.platform))?;
-        let state = |state: State| format!("<b class=\"{}\">{}</b>", class(state), Html(state.label()));
+        write!(
+            out,
+            "<li><span class=\"name\">{}</span> <small>{}",
+            page.short(&change.image),
+            Markup(&change.platform)
+        )?;
+        let state = |state: State| format!("<b class=\"{}\">{}</b>", class(state), Markup(state.label()));
         match (change.from, change.to) {
             (Some(from), Some(to)) => writeln!(out, ": {} → {}</small></li>", state(from), state(to))?,
             (None, Some(only)) => writeln!(out, ": {}</small></li>", state(only))?,

@@ -3,8 +3,9 @@
 use std::io;
 
 use super::super::{Base, Counts, Group, State, SweepReport, by_repository, by_team};
-use super::escaped::{Html, count, plural};
 use super::{Page, bar, cell, percent};
+use crate::report::markup::Markup;
+use crate::report::readable::{count, plural};
 
 /// Rows that are shown of each table; those that follow are one click away.
 const SHOWN: usize = 15;
@@ -153,7 +154,7 @@ fn write_base_table(page: &Page<'_>, bases: &[&Base], most: u64, out: &mut dyn i
             out,
             "<tr><th scope=\"row\"><a href=\"#images\" data-find=\"{0}\">{0}</a><small>{1}",
             page.short(&base.title()),
-            Html(&base.platform)
+            Markup(&base.platform)
         )?;
         if let Some(parent) = base.parent.and_then(|index| page.report.bases.get(index as usize)) {
             write!(out, " · upon <span class=\"name\">{}</span>", page.short(&parent.title()))?;

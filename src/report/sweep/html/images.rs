@@ -5,9 +5,10 @@ use std::io;
 
 use super::super::{Base, Image, State};
 use super::Page;
-use super::escaped::{Html, count, plural};
 use super::numbers::class;
 use crate::bundle::day;
+use crate::report::markup::Markup;
+use crate::report::readable::{count, plural};
 
 /// Rows that a browser still shows at once without a pause. Where there are more, what needs nobody is left out first.
 const MOST_ROWS: usize = 5_000;
@@ -52,13 +53,13 @@ fn write_filter(page: &Page<'_>, rows: &[&Image], out: &mut dyn io::Write) -> io
         out,
         "<form class=\"filter\" id=\"filter\" role=\"search\" aria-label=\"Images\" data-registry=\"{}\" hidden>\n\
          <label class=\"text\">Filter <input type=\"search\" name=\"text\" autocomplete=\"off\" spellcheck=\"false\" placeholder=\"name, rule, region, base …\"></label>",
-        Html(page.registry)
+        Markup(page.registry)
     )?;
     let teams: BTreeSet<&str> = page.report.images.iter().filter_map(|image| image.team.as_deref()).collect();
     if !teams.is_empty() {
         writeln!(out, "<label>Team <select name=\"team\"><option value=\"\">all</option>")?;
         for team in teams {
-            writeln!(out, "<option>{}</option>", Html(team))?;
+            writeln!(out, "<option>{}</option>", Markup(team))?;
         }
         writeln!(out, "</select></label>")?;
     }
@@ -71,7 +72,7 @@ fn write_filter(page: &Page<'_>, rows: &[&Image], out: &mut dyn io::Write) -> io
                 "<label class=\"check {}\"><input type=\"checkbox\" name=\"state\" value=\"{}\" checked> {} <span class=\"pill\">{}</span></label>",
                 class(state),
                 state.as_str(),
-                Html(state.label()),
+                Markup(state.label()),
                 count(number)
             )?;
         }
@@ -89,20 +90,20 @@ fn write_row(page: &Page<'_>, image: &Image, out: &mut dyn io::Write) -> io::Res
         "<tr data-state=\"{}\"><td><b class=\"state {}\">{}</b></td><th scope=\"row\">{}",
         image.state.as_str(),
         class(image.state),
-        Html(image.state.label()),
+        Markup(image.state.label()),
         page.short(&image.repository)
     )?;
     if let Some(tag) = &image.tag {
-        write!(out, "<wbr>:{}", Html(tag))?;
+        write!(out, "<wbr>:{}", Markup(tag))?;
     }
-    write!(out, "<small>{} · {}", hex.get(..12).unwrap_or(&hex), Html(&image.platform))?;
+    write!(out, "<small>{} · {}", hex.get(..12).unwrap_or(&hex), Markup(&image.platform))?;
     if let Some(os) = &image.os {
-        write!(out, " · {}", Html(os))?;
+        write!(out, " · {}", Markup(os))?;
     }
     let user = if image.user.is_empty() { "root" } else { &image.user };
-    write!(out, " · user {}</small></th><td>", Html(user))?;
+    write!(out, " · user {}</small></th><td>", Markup(user))?;
     match &image.publication {
-        Some(publication) => write!(out, "{}", Html(publication))?,
+        Some(publication) => write!(out, "{}", Markup(publication))?,
         None => write!(out, "–")?,
     }
     write_regions(image, out)?;
@@ -110,13 +111,13 @@ fn write_row(page: &Page<'_>, image: &Image, out: &mut dyn io::Write) -> io::Res
     for (index, found) in image.findings.iter().enumerate() {
         let comma = if index > 0 { "<br>" } else { "" };
         let open = if found.open { " (open)" } else { "" };
-        write!(out, "{comma}{}{open}", Html(&found.rule))?;
+        write!(out, "{comma}{}{open}", Markup(&found.rule))?;
     }
     let base = image.base.and_then(|index| page.report.bases.get(index as usize)).map(Base::title).unwrap_or_default();
     writeln!(
         out,
         "</td><td>{}</td><td>{}</td><td class=\"day\">{}</td></tr>",
-        Html(image.team.as_deref().unwrap_or_default()),
+        Markup(image.team.as_deref().unwrap_or_default()),
         page.short(&base),
         day(image.first_seen)
     )
@@ -127,7 +128,7 @@ fn write_regions(image: &Image, out: &mut dyn io::Write) -> io::Result<()> {
     if regions.is_empty() {
         return Ok(());
     }
-    let named: Vec<_> = regions.iter().take(MOST_REGIONS).map(|region| Html(region).to_string()).collect();
+    let named: Vec<_> = regions.iter().take(MOST_REGIONS).map(|region| Markup(region).to_string()).collect();
     write!(out, "<small>lacks {}", named.join(", "))?;
     match regions.len().saturating_sub(MOST_REGIONS) {
         0 => write!(out, "</small>"),

@@ -3,7 +3,6 @@
 
 mod burndown;
 mod changes;
-mod escaped;
 mod groups;
 mod images;
 mod numbers;
@@ -11,12 +10,10 @@ mod outlook;
 
 use std::io;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
-use self::escaped::{Html, clock, count, date, plural};
 use super::{Format, SweepReport, by_repository};
-use crate::digest::Digest;
+use crate::report::markup::Markup;
+use crate::report::readable::{clock, count, date, plural};
+use crate::report::{page, readable};
 
 pub static FORMAT: Format = Format { name: "html", write };
 
@@ -57,14 +54,15 @@ impl<'r> Page<'r> {
     }
 
     /// A name as the page shows it.
-    fn short<'n>(&self, name: &'n str) -> Html<'n> {
-        Html(name.strip_prefix(self.registry).unwrap_or(name))
+    fn short<'n>(&self, name: &'n str) -> Markup<'n> {
+        Markup(name.strip_prefix(self.registry).unwrap_or(name))
     }
 }
 
 fn write(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()> {
     let page = &Page::of(report);
-    write_head(report, out)?;
+    let title = format!("RDS certificates in {}, {}", report.scope.registries.join(", "), date(report.scope.ended));
+    page::write_head(&title, STYLE, &[UPLOT, SCRIPT], out)?;
     write_header(report, out)?;
     writeln!(out, "<main id=\"main\" tabindex=\"-1\">")?;
     numbers::write(report, out)?;
@@ -75,30 +73,7 @@ fn write(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()> {
     images::write(page, out)?;
     writeln!(out, "</main>")?;
     write_footer(report, out)?;
-    writeln!(out, "<script>{UPLOT}</script>\n<script>{SCRIPT}</script>\n</body>\n</html>")
-}
-
-/// The source expression of an inline script or style (Content Security Policy level 3, section 2.3.1).
-fn source(text: &str) -> String {
-    format!("'sha256-{}'", STANDARD.encode(Digest::of(text).as_bytes()))
-}
-
-fn write_head(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()> {
-    let style = source(STYLE);
-    let scripts = [UPLOT, SCRIPT].map(source).join(" ");
-    writeln!(
-        out,
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src {style}; script-src {scripts}; \
-         img-src data:; base-uri 'none'; form-action 'none'\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
-         <meta name=\"robots\" content=\"noindex\">\n<meta name=\"generator\" content=\"rdsca {}\">\n\
-         <link rel=\"icon\" href=\"data:,\">\n<title>RDS certificates in {}, {}</title>\n<style>{STYLE}</style>\n</head>\n<body>",
-        env!("CARGO_PKG_VERSION"),
-        Html(&report.scope.registries.join(", ")),
-        date(report.scope.ended),
-    )
+    page::write_end(&[UPLOT, SCRIPT], out)
 }
 
 fn write_header(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()> {
@@ -111,25 +86,25 @@ fn write_header(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()>
          <header>\n<p class=\"eyebrow\">Can these images verify their RDS database?</p>\n<h1>{}</h1>\n<p class=\"scope\">\
          <strong>{}</strong> in <strong>{}</strong>, looked at on <strong>{}</strong> from {} to {} UTC, \
          compared with <strong>{}</strong>.",
-        Html(&scope.registries.join(", ")),
+        Markup(&scope.registries.join(", ")),
         plural(counts.images(), "image", "images"),
         plural(repositories, "repository", "repositories"),
         date(scope.started),
         clock(scope.started),
         clock(scope.ended),
-        Html(&report.reference.describe()),
+        Markup(&report.reference.describe()),
     )?;
     if !scope.filters.is_empty() {
         write!(out, " Only what fits")?;
         for (index, filter) in scope.filters.iter().enumerate() {
             let before = if index > 0 { " and" } else { "" };
-            write!(out, "{before} <code>{}</code>", Html(filter))?;
+            write!(out, "{before} <code>{}</code>", Markup(filter))?;
         }
         write!(out, ".")?;
     }
     writeln!(out, "</p>")?;
     if let Some(why) = &scope.incomplete {
-        writeln!(out, "<p class=\"notice\"><strong>Incomplete.</strong> {}</p>", Html(why))?;
+        writeln!(out, "<p class=\"notice\"><strong>Incomplete.</strong> {}</p>", Markup(why))?;
     }
     if report.reference.old {
         writeln!(
@@ -160,10 +135,10 @@ fn write_footer(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()>
     writeln!(
         out,
         "<p>Read {} of layers in {}; all layers have {}, and would be {} if each image were pulled whole. Written by rdsca {}.</p>\n</footer>",
-        escaped::bytes(bytes.read),
+        readable::bytes(bytes.read),
         plural(bytes.requests, "request", "requests"),
-        escaped::bytes(bytes.unique),
-        escaped::bytes(bytes.total),
+        readable::bytes(bytes.unique),
+        readable::bytes(bytes.total),
         env!("CARGO_PKG_VERSION"),
     )
 }

@@ -3,8 +3,8 @@
 use std::io;
 
 use super::super::{Counts, State, SweepReport, counts};
-use super::escaped::{count, date, plural};
 use super::percent;
+use crate::report::readable::{count, date, plural};
 
 struct Number {
     /// Of its colour, too.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::io;
 
 use super::super::{Missed, State, SweepReport, by_region, expiring};
-use super::escaped::{Html, count, plural};
 use super::{Page, bar, cell, percent};
 use crate::bundle::day;
+use crate::report::markup::Markup;
+use crate::report::readable::{count, plural};
 
 /// Publications that have a column of their own; older ones stand together.
 const MOST_COLUMNS: usize = 8;
@@ -54,7 +55,7 @@ fn write_regions(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()
             plural(total, "image", "images"),
             plural(regions.len() as u64, "region", "regions")
         )?;
-        own.iter().try_for_each(|name| writeln!(out, "<th scope=\"col\" class=\"n\">{}</th>", Html(name)))?;
+        own.iter().try_for_each(|name| writeln!(out, "<th scope=\"col\" class=\"n\">{}</th>", Markup(name)))?;
         if !older.is_empty() {
             writeln!(out, "<th scope=\"col\" class=\"n\">older</th>")?;
         }
@@ -67,7 +68,7 @@ fn write_regions(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()
             write!(
                 out,
                 "<tr><th scope=\"row\">{}</th>{}{}",
-                Html(&region.name),
+                Markup(&region.name),
                 cell(region.images),
                 cell(region.repositories)
             )?;
@@ -132,7 +133,7 @@ fn write_expiry(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()>
         write!(out, "<tr{class}><th scope=\"row\">{}</th><td>{}</td><td>", end.strftime("%-d %B %Y"), soon.0)?;
         for (index, authority) in authorities.iter().take(3).enumerate() {
             let comma = if index > 0 { ", " } else { "" };
-            write!(out, "{comma}{}", Html(authority))?;
+            write!(out, "{comma}{}", Markup(authority))?;
         }
         if authorities.len() > 3 {
             write!(out, " and {} more", authorities.len() - 3)?;
@@ -225,8 +226,8 @@ fn write_missed_table(page: &Page<'_>, missed: &[Missed], out: &mut dyn io::Writ
             out,
             "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>",
             page.short(target),
-            Html(team.as_deref().unwrap_or_default()),
-            Html(reason)
+            Markup(team.as_deref().unwrap_or_default()),
+            Markup(reason)
         )?;
     }
     writeln!(out, "</tbody></table></div>")

@@ -1,29 +1,7 @@
-//! Words, numbers and times as they may stand in a page.
-
-use std::fmt;
+//! Numbers and times as people read them in a page.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-
-/// A stranger's words as text of HTML, also within quotes of an attribute: nothing in them is markup, moves or turns anything.
-pub struct Html<'a>(pub &'a str);
-
-impl fmt::Display for Html<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use fmt::Write as _;
-        for character in crate::text::escape(self.0).chars() {
-            match character {
-                '&' => out.write_str("&amp;")?,
-                '<' => out.write_str("&lt;")?,
-                '>' => out.write_str("&gt;")?,
-                '"' => out.write_str("&quot;")?,
-                '\'' => out.write_str("&#39;")?,
-                other => out.write_char(other)?,
-            }
-        }
-        Ok(())
-    }
-}
 
 /// `12,345`
 pub fn count(number: u64) -> String {
@@ -68,15 +46,6 @@ pub fn bytes(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn strangers_words_are_text_and_nothing_else() {
-        let hostile = "</script><b a=\"x\" b='y'>&amp;\u{202e}\u{0}\u{1b}\n";
-        assert_eq!(
-            Html(hostile).to_string(),
-            "&lt;/script&gt;&lt;b a=&quot;x&quot; b=&#39;y&#39;&gt;&amp;amp;\\u{202e}\\u{0}\\u{1b}\\u{a}"
-        );
-    }
 
     #[test]
     fn numbers_and_times_are_for_people() {
