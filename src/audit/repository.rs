@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use super::dockerfiles;
 use super::folders::Folders;
 use crate::buildfile::compose::Compose;
-use crate::buildfile::interpolation::dotenv;
+use crate::buildfile::interpolation::{Values, dotenv};
 use crate::buildfile::{self, Build, Recipe, bake, compose};
 use crate::dockerfile::Options;
 use crate::report::NotScanned;
@@ -22,6 +22,8 @@ const MAX_BUILD_FILE: u64 = 4 << 20;
 pub struct LocalBuild {
     /// The file, as reports call it.
     pub file: String,
+    /// The file that includes it, or itself.
+    project: String,
     /// The folder that its paths are relative to.
     pub folder: PathBuf,
     /// What the file says.
@@ -95,20 +97,34 @@ impl Repository {
         let mut missed = Vec::new();
         for group in groups(asked.union(above).cloned()) {
             let is_asked = group.files.iter().any(|file| asked.contains(file));
-            match group.builds() {
-                Ok(builds) => {
-                    for build in builds {
-                        match group.locate(build, is_asked, folders) {
-                            Ok(local) => repository.builds.push(local),
-                            Err(reason) if is_asked => missed.push(reason),
-                            Err(_) => {}
-                        }
-                    }
-                }
-                Err(reason) => missed.push(NotScanned { target: group.name(), reason }),
-            }
+            let missed_here = repository.take_in(&group, is_asked, folders, MAX_INCLUDES);
+            let is_told = |reason: &NotScanned| is_asked || reason.target == group.name();
+            missed.extend(missed_here.into_iter().filter(is_told));
         }
         (repository, missed)
+    }
+
+    /// Adds the builds of files that are read together, and of those that they include; gives what could not be read or found.
+    fn take_in(&mut self, group: &Group, asked: bool, folders: &Folders, depth: usize) -> Vec<NotScanned> {
+        let described = match group.describe() {
+            Ok(described) => described,
+            Err(reason) => return vec![NotScanned { target: group.name(), reason }],
+        };
+        let service =
+            |(name, reason): (String, String)| NotScanned { target: format!("{}: {name}", group.name()), reason };
+        let mut missed: Vec<NotScanned> = described.missed.into_iter().map(service).collect();
+        for build in described.builds {
+            match group.locate(build, asked, folders) {
+                Ok(local) => self.builds.push(local),
+                Err(reason) => missed.push(reason),
+            }
+        }
+        if let Some(depth) = depth.checked_sub(1) {
+            for included in described.includes {
+                missed.extend(self.take_in(&included, asked, folders, depth));
+            }
+        }
+        missed
     }
 
     /// Calls the Dockerfile of these builds as the user does.
@@ -120,9 +136,9 @@ impl Repository {
         }
     }
 
-    /// The build of that name in the same file, by index.
+    /// The build of that name in the same file, or in one that is read with it, by index.
     pub fn sibling(&self, of: &LocalBuild, name: &str) -> Option<usize> {
-        self.builds.iter().position(|other| other.file == of.file && other.build.name == name)
+        self.builds.iter().position(|other| other.project == of.project && other.build.name == name)
     }
 
     /// The build that makes an image of that name; none where nobody does.
@@ -173,11 +189,25 @@ fn may_be(image: &str, wanted: &str) -> bool {
         && (matches(&pattern(image), wanted) || matches(&pattern(wanted), image))
 }
 
+/// Files that are included by files that are included, and so on.
+const MAX_INCLUDES: usize = 16;
+
 /// Files that are read together.
 struct Group {
     folder: PathBuf,
     /// The main file comes first.
     files: Vec<PathBuf>,
+    /// What includes it, and the values that are put in there.
+    within: Option<(String, Values)>,
+}
+
+/// What a group of files says.
+#[derive(Default)]
+struct Described {
+    builds: Vec<Build>,
+    /// Services of which it could not be told how they are built, with why.
+    missed: Vec<(String, String)>,
+    includes: Vec<Group>,
 }
 
 /// Whether a file is a compose or bake file by its name.
@@ -203,7 +233,7 @@ fn groups(files: impl Iterator<Item = PathBuf>) -> Vec<Group> {
             }
             bakes.insert(folder.clone(), groups.len());
         }
-        groups.push(Group { folder, files: vec![file] });
+        groups.push(Group { folder, files: vec![file], within: None });
     }
     groups
 }
@@ -217,22 +247,52 @@ impl Group {
         self.files.first().map(|file| dockerfiles::name(file)).unwrap_or_default()
     }
 
-    fn builds(&self) -> Result<Vec<Build>, String> {
-        let Some(file) = self.files.first() else { return Ok(Vec::new()) };
+    /// The file that includes this, or itself.
+    fn project(&self) -> String {
+        self.within.as_ref().map_or_else(|| self.name(), |(project, _)| project.clone())
+    }
+
+    fn describe(&self) -> Result<Described, String> {
+        let Some(file) = self.files.first() else { return Ok(Described::default()) };
         let extension = file.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
         if matches!(extension, "hcl" | "json") {
             let texts = self.files.iter().map(|file| Ok((name_of(file), read(file)?)));
             let texts = texts.collect::<Result<Vec<_>, String>>()?;
             let texts: Vec<_> = texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-            return bake::builds(&texts).map_err(|error| error.to_string());
+            let builds = bake::builds(&texts).map_err(|error| error.to_string())?;
+            return Ok(Described { builds, ..Described::default() });
         }
-        let values = read(&self.folder.join(".env")).map(|text| dotenv(&text)).unwrap_or_default();
-        self.compose(file).map(|compose| compose.builds(&values))
+        let mut values = read(&self.folder.join(".env")).map(|text| dotenv(&text)).unwrap_or_default();
+        // What the including file has goes first.
+        values.extend(self.within.iter().flat_map(|(_, values)| values.clone()));
+        let compose = match self.within {
+            None => self.compose(file)?,
+            Some(_) => {
+                let mut files = self.files.iter().map(|file| parse(file));
+                let first = files.next().ok_or("no file")??;
+                files.try_fold(first, |below, above| Ok::<_, String>(below.overlaid(&above?, true)))?
+            }
+        };
+        // What a file extends is named from the file's own folder.
+        let own = dockerfiles::folder(file).to_owned();
+        let (builds, missed) = compose.builds(&values, &|path| {
+            let path = joined(&own, path);
+            if path.is_file() { parse(&path) } else { Err(format!("there is no {}", dockerfiles::name(&path))) }
+        });
+        let includes = compose.includes(&values).into_iter().map(|include| {
+            let files: Vec<PathBuf> = include.paths.iter().map(|path| joined(&own, path)).collect();
+            let folder = match (&include.folder, files.first()) {
+                (Some(folder), _) => joined(&own, folder),
+                (None, Some(first)) => dockerfiles::folder(first).to_owned(),
+                (None, None) => own.clone(),
+            };
+            Group { folder, files, within: Some((self.project(), values.clone())) }
+        });
+        Ok(Described { builds, missed, includes: includes.collect() })
     }
 
     /// A compose file, laid over the main one of its folder where it is a part of it.
     fn compose(&self, file: &Path) -> Result<Compose, String> {
-        let parse = |path: &Path| Compose::read(&read(path)?).map_err(|error| error.to_string());
         let own = parse(file)?;
         let name = name_of(file);
         if compose::is_main(&name) {
@@ -275,7 +335,8 @@ impl Group {
         };
         match starts.iter().find_map(place) {
             Some((folder, context, dockerfile)) => {
-                Ok(LocalBuild { file: file.clone(), folder, context, dockerfile, asked, build })
+                let project = self.project();
+                Ok(LocalBuild { file: file.clone(), project, folder, context, dockerfile, asked, build })
             }
             None => {
                 let context = joined(&self.folder, &build.context);
@@ -304,6 +365,10 @@ pub fn joined(folder: &Path, path: &str) -> PathBuf {
 /// The path without links, or as it is where it leads to nothing.
 pub fn canonical(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+fn parse(path: &Path) -> Result<Compose, String> {
+    Compose::read(&read(path)?).map_err(|error| error.to_string())
 }
 
 fn read(path: &Path) -> Result<String, String> {

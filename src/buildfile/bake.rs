@@ -2,6 +2,7 @@
 
 mod definitions;
 mod evaluation;
+mod functions;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -187,7 +188,7 @@ EOT
         assert_eq!(api.images, ["…/acme/api:2023", "acme/api"]);
         assert_eq!((api.contexts["base"].as_str(), api.platform.as_deref()), ("target:web", Some("linux/arm64")));
         assert_eq!(web.recipe, Recipe::Inline("FROM amazonlinux:2023\nRUN echo ${HOME}\n".to_owned()));
-        assert_eq!(web.images, [""; 0], "a function of the user's own is not evaluated");
+        assert_eq!(web.images, ["…/web"]);
     }
 
     #[test]
@@ -210,6 +211,85 @@ EOT
         "#);
         let args: Vec<_> = found[0].args.iter().map(|(name, value)| format!("{name}={value}")).collect();
         assert_eq!(args, ["AGAIN=f!-true", "DECIDED=…", "IN_TEXT=x/…:1", "KNOWN=slim", "PLAIN=…"]);
+    }
+
+    #[test]
+    fn functions_of_the_file_and_of_the_library_are_called() {
+        let found = hcl(r#"
+            variable "LIST" { default = ["b", "a"] }
+            variable "UNSET" {}
+            function "image" {
+              params = [name]
+              variadic_params = more
+              result = "acme/${name}:${join("-", sort(concat(more, LIST)))}"
+            }
+            function "again" {
+              params = [x]
+              result = again(x)
+            }
+            target "app" {
+              args = {
+                IMAGE = image("web", "c")
+                IN_TEXT = "<${upper(image("x"))}>"
+                DECIDED = length(LIST) == 2 ? image("two") : "none"
+                UNKNOWN = image(UNSET)
+                UNKNOWN_TOO = equal(UNSET, "") ? "one" : "two"
+                TOO_FEW = image()
+                CIRCLE = again("x")
+                FORMAT = format("%s-%d%%", "a", 2)
+                SANITIZED = sanitize("a/b:1")
+                PARTS = element(split(".", "1.2.3"), 1)
+                CUT = substr("abcdef", 1, 3)
+                REST = substr("abcdef", 2, -1)
+                TRIMMED = trimsuffix(trimprefix("v1.2-rc", "v"), "-rc")
+                ENDS = trim(trimspace("  xax "), "x")
+                FOUND = lookup({ a = "1" }, "a", "no")
+                NOT_FOUND = lookup({ a = "1" }, "b", "no")
+                JOINED = join(",", keys(merge({ b = 1 }, { a = 2 })))
+                VALUES = join(",", values({ b = 1, a = 2 }))
+                FLAT = join(",", compact(distinct(flatten([["a", ""], "a", "b"]))))
+                HAS = contains(LIST, "a") && !contains(LIST, "z")
+                SUM = add(2, multiply(3, subtract(5, 1)))
+                LESS = lessthan(1, 2)
+                MORE = greaterthan(1, 2)
+                LONG = strlen("abc")
+                BASE = basename("a/b.txt")
+                LINE = chomp("a\n")
+              }
+            }
+        "#);
+        let args: Vec<_> = found[0].args.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        assert_eq!(
+            args,
+            [
+                "BASE=b.txt",
+                "CIRCLE=…",
+                "CUT=bcd",
+                "DECIDED=acme/two:a-b",
+                "ENDS=a",
+                "FLAT=a,b",
+                "FORMAT=a-2%",
+                "FOUND=1",
+                "HAS=true",
+                "IMAGE=acme/web:a-b-c",
+                "IN_TEXT=<ACME/X:A-B>",
+                "JOINED=a,b",
+                "LESS=true",
+                "LINE=a",
+                "LONG=3",
+                "MORE=false",
+                "NOT_FOUND=no",
+                "PARTS=2",
+                "REST=cdef",
+                "SANITIZED=a_b_1",
+                "SUM=14",
+                "TOO_FEW=…",
+                "TRIMMED=1.2",
+                "UNKNOWN=acme/…:a-b",
+                "UNKNOWN_TOO=…",
+                "VALUES=2,1",
+            ]
+        );
     }
 
     #[test]

@@ -180,6 +180,8 @@ impl NamedBy {
     /// Adds a service or target of a file.
     pub fn add(&mut self, file: &str, name: &str) {
         match self.files.iter_mut().find(|(other, _)| other == file) {
+            // A file that is read for itself and included by another one names its builds twice.
+            Some((_, names)) if names.iter().any(|other| other == name) => {}
             Some((_, names)) => names.push(name.to_owned()),
             None => self.files.push((file.to_owned(), vec![name.to_owned()])),
         }

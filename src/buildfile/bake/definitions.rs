@@ -6,7 +6,7 @@ use hcl::expr::{Object, ObjectKey, TemplateExpr};
 use hcl::{Body, Expression};
 
 use super::super::BuildFileError;
-use super::evaluation::Scope;
+use super::evaluation::{Function, Scope};
 
 /// The attributes of a target or group.
 pub type Target = BTreeMap<String, Expression>;
@@ -20,6 +20,8 @@ pub struct Definitions {
     pub targets: BTreeMap<String, Target>,
     /// Groups by name.
     pub groups: BTreeMap<String, Target>,
+    /// Functions by name.
+    functions: BTreeMap<String, Function>,
 }
 
 /// Attributes whose entries are merged one by one; of others the later one counts.
@@ -83,7 +85,7 @@ impl Definitions {
     }
 
     fn read_json(&mut self, document: &serde_json::Value) {
-        for kind in ["variable", "group", "target"] {
+        for kind in ["variable", "function", "group", "target"] {
             let entries = document.get(kind).and_then(serde_json::Value::as_object);
             for (name, entry) in entries.into_iter().flatten() {
                 let attributes = entry.as_object().into_iter().flatten();
@@ -99,6 +101,10 @@ impl Definitions {
                 self.variables.insert(name.to_owned(), attributes.get("default").cloned());
                 return;
             }
+            "function" => {
+                self.functions.extend(function(&attributes).map(|function| (name.to_owned(), function)));
+                return;
+            }
             "target" => &mut self.targets,
             "group" => &mut self.groups,
             _ => return,
@@ -109,7 +115,25 @@ impl Definitions {
     /// The values of all variables. Those without a default are unknown, as whoever runs bake has them in the environment.
     pub fn scope(&self) -> Scope {
         let defaults = self.variables.iter().filter_map(|(name, default)| Some((name.clone(), default.clone()?)));
-        Scope::of(defaults.collect())
+        Scope::of(defaults.collect(), self.functions.clone())
+    }
+}
+
+/// A function from the attributes that define it; its parameters are names, in JSON texts.
+fn function(attributes: &Target) -> Option<Function> {
+    let parameters = match attributes.get("params") {
+        Some(Expression::Array(parameters)) => parameters.iter().map(parameter).collect(),
+        _ => Vec::new(),
+    };
+    let variadic = attributes.get("variadic_params").map(parameter);
+    Some(Function { parameters, variadic, result: attributes.get("result")?.clone() })
+}
+
+fn parameter(name: &Expression) -> String {
+    match name {
+        Expression::String(name) => name.clone(),
+        Expression::TemplateExpr(name) => name.to_string(),
+        other => other.to_string(),
     }
 }
 

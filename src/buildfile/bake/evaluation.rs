@@ -2,23 +2,43 @@
 
 use std::collections::BTreeMap;
 
-use hcl::eval::{Context, Evaluate, FuncArgs, FuncDef, ParamType};
-use hcl::expr::ObjectKey;
+use std::sync::Arc;
+
+use hcl::eval::{Context, Evaluate, FuncDef, ParamType};
+use hcl::expr::{BinaryOp, FuncCall, ObjectKey, Operation, UnaryOp};
 use hcl::template::Element;
 use hcl::{Expression, Template, Value};
 
+use super::functions::FUNCTIONS;
 use crate::shell::UNKNOWN;
 
-/// The variables that have a value.
+/// Functions of the file that call one another.
+const MAX_CALLS: usize = 16;
+
+/// A function that the file defines.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// Its parameters.
+    pub parameters: Vec<String>,
+    /// The parameter that takes all further arguments.
+    pub variadic: Option<String>,
+    /// What it comes to.
+    pub result: Expression,
+}
+
+/// The variables that have a value, and the functions of the file.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
     values: BTreeMap<String, Value>,
+    functions: Arc<BTreeMap<String, Function>>,
+    /// How many functions of the file led here.
+    calls: usize,
 }
 
 impl Scope {
     /// The values of variables whose defaults may name one another, in any order.
-    pub fn of(mut defaults: BTreeMap<String, Expression>) -> Self {
-        let mut scope = Self::default();
+    pub fn of(mut defaults: BTreeMap<String, Expression>, functions: BTreeMap<String, Function>) -> Self {
+        let mut scope = Self { functions: Arc::new(functions), ..Self::default() };
         // In each round the defaults that name nothing unevaluated get their values; those in a circle never do.
         loop {
             let pending = defaults.clone();
@@ -37,7 +57,7 @@ impl Scope {
     pub fn with(&self, others: &BTreeMap<String, Value>) -> Self {
         let mut values = self.values.clone();
         values.extend(others.clone());
-        Self { values }
+        Self { values, functions: Arc::clone(&self.functions), calls: self.calls }
     }
 
     /// The value of an expression. A part that depends on what is not known is `…`, and so is the whole where it decides.
@@ -52,8 +72,60 @@ impl Scope {
                 Ok(template) => self.template(&template),
                 Err(_) => unknown(),
             },
-            other => other.evaluate(&self.context()).unwrap_or_else(|_| unknown()),
+            Expression::FuncCall(call) => match self.functions.get(call.name.name.as_str()) {
+                Some(function) => self.call(function, call),
+                None => {
+                    let args = call.args.iter().map(|argument| self.literal(argument)).collect::<Option<Vec<_>>>();
+                    let call = args.map(|args| FuncCall { args, ..FuncCall::clone(call) });
+                    call.map_or_else(unknown, |call| self.evaluated(&call))
+                }
+            },
+            Expression::Conditional(conditional) => match self.value(&conditional.cond_expr) {
+                Value::Bool(true) => self.value(&conditional.true_expr),
+                Value::Bool(false) => self.value(&conditional.false_expr),
+                _ => unknown(),
+            },
+            Expression::Operation(operation) => {
+                let operation = match operation.as_ref() {
+                    Operation::Unary(unary) => {
+                        self.literal(&unary.expr).map(|operand| Operation::from(UnaryOp::new(unary.operator, operand)))
+                    }
+                    Operation::Binary(binary) => {
+                        let operands = self.literal(&binary.lhs_expr).zip(self.literal(&binary.rhs_expr));
+                        operands.map(|(left, right)| BinaryOp::new(left, binary.operator, right).into())
+                    }
+                };
+                operation.map_or_else(unknown, |operation| self.evaluated(&operation))
+            }
+            other => self.evaluated(other),
         }
+    }
+
+    fn evaluated(&self, expression: &impl Evaluate<Output = Value>) -> Value {
+        expression.evaluate(&self.context()).unwrap_or_else(|_| unknown())
+    }
+
+    /// The value of an expression as one that needs no evaluation; none where any of it is unknown.
+    fn literal(&self, expression: &Expression) -> Option<Expression> {
+        Some(self.value(expression)).filter(|value| !is_unknown(value)).map(Expression::from)
+    }
+
+    /// What a function of the file comes to. It sees its parameters and all variables.
+    fn call(&self, function: &Function, call: &FuncCall) -> Value {
+        let mut given: Vec<Value> = call.args.iter().map(|argument| self.value(argument)).collect();
+        if call.expand_final
+            && let Some(Value::Array(last)) = given.pop()
+        {
+            given.extend(last);
+        }
+        let count = function.parameters.len();
+        if self.calls >= MAX_CALLS || given.len() < count || (given.len() > count && function.variadic.is_none()) {
+            return unknown();
+        }
+        let further = given.split_off(count);
+        let mut named: BTreeMap<String, Value> = function.parameters.iter().cloned().zip(given).collect();
+        named.extend(function.variadic.clone().map(|name| (name, Value::Array(further))));
+        Self { calls: self.calls + 1, ..self.with(&named) }.value(&function.result)
     }
 
     fn key(&self, key: &ObjectKey) -> String {
@@ -121,48 +193,4 @@ pub fn text(value: &Value) -> Option<String> {
         Value::Bool(value) => Some(value.to_string()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
-}
-
-type Function = fn(FuncArgs) -> Result<Value, String>;
-
-/// The functions of bake's standard library that decide about names and arguments, with their number of parameters (0 for any).
-/// What calls another one (`timestamp`, one of the file's own) is unknown.
-const FUNCTIONS: &[(&str, usize, Function)] = &[
-    ("and", 2, |arguments| both(&arguments, |one, other| one && other)),
-    ("coalesce", 0, |arguments| {
-        let given = arguments.iter().find(|value| !matches!(value, Value::Null) && value.as_str() != Some(""));
-        given.cloned().ok_or_else(|| "no value".to_owned())
-    }),
-    ("equal", 2, |arguments| Ok((arguments.first() == arguments.get(1)).into())),
-    ("join", 2, |arguments| {
-        let parts = arguments.get(1).and_then(Value::as_array).ok_or("no list")?;
-        Ok(parts.iter().filter_map(text).collect::<Vec<_>>().join(&word(&arguments, 0)?).into())
-    }),
-    ("lower", 1, |arguments| Ok(word(&arguments, 0)?.to_lowercase().into())),
-    ("not", 1, |arguments| {
-        let value = arguments.first().and_then(Value::as_bool).ok_or("no truth value")?;
-        Ok((!value).into())
-    }),
-    ("notequal", 2, |arguments| Ok((arguments.first() != arguments.get(1)).into())),
-    ("or", 2, |arguments| both(&arguments, |one, other| one || other)),
-    ("replace", 3, |arguments| Ok(word(&arguments, 0)?.replace(&word(&arguments, 1)?, &word(&arguments, 2)?).into())),
-    ("split", 2, |arguments| {
-        let separator = word(&arguments, 0)?;
-        let text = word(&arguments, 1)?;
-        Ok(Value::Array(text.split(separator.as_str()).map(Value::from).collect()))
-    }),
-    ("trimprefix", 2, |arguments| {
-        let text = word(&arguments, 0)?;
-        Ok(text.strip_prefix(word(&arguments, 1)?.as_str()).unwrap_or(&text).into())
-    }),
-    ("upper", 1, |arguments| Ok(word(&arguments, 0)?.to_uppercase().into())),
-];
-
-fn word(arguments: &FuncArgs, index: usize) -> Result<String, String> {
-    arguments.get(index).and_then(text).ok_or_else(|| "no text".to_owned())
-}
-
-fn both(arguments: &FuncArgs, decide: fn(bool, bool) -> bool) -> Result<Value, String> {
-    let value = |index: usize| arguments.get(index).and_then(Value::as_bool).ok_or_else(|| "no truth value".to_owned());
-    Ok(decide(value(0)?, value(1)?).into())
 }
