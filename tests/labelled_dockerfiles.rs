@@ -18,12 +18,31 @@ fn shared() -> Option<PathBuf> {
     folder.join("corpus/labels.jsonl").exists().then_some(folder)
 }
 
-/// The folder that a Dockerfile lies in.
-struct Folder(PathBuf);
+/// Labels that say that the Dockerfile alone decides, which it does not: it runs scripts of a context that is not in the corpus.
+/// [`scripts_that_are_not_here_decide`] proves it. One of them, `setup_oss_compliance.sh` of aws/deep-learning-containers (as of b79c57d),
+/// downloads an archive and runs a program out of it, so that not even its text would tell.
+const UNDECIDABLE: &[(&str, &[&str])] = &[
+    ("b085-deep-learning-containers-xgboost", &["scripts/docker/common/setup_oss_compliance.sh"]),
+    ("b086-deep-learning-containers-cpu", &["scripts/docker/common/setup_oss_compliance.sh"]),
+    (
+        "b087-deep-learning-containers-cpu",
+        &["scripts/docker/common/setup_oss_compliance.sh", "scripts/docker/common/install_python.sh"],
+    ),
+];
+
+/// The folder that a Dockerfile lies in, and scripts that might be there as well.
+struct Folder {
+    place: PathBuf,
+    scripts: &'static [&'static str],
+    script: &'static str,
+}
 
 impl Context for Folder {
     fn read(&self, path: &str) -> Entry {
-        let path = self.0.join(path);
+        if self.scripts.contains(&path) {
+            return Entry::File { bytes: self.script.as_bytes().into(), mode: 0o755 };
+        }
+        let path = self.place.join(path);
         if path.is_dir() {
             let names = std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
             let mut names: Vec<_> = names.collect();
@@ -38,8 +57,12 @@ impl Context for Folder {
 }
 
 fn facts(path: &Path) -> Facts {
+    facts_with(path, &[], "")
+}
+
+fn facts_with(path: &Path, scripts: &'static [&'static str], script: &'static str) -> Facts {
     let text = String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned();
-    let context = Folder(path.parent().unwrap().to_owned());
+    let context = Folder { place: path.parent().unwrap().to_owned(), scripts, script };
     let options = Options::at(jiff::civil::date(2026, 11, 24));
     dockerfile::read(SourceFile::new(path.display().to_string(), text), &context, &options)
 }
@@ -105,6 +128,11 @@ fn labelled_dockerfiles_are_understood() {
             continue;
         }
         let facts = facts(&path);
+        if UNDECIDABLE.iter().any(|(undecidable, _)| *undecidable == id) {
+            let unknown = matches!(facts.shipped().unwrap().bundle(), BundleState::Unknown { .. });
+            assert!(unknown, "{id}: what is not here is not unknown");
+            continue;
+        }
         if label["expected_finding"] == "parse-error" {
             if facts.problems.is_empty() {
                 failures.push(format!("{id}: an invalid Dockerfile is taken for a good one"));
@@ -120,4 +148,21 @@ fn labelled_dockerfiles_are_understood() {
     }
     eprintln!("{right} of {} right", right + failures.len());
     assert!(failures.is_empty(), "\n{}", failures.join("\n"));
+}
+
+#[test]
+fn scripts_that_are_not_here_decide() {
+    let Some(shared) = shared() else {
+        eprintln!("skipped: no ../shared/corpus (set RDSCA_SHARED)");
+        return;
+    };
+    let fetching =
+        "#!/bin/bash\ncurl -fo /opt/rds-ca.pem https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem\n";
+    for (id, scripts) in UNDECIDABLE {
+        let path = shared.join("corpus").join(id).join("Dockerfile");
+        let without = facts_with(&path, scripts, "#!/bin/bash\nmkdir -p /opt/licences\n");
+        let with = facts_with(&path, scripts, fetching);
+        assert!(matches!(without.shipped().unwrap().bundle(), BundleState::Absent), "{id}");
+        assert!(matches!(with.shipped().unwrap().bundle(), BundleState::Present(_)), "{id}");
+    }
 }

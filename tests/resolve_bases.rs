@@ -81,6 +81,8 @@ fn what_a_base_brings_counts() {
     push(&registry, folder.path(), "old", &(amazon.clone() + &bundle("global-2023-03.pem", "/opt/certs.pem", "0644")));
     push(&registry, folder.path(), "closed", &(amazon.clone() + &bundle("global-2025-08.pem", linked, "0600")));
     push(&registry, folder.path(), "bare", &amazon);
+    let fetch = "ADD --chmod=0644 https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem $CERTS/rds-ca.pem";
+    push(&registry, folder.path(), "onbuild", &format!("{amazon}onbuild ENV CERTS=/opt\nonbuild {fetch}\n"));
     let debian = format!("include {}\n", data.join("images/debian-12.recipe").display());
     push(&registry, folder.path(), "debian", &debian);
     let image = |name: &str| format!("{}/acme/{name}:1", registry.host());
@@ -109,6 +111,13 @@ fn what_a_base_brings_counts() {
     let said = look(&format!("FROM {}\n", image("bare")));
     assert_eq!((said.code, said.system(), said.bundle("state")), (Some(1), "2023", "absent"));
     assert!(said.findings[0].starts_with("bundle-never-fetched: "), "{:?}", said.findings);
+
+    // What it has for whoever builds upon it runs in the stage that does, and in none that is built upon that.
+    let said = look(&format!("FROM {} AS first\nFROM first\n", image("onbuild")));
+    assert_eq!(said.findings, [""; 0]);
+    assert_eq!((said.bundle("state"), said.bundle("path")), ("present", "/opt/rds-ca.pem"));
+    let said = look(&format!("FROM {} AS first\nRUN rm $CERTS/rds-ca.pem\nFROM first\n", image("onbuild")));
+    assert!(matches!(said.findings.as_slice(), [one] if one.starts_with("bundle-removed: ")), "{:?}", said.findings);
 
     let said = look(&format!("FROM {}\n", image("debian")));
     assert_eq!((said.code, said.bundle("state"), said.findings.len()), (Some(0), "absent", 0));

@@ -69,6 +69,9 @@ fn foundation(reference: &str, facts: &Facts) -> Foundation {
     for (name, value) in &facts.environment {
         foundation = foundation.variable(name, value);
     }
+    for instruction in &facts.on_build {
+        foundation = foundation.on_build(instruction);
+    }
     for found in &facts.certificate_files {
         if found.contents.holds_rds() {
             let (path, attributes) = (&found.file.resolved, found.file.attributes);

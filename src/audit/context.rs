@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
+use std::rc::Rc;
 
 use super::bases::Bases;
 use super::folders::Folders;
@@ -11,10 +12,10 @@ use super::repository::{self, Repository};
 use crate::buildfile::is_remote;
 use crate::dockerfile::base;
 use crate::dockerfile::context::{Context, Entry, Named};
-use crate::dockerfile::dockerignore::DockerIgnore;
 use crate::dockerfile::foundation::Foundation;
+use crate::dockerfile::patterns::Patterns;
 use crate::dockerfile::{self, Options};
-use crate::shell::is_unknown;
+use crate::shell::{Scripts, is_unknown};
 use crate::text::SourceFile;
 
 /// The largest file of a context that is read: no bundle and no script is larger.
@@ -28,7 +29,7 @@ pub struct FolderContext {
     dockerfile: Option<PathBuf>,
     /// The folder without links; none where it is not there.
     root: OnceCell<Option<PathBuf>>,
-    ignore: OnceCell<DockerIgnore>,
+    ignore: OnceCell<Patterns>,
 }
 
 impl FolderContext {
@@ -44,7 +45,7 @@ impl FolderContext {
 
     /// Whether a build would see a file of that path, if there were one.
     pub fn lets_in(&self, path: &str) -> bool {
-        !self.ignore().excludes(path)
+        !self.ignore().matches(path)
     }
 
     fn root(&self) -> Option<&Path> {
@@ -68,7 +69,7 @@ impl FolderContext {
         Some(place)
     }
 
-    fn ignore(&self) -> &DockerIgnore {
+    fn ignore(&self) -> &Patterns {
         self.ignore.get_or_init(|| {
             let own = self.dockerfile.as_ref().and_then(|dockerfile| {
                 let mut own = dockerfile.as_os_str().to_owned();
@@ -76,7 +77,7 @@ impl FolderContext {
                 fs::read_to_string(own).ok()
             });
             let text = own.or_else(|| fs::read_to_string(self.folder.join(".dockerignore")).ok());
-            DockerIgnore::parse(&text.unwrap_or_default())
+            Patterns::of_ignore_file(&text.unwrap_or_default())
         })
     }
 }
@@ -88,7 +89,7 @@ impl Context for FolderContext {
         let Ok(metadata) = fs::metadata(&place) else { return Entry::Missing };
         let Some(place) = self.inside(path) else { return Entry::Missing };
         let ignore = self.ignore();
-        if ignore.excludes(path) && !(metadata.is_dir() && ignore.has_exceptions()) {
+        if ignore.matches(path) && !(metadata.is_dir() && ignore.has_exceptions()) {
             return Entry::Ignored;
         }
         if metadata.is_dir() {
@@ -96,7 +97,7 @@ impl Context for FolderContext {
             let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
             let below = |name: &String| if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
             let mut names: Vec<_> =
-                names.filter(|name| ignore.has_exceptions() || !ignore.excludes(&below(name))).collect();
+                names.filter(|name| ignore.has_exceptions() || !ignore.matches(&below(name))).collect();
             names.sort();
             return Entry::Directory(names);
         }
@@ -153,11 +154,13 @@ pub struct BuildContext<'a> {
     pub chain: Vec<usize>,
     /// The platform that is built for.
     pub platform: String,
+    /// Scripts that were read for other builds.
+    pub scripts: Rc<Scripts>,
 }
 
 impl<'a> BuildContext<'a> {
     /// The context of a build of the repository; `chain` are the builds that led to it and ends with it.
-    pub fn of_build(index: usize, mut chain: Vec<usize>, around: Surroundings<'a>) -> Self {
+    pub fn of_build(index: usize, mut chain: Vec<usize>, around: Surroundings<'a>, scripts: &Rc<Scripts>) -> Self {
         chain.push(index);
         let local = around.repository.builds.get(index);
         let folder = local.map(|local| match &local.dockerfile {
@@ -165,7 +168,8 @@ impl<'a> BuildContext<'a> {
             None => FolderContext::without_dockerfile(&local.context),
         });
         let platform = local.and_then(|local| local.build.platform.clone());
-        Self { folder, around, chain, platform: platform.unwrap_or_else(|| around.options.platform.clone()) }
+        let platform = platform.unwrap_or_else(|| around.options.platform.clone());
+        Self { folder, around, chain, platform, scripts: Rc::clone(scripts) }
     }
 
     /// What another build of the repository makes.
@@ -177,7 +181,7 @@ impl<'a> BuildContext<'a> {
         }
         // The stage that the user asks for is one of what is checked, not of what that is built upon.
         let options = local.options(&Options { target: None, ..self.around.options.clone() });
-        let context = BuildContext::of_build(index, self.chain.clone(), self.around);
+        let context = BuildContext::of_build(index, self.chain.clone(), self.around, &self.scripts);
         let built = local
             .text()
             .and_then(|text| dockerfile::foundation(&SourceFile::new(local.recipe_name(), text), &context, &options));
@@ -198,6 +202,10 @@ impl<'a> BuildContext<'a> {
 impl Context for BuildContext<'_> {
     fn read(&self, path: &str) -> Entry {
         self.folder.as_ref().map_or(Entry::Missing, |folder| folder.read(path))
+    }
+
+    fn scripts(&self) -> Rc<Scripts> {
+        Rc::clone(&self.scripts)
     }
 
     fn named(&self, name: &str) -> Option<Named> {

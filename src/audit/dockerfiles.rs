@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::bases::Bases;
@@ -12,7 +13,7 @@ use super::neighbours::Neighbours;
 use super::plan::{self, Job};
 use super::pool;
 use super::repository::LocalBuild;
-use super::sources;
+use super::sources::{self, Texts};
 use crate::bundle::{Contents, Judgement, judge};
 use crate::dockerfile::context::Context;
 use crate::dockerfile::facts::BundleState;
@@ -21,7 +22,7 @@ use crate::dockerfile::{self, Options};
 use crate::finding::Finding;
 use crate::report::{BuiltAs, DockerfileTarget, NotScanned, Report, Target};
 use crate::rules::{self, Settings};
-use crate::shell::{Extent, Part, Source};
+use crate::shell::{Extent, Part, Scripts, Source};
 use crate::text::SourceFile;
 
 /// The largest Dockerfile that is read; BuildKit's own limit for what a frontend is sent is of the same order.
@@ -57,10 +58,17 @@ pub fn check(inputs: &[Input], request: &Request<'_>, jobs: usize, report: &mut 
         bases: request.bases,
         options: request.options,
     };
-    let outcomes = pool::map(&plan.jobs, jobs, |job| check_job(job, around, request));
+    let outcomes =
+        pool::map_with(&plan.jobs, jobs, Rc::default, |job, scripts| check_job(job, around, request, scripts));
+    let mut texts = Texts::new();
     for (job, outcome) in plan.jobs.iter().zip(outcomes) {
         match outcome {
-            Ok((target, findings)) => report.add(Target::Dockerfile(Box::new(target)), findings),
+            Ok((target, findings)) => {
+                if let (Job::Alone { path, .. }, true) = (job, request.clients) {
+                    texts.insert(plan::plain(path), Arc::clone(&target.facts.file));
+                }
+                report.add(Target::Dockerfile(Box::new(target)), findings);
+            }
             Err(reason) => {
                 let target = match job {
                     Job::Alone { path, .. } => path.display().to_string(),
@@ -75,7 +83,7 @@ pub fn check(inputs: &[Input], request: &Request<'_>, jobs: usize, report: &mut 
     let mut count = plan.jobs.len() + plan.not_scanned.len();
     if request.clients {
         let neighbours = Neighbours::new(&plan.locks, report);
-        for (target, findings) in sources::check(&plan.sources, &neighbours, request.settings, jobs) {
+        for (target, findings) in sources::check(&plan.sources, &texts, &neighbours, request.settings, jobs) {
             report.add(Target::Source(Box::new(target)), findings);
         }
         count += plan.sources.len();
@@ -106,14 +114,14 @@ pub(super) fn is_dockerfile(name: &str) -> bool {
 
 type Checked = Result<(DockerfileTarget, Vec<Finding>), String>;
 
-fn check_job(job: &Job, around: Surroundings<'_>, request: &Request<'_>) -> Checked {
+fn check_job(job: &Job, around: Surroundings<'_>, request: &Request<'_>, scripts: &Rc<Scripts>) -> Checked {
     match job {
-        Job::Alone { path, within } => check_alone(path, within.as_deref(), around, request),
+        Job::Alone { path, within } => check_alone(path, within.as_deref(), around, request, scripts),
         Job::Build { index, named_by, one_of_several } => {
             let Some(local) = around.repository.builds.get(*index) else { return Err("nobody builds it".to_owned()) };
             let file = SourceFile::new(local.recipe_name(), local.text()?);
             let dockerfile = dockerfile::parse(file.text());
-            let context = BuildContext::of_build(*index, Vec::new(), around);
+            let context = BuildContext::of_build(*index, Vec::new(), around, scripts);
             let built_as = BuiltAs {
                 context: Some(name(&local.context)),
                 inferred: false,
@@ -127,7 +135,13 @@ fn check_job(job: &Job, around: Surroundings<'_>, request: &Request<'_>) -> Chec
 }
 
 /// Checks a Dockerfile that no file says how to build.
-fn check_alone(path: &Path, within: Option<&Path>, around: Surroundings<'_>, request: &Request<'_>) -> Checked {
+fn check_alone(
+    path: &Path,
+    within: Option<&Path>,
+    around: Surroundings<'_>,
+    request: &Request<'_>,
+    scripts: &Rc<Scripts>,
+) -> Checked {
     let text = read(path)?;
     let stdin = path == Path::new("-");
     let file = SourceFile::new(if stdin { "<stdin>".to_owned() } else { name(path) }, text);
@@ -145,6 +159,7 @@ fn check_alone(path: &Path, within: Option<&Path>, around: Surroundings<'_>, req
         around,
         chain: Vec::new(),
         platform: request.options.platform.clone(),
+        scripts: Rc::clone(scripts),
     };
     let context_name = folder.as_deref().map(name);
     let built_as = BuiltAs { context: context_name, inferred, ..BuiltAs::default() };

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::context::{BuildContext, FolderContext, Surroundings};
@@ -131,6 +132,8 @@ fn repair_file(
     let check = |facts: &dockerfile::facts::Facts| {
         policy.wanted(facts, rules::check_dockerfile(facts, request.settings), bundle::day(request.settings.at))
     };
+    // Every repair that is tried reads nearly the same scripts.
+    let scripts = Rc::default();
     for _ in 0..MAX_PASSES {
         let mut changed = false;
         fixed.left.clear();
@@ -151,12 +154,13 @@ fn repair_file(
                         around,
                         chain: Vec::new(),
                         platform: request.options.platform.clone(),
+                        scripts: Rc::clone(&scripts),
                     };
                     (context, folder, request.options.clone())
                 }
                 Job::Build { index, .. } => {
                     let Some(local) = around.repository.builds.get(*index) else { continue };
-                    let context = BuildContext::of_build(*index, Vec::new(), around);
+                    let context = BuildContext::of_build(*index, Vec::new(), around, &scripts);
                     (context, local.context.clone(), local.options(request.options))
                 }
             };

@@ -28,14 +28,33 @@ pub fn map<T: Sync, R: Send>(items: &[T], jobs: usize, work: impl Fn(&T) -> R + 
 
 /// As [`map`], and tells the work whether there are threads that have run out of it.
 pub fn map_with_hands<T: Sync, R: Send>(items: &[T], jobs: usize, work: impl Fn(&T, &Hands) -> R + Sync) -> Vec<R> {
+    spread(items, jobs, || (), |item, hands, ()| work(item, hands))
+}
+
+/// As [`map`], where each thread has something of its own to work with, which `make` makes.
+pub fn map_with<T: Sync, R: Send, O>(
+    items: &[T],
+    jobs: usize,
+    make: impl Fn() -> O + Sync,
+    work: impl Fn(&T, &O) -> R + Sync,
+) -> Vec<R> {
+    spread(items, jobs, make, |item, _, own| work(item, own))
+}
+
+fn spread<T: Sync, R: Send, O>(
+    items: &[T],
+    jobs: usize,
+    make: impl Fn() -> O + Sync,
+    work: impl Fn(&T, &Hands, &O) -> R + Sync,
+) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let hands = Hands::new(jobs, jobs.min(items.len()));
     let worker = || {
-        let mut done = Vec::new();
+        let (own, mut done) = (make(), Vec::new());
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(item) = items.get(index) else { break };
-            done.push((index, work(item, &hands)));
+            done.push((index, work(item, &hands, &own)));
         }
         hands.busy.fetch_sub(1, Ordering::Relaxed);
         done
@@ -64,6 +83,18 @@ mod tests {
             assert_eq!(map(&items, jobs, |item| item * 2), items.iter().map(|item| item * 2).collect::<Vec<_>>());
         }
         assert_eq!(map(&[], 4, |item: &i32| *item), [0; 0]);
+    }
+
+    #[test]
+    fn each_thread_has_its_own() {
+        let items: Vec<_> = (0..50).collect();
+        let counts = map_with(&items, 3, || std::cell::Cell::new(0), |_, own| own.replace(own.get() + 1));
+        // However the items are spread, every thread counts its own from zero.
+        assert_eq!(
+            counts.iter().filter(|count| **count == 0).count().clamp(1, 3),
+            counts.iter().filter(|count| **count == 0).count()
+        );
+        assert_eq!(map_with(&items, 1, || std::cell::Cell::new(0), |_, own| own.replace(own.get() + 1)), items);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Files of a source tree that may connect to a database: read, followed, and checked, on all cores.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -18,16 +19,31 @@ use crate::text::SourceFile;
 /// What was found in one file.
 pub type Checked = (SourceTarget, Vec<Finding>);
 
+/// Files that were read before, by their paths.
+pub type Texts<'t> = HashMap<&'t Path, Arc<SourceFile>>;
+
 /// Checks files, and gives back those that connect to something, in the order in which they came. A file that can't be read is
 /// left out: nobody asked for it by name.
-pub fn check(paths: &[PathBuf], neighbours: &Neighbours, settings: &Settings, jobs: usize) -> Vec<Checked> {
-    let checked = pool::map(paths, jobs, |path| check_file(path, neighbours, settings));
+pub fn check(
+    paths: &[PathBuf],
+    texts: &Texts<'_>,
+    neighbours: &Neighbours,
+    settings: &Settings,
+    jobs: usize,
+) -> Vec<Checked> {
+    let checked = pool::map(paths, jobs, |path| check_file(path, texts, neighbours, settings));
     checked.into_iter().flatten().collect()
 }
 
-fn check_file(path: &Path, neighbours: &Neighbours, settings: &Settings) -> Option<Checked> {
-    let bytes = read(path)?;
+fn check_file(path: &Path, texts: &Texts<'_>, neighbours: &Neighbours, settings: &Settings) -> Option<Checked> {
     let name = name(path);
+    // A text in which something was replaced is not what is in the file.
+    let known = texts.get(path).filter(|file| !file.text().contains(char::REPLACEMENT_CHARACTER));
+    if let Some(file) = known.filter(|file| file.text().len() as u64 <= MAX_TEXT) {
+        let connections = client::read(&name, file.text().as_bytes());
+        return (!connections.is_empty()).then(|| judged(path, Arc::clone(file), connections, neighbours, settings));
+    }
+    let bytes = read(path)?;
     let connections = client::read(&name, &bytes);
     if connections.is_empty() {
         return None;

@@ -1,13 +1,20 @@
 //! The build context, as what decides about a Dockerfile sees it: files to be asked for, implemented by whoever may read files.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::foundation::Foundation;
+use crate::shell::Scripts;
 
 /// What a build is given besides the Dockerfile. Paths are relative to the context's root, with `/`, cleaned.
 pub trait Context {
     /// What is at `path`.
     fn read(&self, path: &str) -> Entry;
+
+    /// Scripts that were read for other builds, to be kept for further ones.
+    fn scripts(&self) -> Rc<Scripts> {
+        Rc::default()
+    }
 
     /// The named context of that name (`--build-context`), which takes the place of a stage or image of that name.
     fn named(&self, _name: &str) -> Option<Named> {

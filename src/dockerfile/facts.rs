@@ -142,6 +142,8 @@ pub struct Start {
 pub struct Hidden {
     /// The instruction.
     pub span: Span,
+    /// Whether BuildKit does so: beside `--chmod` it passes `--link` over and copies as without it, so that the link stays.
+    pub surely: bool,
     /// The link that is gone.
     pub path: TreePath,
     /// What it led to.

@@ -9,6 +9,7 @@ use crate::tree::{Attributes, Kind, Node, TreePath};
 use super::base;
 use super::brought::{self, Brought};
 use super::facts::{Os, User, UserSet};
+use super::instruction::Instruction;
 
 /// What an image holds and sets, as far as it bears on those built upon it. Nothing in it points into a Dockerfile.
 #[derive(Clone, Debug)]
@@ -19,6 +20,8 @@ pub struct Foundation {
     pub(super) shell: Vec<String>,
     /// Whether it sets variables that are not listed.
     pub(super) open: bool,
+    /// What runs where it is built upon; with the places of the file that it was written in.
+    pub(super) on_build: Vec<Instruction>,
 }
 
 impl Foundation {
@@ -27,7 +30,7 @@ impl Foundation {
         let image = base::Image { os: os.clone(), published: true, kind: base::Kind::Plain };
         let brought = brought::brought("", &image);
         let shell = ["/bin/sh", "-c"].map(String::from).to_vec();
-        Self { os, brought, shell, open: false }
+        Self { os, brought, shell, open: false, on_build: Vec::new() }
     }
 
     /// With this user; none where its number is not known.
@@ -76,6 +79,15 @@ impl Foundation {
         self
     }
 
+    /// With an instruction that runs where it is built upon, as an image's config has it.
+    #[must_use]
+    pub fn on_build(mut self, instruction: &str) -> Self {
+        let read = super::parse(&format!("FROM scratch\nONBUILD {instruction}\n"));
+        let inner = read.instructions.into_iter().filter_map(|instruction| instruction.onbuild);
+        self.on_build.extend(inner.map(|inner| *inner));
+        self
+    }
+
     /// With something that could not be told, and what it may bear on.
     #[must_use]
     pub fn gap(mut self, why: impl Into<String>, reach: Reach) -> Self {
@@ -89,7 +101,7 @@ impl Foundation {
         machine.fetches.clear();
         let gaps = std::mem::take(&mut machine.gaps);
         machine.gaps = gaps.into_iter().map(|gap| Gap { span, ..gap }).collect();
-        point(machine, span);
+        point(machine, None, span);
         if let UserSet::Instruction(_) = self.brought.user.set {
             self.brought.user.set = UserSet::Base;
         }
@@ -97,17 +109,17 @@ impl Foundation {
     }
 }
 
-/// Lets every node forget who made it, and every download point at `span`.
-fn point(machine: &mut Machine, span: Span) {
+/// Lets every node that somebody made be made `by` that, and every download point at `span`.
+pub(super) fn point(machine: &mut Machine, by: Option<Span>, span: Span) {
     let change = |node: &mut Node<Holding>| {
-        node.payload.by = None;
+        node.payload.by = node.payload.by.and(by);
         for part in &mut node.payload.contents.parts {
             if let Source::Fetch(fetch) = &mut part.source {
                 *fetch = Arc::new(Fetch { span, ..Fetch::clone(fetch) });
             }
         }
         // What is gone from a base is not there; who took it away is the base's affair.
-        if let Kind::Removed = node.kind {
+        if let (Kind::Removed, None) = (&node.kind, by) {
             node.payload.contents = Contents::default();
         }
     };

@@ -3,7 +3,6 @@
 pub mod base;
 mod brought;
 pub mod context;
-pub mod dockerignore;
 pub mod facts;
 pub mod foundation;
 mod heredoc;
@@ -13,6 +12,7 @@ mod material;
 mod need;
 mod options;
 mod parse;
+pub mod patterns;
 mod refusal;
 mod run;
 mod sources;

@@ -1,42 +1,43 @@
-//! `.dockerignore`: which files of a folder a build does not see (Dockerfile reference, ".dockerignore file").
+//! Lists of path patterns as Docker reads them (`moby/patternmatcher`): `.dockerignore`, `COPY --exclude`, `COPY --parents`.
 
 use globset::{GlobBuilder, GlobMatcher};
 
-/// The patterns of one file.
-#[derive(Debug, Default)]
-pub struct DockerIgnore {
-    /// In the order of the file; the last that matches decides.
-    patterns: Vec<Pattern>,
-}
+/// Patterns, of which the last that matches decides.
+#[derive(Clone, Debug, Default)]
+pub struct Patterns(Vec<Pattern>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Pattern {
     matcher: GlobMatcher,
     exception: bool,
 }
 
-impl DockerIgnore {
-    /// Reads the file's text. A pattern that is none is passed over, as it can match nothing.
-    pub fn parse(text: &str) -> Self {
+impl Patterns {
+    /// Takes the patterns of a list. One that is none is passed over, as it can match nothing.
+    pub fn new<'p>(patterns: impl IntoIterator<Item = &'p str>) -> Self {
+        Self(patterns.into_iter().filter_map(pattern).collect())
+    }
+
+    /// Reads a `.dockerignore` (Dockerfile reference, ".dockerignore file").
+    pub fn of_ignore_file(text: &str) -> Self {
         let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
-        let patterns = lines.filter(|line| !line.is_empty() && !line.starts_with('#')).filter_map(pattern).collect();
-        Self { patterns }
+        Self::new(lines.filter(|line| !line.is_empty() && !line.starts_with('#')))
     }
 
-    /// Whether there are patterns that take files back in (`!keep.pem`), so that an excluded directory may hold some.
+    /// Whether there are patterns that take files back out (`!keep.pem`), so that a directory that matches may hold some that do not.
     pub fn has_exceptions(&self) -> bool {
-        self.patterns.iter().any(|pattern| pattern.exception)
+        self.0.iter().any(|pattern| pattern.exception)
     }
 
-    /// Whether a path (relative, with `/`) is kept out. What lies in a directory that is kept out is kept out with it.
-    pub fn excludes(&self, path: &str) -> bool {
-        let mut excluded = false;
-        for pattern in &self.patterns {
-            if pattern.exception == excluded && pattern.matches(path) {
-                excluded = !pattern.exception;
+    /// Whether a path (relative, with `/`) matches. What lies in a directory that matches does so with it.
+    pub fn matches(&self, path: &str) -> bool {
+        let mut matched = false;
+        for pattern in &self.0 {
+            if pattern.exception == matched && pattern.matches(path) {
+                matched = !pattern.exception;
             }
         }
-        excluded
+        matched
     }
 }
 
@@ -48,15 +49,23 @@ impl Pattern {
     }
 }
 
-fn pattern(line: &str) -> Option<Pattern> {
-    let (exception, pattern) = match line.strip_prefix('!') {
+fn pattern(text: &str) -> Option<Pattern> {
+    let (exception, pattern) = match text.strip_prefix('!') {
         Some(pattern) => (true, pattern.trim()),
-        None => (false, line),
+        None => (false, text),
     };
-    // As Go's `filepath.Clean` leaves it.
-    let parts: Vec<_> = pattern.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    // As Go's `filepath.Clean` leaves it. Braces are letters there, and behind `**` a `/` goes without saying.
+    let parts: Vec<_> = pattern.split('/').filter(|part| !part.is_empty() && *part != ".").map(component).collect();
     let matcher = GlobBuilder::new(&parts.join("/")).literal_separator(true).build().ok()?.compile_matcher();
     Some(Pattern { matcher, exception })
+}
+
+fn component(part: &str) -> String {
+    let part = part.replace('{', "\\{").replace('}', "\\}");
+    match part.strip_prefix("**") {
+        Some(rest) if !rest.is_empty() => format!("**/{rest}"),
+        _ => part,
+    }
 }
 
 #[cfg(test)]
@@ -65,8 +74,8 @@ mod tests {
 
     #[test]
     fn the_last_pattern_that_matches_decides() {
-        let ignore = DockerIgnore::parse("# all\n*\n!certs\ncerts/*.key\n!certs/public.key\n/a/./b/\n**/*.tmp\n");
-        for (path, excluded) in [
+        let ignore = Patterns::of_ignore_file("# all\n*\n!certs\ncerts/*.key\n!certs/public.key\n/a/./b/\n**/*.tmp\n");
+        for (path, matches) in [
             ("x", true),
             ("certs", false),
             ("certs/rds.pem", false),
@@ -75,11 +84,29 @@ mod tests {
             ("certs/deep/x.tmp", true),
             ("src/main.rs", true),
         ] {
-            assert_eq!(ignore.excludes(path), excluded, "{path}");
+            assert_eq!(ignore.matches(path), matches, "{path}");
         }
         assert!(ignore.has_exceptions());
-        assert!(DockerIgnore::parse("a/b/").excludes("a/b/c"));
-        assert!(!DockerIgnore::parse("*.pem").excludes("certs/x.pem"));
-        assert!(!DockerIgnore::parse("").excludes("x"));
+        assert!(Patterns::of_ignore_file("a/b/").matches("a/b/c"));
+        assert!(!Patterns::of_ignore_file("*.pem").matches("certs/x.pem"));
+        assert!(!Patterns::of_ignore_file("").matches("x"));
+    }
+
+    #[test]
+    fn stars_and_braces_are_those_of_docker() {
+        for (pattern, path, matches) in [
+            ("**/x.pem", "x.pem", true),
+            ("**/x.pem", "a/b/x.pem", true),
+            ("a/**", "a/b/c", true),
+            ("a/**/c", "a/c", true),
+            ("a/**/c", "b/a/c", false),
+            ("**x.pem", "a/x.pem", true),
+            ("{a,b}.pem", "a.pem", false),
+            ("{a,b}.pem", "{a,b}.pem", true),
+            ("[^a].pem", "b.pem", true),
+            ("a?", "a/", false),
+        ] {
+            assert_eq!(Patterns::new([pattern]).matches(path), matches, "{pattern} {path}");
+        }
     }
 }

@@ -28,6 +28,7 @@ impl Workshop {
         };
         // A RUN that surely fails gives no image; what it did is kept, as it is told of an image that is there.
         let _ = outcome;
+        shell::end_shell(&mut self.machine);
         for (path, before) in mounted.into_iter().rev() {
             self.unmount(&path, before, instruction.span);
         }
@@ -55,7 +56,7 @@ impl Workshop {
             if let Some(interpreter) = body.strip_prefix("#!").map(|rest| rest.lines().next().unwrap_or_default()) {
                 let is_shell = SHELLS.iter().any(|shell| interpreter.split(['/', ' ']).any(|word| word == *shell));
                 if !is_shell {
-                    shell::without_grammar(&mut self.machine, &body, interpreter.trim(), heredoc.span);
+                    shell::run_program(&mut self.machine, interpreter.trim(), &body, heredoc.span);
                     return Flow::On(Status::Unknown);
                 }
             }

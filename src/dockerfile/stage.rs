@@ -2,9 +2,10 @@
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::shell::{Gap, Machine, Reach, UNKNOWN, Variables, is_unknown};
+use crate::shell::{Fetch, Gap, Machine, Reach, Scripts, UNKNOWN, Variables, is_unknown};
 use crate::text::{SourceFile, Span};
 use crate::tree::TreePath;
 
@@ -12,7 +13,7 @@ use super::base;
 use super::brought::{self, Brought};
 use super::context::{Context, Named};
 use super::facts::{Base, BundleState, Facts, Hidden, Need, Os, Stage, Start, User, UserSet};
-use super::foundation::Foundation;
+use super::foundation::{Foundation, point};
 use super::instruction::{Arguments, Dockerfile, Escape, Instruction, Keyword, Problem, Word};
 use super::need;
 use super::options::Options;
@@ -65,6 +66,7 @@ fn build(
         escape: dockerfile.escape,
         globals: BTreeMap::new(),
         platform: platform(&options.platform),
+        scripts: context.scripts(),
         stages: Vec::new(),
     };
     build.run(dockerfile);
@@ -113,6 +115,7 @@ struct Build<'b> {
     /// `ARG`s before the first `FROM`; none where there is neither default nor value.
     globals: BTreeMap<String, Option<String>>,
     platform: BTreeMap<String, String>,
+    scripts: Rc<Scripts>,
     stages: Vec<Workshop>,
 }
 
@@ -126,7 +129,9 @@ pub(super) struct Workshop {
     /// The words of `SHELL`.
     pub(super) shell: Vec<String>,
     /// Kept for stages that are built upon this one.
-    onbuild: Vec<Instruction>,
+    on_build: Vec<Instruction>,
+    /// What the base has for whoever builds upon it, where that is an image: its places are those of another text.
+    brought_on_build: Vec<Instruction>,
     /// Whether the base's environment is not all known.
     open: bool,
     /// What the file says escapes a character.
@@ -240,6 +245,7 @@ impl Build<'_> {
             }
             None => self.image_workshop(&reference, &unresolved, span),
         };
+        workshop.machine.scripts = Rc::clone(&self.scripts);
         workshop.stage.index = self.stages.len();
         workshop.stage.name = name;
         workshop.stage.from = span;
@@ -249,7 +255,14 @@ impl Build<'_> {
         let architecture = workshop.stage.platform.as_deref().unwrap_or(&self.options.platform);
         let arm = architecture.contains("arm64") || architecture.contains("aarch64");
         workshop.machine.architecture = if arm { "aarch64" } else { "x86_64" }.to_owned();
-        for kept in std::mem::take(&mut workshop.onbuild) {
+        let brought = std::mem::take(&mut workshop.brought_on_build);
+        for kept in &brought {
+            self.carry_out(&mut workshop, kept);
+        }
+        if !brought.is_empty() {
+            workshop.point(span);
+        }
+        for kept in std::mem::take(&mut workshop.on_build) {
             self.carry_out(&mut workshop, &kept);
         }
         workshop
@@ -275,9 +288,10 @@ impl Build<'_> {
 
     /// A stage that is built upon an image of which more is known than its name.
     fn upon(&self, foundation: Foundation, base: Base, span: Span) -> Workshop {
-        let Foundation { os, brought, shell, open } = foundation.taken_up(span);
+        let Foundation { os, brought, shell, open, on_build } = foundation.taken_up(span);
         let mut workshop = Workshop::new(base, os, brought, self.escape, open);
         workshop.shell = shell;
+        workshop.brought_on_build = on_build;
         workshop
     }
 
@@ -421,7 +435,17 @@ impl Workshop {
         };
         let shell = ["/bin/sh", "-c"].map(String::from).to_vec();
         let (machine, arguments) = (brought.machine, BTreeMap::new());
-        Self { stage, machine, arguments, shell, onbuild: Vec::new(), open, escape, shell_variables: None }
+        Self {
+            stage,
+            machine,
+            arguments,
+            shell,
+            on_build: Vec::new(),
+            brought_on_build: Vec::new(),
+            open,
+            escape,
+            shell_variables: None,
+        }
     }
 
     /// The stage as it is when nothing more comes.
@@ -452,17 +476,28 @@ impl Workshop {
 
     /// What others are built upon that name this stage's image.
     fn into_foundation(self) -> Foundation {
-        let (shell, open, onbuild) = (self.shell.clone(), self.open, !self.onbuild.is_empty());
-        let copied = self.machine.clone();
+        let (shell, open, on_build) = (self.shell.clone(), self.open, self.on_build.clone());
+        let machine = self.machine.clone();
         let stage = self.finish();
-        let mut machine = copied;
-        if onbuild {
-            let why = "its ONBUILD instructions, which run where it is built upon, were not looked at";
-            machine.gap(Span::default(), why, Reach::Anywhere);
-        }
         let environment = stage.environment.into_iter().collect();
         let brought = Brought { machine, environment, workdir: stage.workdir, user: stage.user };
-        Foundation { os: stage.os, brought, shell, open }
+        Foundation { os: stage.os, brought, shell, open, on_build }
+    }
+
+    /// Lets all that was done so far point at one place: it was done by instructions of another text.
+    fn point(&mut self, span: Span) {
+        point(&mut self.machine, Some(span), span);
+        for fetch in &mut self.machine.fetches {
+            *fetch = Arc::new(Fetch { span, ..Fetch::clone(fetch) });
+        }
+        let gaps = std::mem::take(&mut self.machine.gaps);
+        self.machine.gaps = gaps.into_iter().map(|gap| Gap { span, ..gap }).collect();
+        self.machine.renewals.iter_mut().for_each(|renewal| *renewal = span);
+        self.stage.hidden.iter_mut().for_each(|hidden| hidden.span = span);
+        self.stage.start.iter_mut().flatten().for_each(|start| start.span = span);
+        if let UserSet::Instruction(by) = &mut self.stage.user.set {
+            *by = span;
+        }
     }
 
     /// Expands a word as BuildKit does: the environment before the arguments.
@@ -497,6 +532,9 @@ impl Workshop {
         }
         for (name, value) in &self.stage.environment {
             variables.set(name, value.clone());
+        }
+        if let (UserSet::Instruction(_), false) = (self.stage.user.set, self.stage.environment.contains_key("HOME")) {
+            variables.set("HOME", self.machine.accounts.home(&self.stage.user.name));
         }
         self.shell_variables = Some(variables.clone());
         variables
@@ -538,7 +576,7 @@ impl Workshop {
                     self.shell = words.iter().map(|word| word.text.clone()).collect();
                 }
             }
-            Keyword::Onbuild => self.onbuild.extend(instruction.onbuild.as_deref().cloned()),
+            Keyword::Onbuild => self.on_build.extend(instruction.onbuild.as_deref().cloned()),
             Keyword::Add | Keyword::Copy => self.transfer(instruction, site),
             Keyword::Run => self.run(instruction, site),
             Keyword::Entrypoint | Keyword::Cmd => {
@@ -584,6 +622,7 @@ impl Workshop {
             None => uid,
         };
         self.stage.user = User { name: name.to_owned(), uid, gid, set: UserSet::Instruction(instruction.span) };
+        self.shell_variables = None;
     }
 }
 

@@ -190,6 +190,7 @@ impl Assembly<'_> {
             unread: self.image.unread,
             environment,
             working_directory: self.image.config.working_directory.clone(),
+            on_build: self.image.config.on_build.clone(),
             ca_variables: self.ca_variables(settings, named),
             programs,
             packages,

@@ -25,6 +25,8 @@ pub struct Facts {
     pub environment: BTreeMap<String, String>,
     /// The directory its processes begin in, as declared; empty means the root.
     pub working_directory: String,
+    /// The instructions that run where it is built upon (`ONBUILD`).
+    pub on_build: Vec<String>,
     /// The variables of its environment that name certificates, and what is there.
     pub ca_variables: Vec<CaVariable>,
     /// Programs that connect to databases, by path.

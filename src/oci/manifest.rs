@@ -109,6 +109,8 @@ pub struct Config {
     pub working_directory: String,
     /// `config.Volumes`, in byte order.
     pub volumes: Vec<String>,
+    /// `config.OnBuild`: instructions that run where it is built upon.
+    pub on_build: Vec<String>,
     /// `config.Labels`.
     pub labels: BTreeMap<String, String>,
     /// `rootfs.diff_ids`, the lowest layer first.
@@ -293,6 +295,7 @@ impl Config {
             env: settings.env.unwrap_or_default(),
             working_directory: settings.working_directory.unwrap_or_default(),
             volumes: settings.volumes.unwrap_or_default().into_keys().collect(),
+            on_build: settings.on_build.unwrap_or_default(),
             labels: labels.into_iter().map(|(name, value)| (name, value.unwrap_or_default())).collect(),
             diff_ids,
             history: raw.history.unwrap_or_default().into_iter().map(RawHistory::history).collect(),
@@ -447,6 +450,8 @@ struct RawSettings {
     #[serde(rename = "workingdir")]
     working_directory: Option<String>,
     volumes: Option<BTreeMap<String, serde::de::IgnoredAny>>,
+    #[serde(rename = "onbuild")]
+    on_build: Option<Vec<String>>,
     labels: Option<BTreeMap<String, Option<String>>>,
 }
 

@@ -1,7 +1,7 @@
 //! `--link` makes a real directory where the base has a link, and the certificates that it led to are gone.
 
 use super::{Check, Rule, Settings};
-use crate::dockerfile::facts::Facts;
+use crate::dockerfile::facts::{Facts, Hidden};
 use crate::finding::{Finding, Level, Location};
 use crate::tree::{Kind, Outcome, TreePath};
 
@@ -25,15 +25,19 @@ fn check(facts: &Facts, _: &Settings) -> Vec<Finding> {
         .filter(|hidden| {
             // A later instruction may have put the link back.
             let found = stage.tree.lookup_link(&hidden.path).outcome;
-            matches!(found, Outcome::Found(node) if matches!(node.kind, Kind::Directory(_)))
+            !hidden.surely || matches!(found, Outcome::Found(node) if matches!(node.kind, Kind::Directory(_)))
         })
         .map(|hidden| {
-            let message = format!(
-                "--link makes a real directory of {}, which was a link to {}: the system's certificates are gone from it",
-                hidden.path, hidden.target
-            );
-            RULE.finding(Location::Text(facts.place(hidden.span)), message)
-                .help(format!("leave out --link, or copy to {}", hidden.target))
+            let Hidden { path, target, .. } = hidden;
+            let (level, message) = if hidden.surely {
+                let gone = "the system's certificates are gone from it";
+                (Level::Error, format!("--link makes a real directory of {path}, which was a link to {target}: {gone}"))
+            } else {
+                let but = "only because BuildKit passes --link over beside --chmod does it stay one";
+                (Level::Warning, format!("{path} is a link to {target}, of which --link makes a real directory: {but}"))
+            };
+            let finding = RULE.finding(Location::Text(facts.place(hidden.span)), message);
+            Finding { level, ..finding.help(format!("leave out --link, or copy to {target}")) }
         })
         .collect()
 }

@@ -9,11 +9,14 @@ const FIRST_UNKNOWN: u32 = 0xf000_0000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accounts {
     numbers: BTreeMap<String, u32>,
+    /// Home directories that are not the usual ones.
+    homes: BTreeMap<String, String>,
 }
 
 impl Default for Accounts {
     fn default() -> Self {
-        Self { numbers: BTreeMap::from([("root".to_owned(), 0)]) }
+        let homes = BTreeMap::from([("root".to_owned(), "/root".to_owned())]);
+        Self { numbers: BTreeMap::from([("root".to_owned(), 0)]), homes }
     }
 }
 
@@ -40,6 +43,21 @@ impl Accounts {
     /// Says that `name` has this number.
     pub fn define(&mut self, name: &str, number: u32) {
         self.numbers.insert(name.to_owned(), number);
+    }
+
+    /// Says where the home directory of `name` is.
+    pub fn set_home(&mut self, name: &str, home: &str) {
+        self.homes.insert(name.to_owned(), home.to_owned());
+    }
+
+    /// The home directory of a name, or of digits. A number without a name has none, and is at home in `/`.
+    pub fn home(&self, name: &str) -> String {
+        let name = name.parse().map_or_else(|_| name.to_owned(), |number| self.name(number));
+        match self.homes.get(&name) {
+            Some(home) => home.clone(),
+            None if name.bytes().all(|byte| byte.is_ascii_digit()) => "/".to_owned(),
+            None => format!("/home/{name}"),
+        }
     }
 
     /// The name of a number, or its digits.

@@ -80,7 +80,7 @@ fn binary(operator: &str, left: &str, right: &str) -> Status {
 }
 
 /// Endings of the files that certificates are kept in: a base image's own are known, so one that is not listed is not there.
-const CERTIFICATE_ENDINGS: &[&str] = &[".pem", ".crt", ".cer", ".jks", ".p12", ".pfx", ".p7b"];
+pub(super) const CERTIFICATE_ENDINGS: &[&str] = &[".pem", ".crt", ".cer", ".jks", ".p12", ".pfx", ".p7b"];
 
 fn file(machine: &Machine, operator: &str, operand: &str) -> Status {
     if is_unknown(operand) {

@@ -32,6 +32,11 @@ impl Fetch {
         self.span == other.span && self.url == other.url
     }
 
+    /// The host of the address, with a port where it names one; none where it is no URL.
+    pub fn host(&self) -> Option<&str> {
+        self.url.split_once("://")?.1.split('/').next()
+    }
+
     /// Whether the address is one that is only reached over TLS: without it anybody on the way chooses the bytes.
     pub fn is_encrypted(&self) -> bool {
         let scheme = self.url.split_once("://").map_or("", |(scheme, _)| scheme);
@@ -182,6 +187,16 @@ impl Contents {
             }
         }
         Some(all)
+    }
+
+    /// Takes the first line off, without its end; with whether it had one, as the last need not. None where it is not known.
+    pub fn take_line(&mut self) -> Option<(String, bool)> {
+        let bytes = self.exact()?;
+        let end = bytes.iter().position(|byte| *byte == b'\n');
+        let line = String::from_utf8_lossy(bytes.get(..end.unwrap_or(bytes.len()))?).into_owned();
+        let rest = end.and_then(|end| bytes.get(end + 1..)).unwrap_or_default();
+        *self = if rest.is_empty() { Self::default() } else { Self::bytes(rest) };
+        Some((line, end.is_some()))
     }
 
     /// The same parts, but no more than `extent` of each.

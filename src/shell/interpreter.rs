@@ -15,7 +15,7 @@ use super::command::{self, Call};
 use super::holding::{Contents, Reach};
 use super::machine::{Flow, MAX_DEPTH, MAX_STEPS, Machine, Outcome, Status};
 use super::pattern;
-use super::script::{Offsets, Places, run};
+use super::script::{self, Offsets, Places, run};
 use super::variables::is_unknown;
 
 /// Rounds of one loop over a literal list.
@@ -98,8 +98,11 @@ impl Interpreter<'_> {
             machine.errexit,
             machine.pipefail,
         );
+        let at_exit = machine.at_exit.take();
         let outcome = body(self);
         let machine = &mut *self.machine;
+        script::end_shell(machine);
+        machine.at_exit = at_exit;
         (machine.directory, machine.variables, machine.functions, machine.errexit, machine.pipefail) = kept;
         Outcome {
             flow: match outcome.flow {
@@ -196,25 +199,30 @@ impl Interpreter<'_> {
 
     fn pipeline(&mut self, pipeline: &Pipeline) -> Outcome {
         let mut input = std::mem::take(&mut self.input);
-        let kept = input.clone();
+        let mut kept = input.clone();
         let mut outcome = Outcome::silent(Status::Success);
         let mut worst = Status::Success;
         let count = pipeline.seq.len();
         for (at, command) in pipeline.seq.iter().enumerate() {
             let quiet = usize::from(at + 1 < count && !self.machine.pipefail);
+            let reads_line = count == 1 && reads_line(command);
+            let left = reads_line.then(|| input.clone());
             self.machine.lenient += quiet;
-            outcome = self.command(command, input);
+            outcome = match count {
+                1 => self.command(command, input),
+                // Each runs in a subshell: none of them ends the script or changes its variables.
+                _ => self.isolated(|inner| inner.command(command, input)),
+            };
             self.machine.lenient -= quiet;
-            if count > 1 {
-                // Each runs in a subshell: none of them ends the script.
-                if let Flow::Exit(status) | Flow::Return(status) = outcome.flow {
-                    outcome.flow = Flow::On(status);
-                }
-                if let Flow::On(status) = outcome.flow
-                    && status != Status::Success
-                {
-                    worst = status;
-                }
+            if let Some(mut left) = left {
+                left.take_line();
+                kept = left;
+            }
+            if count > 1
+                && let Flow::On(status) = outcome.flow
+                && status != Status::Success
+            {
+                worst = status;
             }
             input = std::mem::take(&mut outcome.output);
         }
@@ -282,20 +290,16 @@ impl Interpreter<'_> {
                     inner.list(&clause.body.list, false)
                 })
             }
-            CompoundCommand::WhileClause(clause) | CompoundCommand::UntilClause(clause) => {
-                self.condition(&clause.0);
-                // How often could not be told: once stands for any number.
-                let mut output = Contents::other();
-                let flow = self.maybe(Flow::On(Status::Success), |inner| {
-                    let outcome = inner.list(&clause.1.list, false);
-                    output.append(outcome.output);
-                    match outcome.flow {
-                        Flow::Break(_) | Flow::Continue(_) => Flow::On(Status::Success),
-                        flow => flow,
-                    }
-                });
-                Outcome { flow, output }
+            CompoundCommand::WhileClause(clause) => {
+                self.repeated(|inner| inner.condition(&clause.0), |inner| inner.list(&clause.1.list, false))
             }
+            CompoundCommand::UntilClause(clause) => self.repeated(
+                |inner| match inner.condition(&clause.0) {
+                    Flow::On(status) => Flow::On(status.inverted()),
+                    flow => flow,
+                },
+                |inner| inner.list(&clause.1.list, false),
+            ),
             CompoundCommand::CaseClause(clause) => {
                 let value = self.text(&clause.value.value);
                 for case in &clause.cases {
@@ -315,11 +319,25 @@ impl Interpreter<'_> {
                 Outcome::chatter()
             }
             CompoundCommand::ArithmeticForClause(clause) => {
-                let flow = self.maybe(Flow::On(Status::Success), |inner| inner.list(&clause.body.list, false).flow);
-                Outcome { flow, output: Contents::other() }
+                if let Some(initializer) = &clause.initializer {
+                    self.number(initializer);
+                }
+                let mut rounds = 0;
+                self.repeated(
+                    |inner| {
+                        if rounds > 0
+                            && let Some(updater) = &clause.updater
+                        {
+                            inner.number(updater);
+                        }
+                        rounds += 1;
+                        Flow::On(clause.condition.as_ref().map_or(Status::Success, |it| inner.is_nonzero(it)))
+                    },
+                    |inner| inner.list(&clause.body.list, false),
+                )
             }
             CompoundCommand::Coprocess(coprocess) => self.command(&coprocess.body, Contents::other()),
-            CompoundCommand::Arithmetic(_) => Outcome::silent(Status::Unknown),
+            CompoundCommand::Arithmetic(command) => Outcome::silent(self.is_nonzero(&command.expr)),
         }
     }
 
@@ -361,6 +379,44 @@ impl Interpreter<'_> {
                 Outcome { flow, output }
             }
         }
+    }
+
+    /// Runs a body as long as a condition holds. From where that could not be told, one more round stands for any number.
+    fn repeated(
+        &mut self,
+        mut condition: impl FnMut(&mut Self) -> Flow,
+        mut body: impl FnMut(&mut Self) -> Outcome,
+    ) -> Outcome {
+        let mut output = Contents::default();
+        for _ in 0..MAX_ROUNDS {
+            match condition(self) {
+                Flow::On(Status::Success) => {}
+                Flow::On(Status::Failure) => return Outcome { flow: Flow::On(Status::Success), output },
+                Flow::On(Status::Unknown) => break,
+                flow => return Outcome { flow, output },
+            }
+            let outcome = body(self);
+            output.append(outcome.output);
+            match outcome.flow {
+                Flow::On(Status::Success | Status::Failure) | Flow::Continue(0 | 1) => {}
+                Flow::Break(0 | 1) => return Outcome { flow: Flow::On(Status::Success), output },
+                // A `break` that may have been reached ends what can be followed.
+                Flow::On(Status::Unknown) => break,
+                Flow::Break(levels) => return Outcome { flow: Flow::Break(levels - 1), output },
+                Flow::Continue(levels) => return Outcome { flow: Flow::Continue(levels - 1), output },
+                flow => return Outcome { flow, output },
+            }
+        }
+        output.append(Contents::other());
+        let flow = self.maybe(Flow::On(Status::Success), |inner| {
+            let outcome = body(inner);
+            output.append(outcome.output);
+            match outcome.flow {
+                Flow::Break(_) | Flow::Continue(_) => Flow::On(Status::Success),
+                flow => flow,
+            }
+        });
+        Outcome { flow, output }
     }
 
     fn rounds(&mut self, count: usize, mut body: impl FnMut(&mut Self, usize) -> Outcome) -> Outcome {
@@ -496,6 +552,14 @@ impl Interpreter<'_> {
         }
         outcome
     }
+}
+
+/// Whether a command is a `read` from the input that it shares with those around it, of which it takes a line.
+fn reads_line(command: &Command) -> bool {
+    let Command::Simple(simple) = command else { return false };
+    let suffix = simple.suffix.iter().flat_map(|suffix| &suffix.0);
+    simple.word_or_name.as_ref().is_some_and(|word| word.value == "read")
+        && !suffix.into_iter().any(|item| matches!(item, CommandPrefixOrSuffixItem::IoRedirect(_)))
 }
 
 /// Whether the last `||` of a list only makes a failure good: `|| true`, `|| echo failed`.

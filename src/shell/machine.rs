@@ -1,6 +1,7 @@
 //! The state that a script changes: files, variables, accounts, downloads, and what was not understood.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use brush_parser::ast;
@@ -11,6 +12,7 @@ use crate::tree::{Kind, Node, Tree, TreePath};
 use super::accounts::Accounts;
 use super::holding::{Contents, Fetch, Gap, Holding, Reach, Source};
 use super::join;
+use super::script::Scripts;
 use super::variables::Variables;
 
 /// Commands run in one machine before the rest counts as not understood: far above any real Dockerfile, and a bound on loops.
@@ -49,7 +51,13 @@ pub struct Machine {
     pub renewals: Vec<Span>,
     /// `uname -m`.
     pub architecture: String,
+    /// Scripts that were read before.
+    pub scripts: Rc<Scripts>,
     pub(super) functions: BTreeMap<String, Arc<ast::FunctionBody>>,
+    /// What `trap` says for the end of the shell, and where.
+    pub(super) at_exit: Option<(String, Span)>,
+    /// Whether commands of unknown names come with published packages: those of a package's own script.
+    pub(super) published_commands: bool,
     pub(super) errexit: bool,
     pub(super) pipefail: bool,
     /// Above zero where a command's failure does not end the script.
@@ -172,7 +180,10 @@ impl Machine {
             packagers: BTreeSet::new(),
             renewals: Vec::new(),
             architecture: "x86_64".to_owned(),
+            scripts: Rc::default(),
             functions: BTreeMap::new(),
+            at_exit: None,
+            published_commands: false,
             errexit: false,
             pipefail: false,
             lenient: 0,
@@ -192,6 +203,7 @@ impl Machine {
         self.owner = owner;
         self.umask = 0o022;
         self.functions.clear();
+        self.at_exit = None;
         (self.errexit, self.pipefail) = (false, false);
         (self.lenient, self.answered) = (0, 0);
         self.stack.clear();

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod arguments;
+mod arithmetic;
 mod command;
 mod condition;
 mod files;
@@ -21,10 +22,10 @@ mod variables;
 mod words;
 
 pub use accounts::Accounts;
-pub use command::{MANAGED_DIRECTORY, changed_mode, run_words, without_grammar};
+pub use command::{MANAGED_DIRECTORY, changed_mode, run_program, run_words, without_grammar};
 pub use files::{adopt, living};
 pub use holding::{Contents, Extent, Fetch, Form, Gap, Holding, Part, Reach, Source};
 pub use machine::{Flow, Machine, Opaque, Origin, Outcome, Status};
 pub use pattern::{is_pattern, matches};
-pub use script::{Places, run};
+pub use script::{Places, Scripts, end_shell, run};
 pub use variables::{UNKNOWN, Variables, is_unknown};

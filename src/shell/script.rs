@@ -1,5 +1,10 @@
 //! Scripts: which are read at all, and where their parts stand.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use brush_parser::ast::Program;
 use brush_parser::{Parser, ParserOptions};
 
 use crate::text::Span;
@@ -21,29 +26,77 @@ pub enum Places<'a> {
     All(Span),
 }
 
+/// A script as the grammar has it, or why it is not read.
+#[derive(Debug)]
+struct Script {
+    program: Result<Program, &'static str>,
+    offsets: Offsets,
+}
+
+impl Script {
+    fn read(text: &str) -> Self {
+        let parse = || {
+            let parsed = Parser::new(text.as_bytes(), &ParserOptions::default()).parse_program();
+            parsed.map_err(|_| "the script cannot be read as sh or bash")
+        };
+        Self { program: unreadable(text).map_or_else(parse, Err), offsets: Offsets::new(text) }
+    }
+}
+
+/// Scripts that were read, by their texts: what is written once is often run in many stages, and in many Dockerfiles beside one another.
+#[derive(Debug, Default)]
+pub struct Scripts(RefCell<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    scripts: HashMap<Box<str>, Rc<Script>>,
+    /// The length of all texts, in bytes.
+    length: usize,
+}
+
+/// Bytes of text that are kept: all the scripts of hundreds of Dockerfiles.
+const MAX_KEPT: usize = 1024 * 1024;
+
+impl Scripts {
+    fn read(&self, text: &str) -> Rc<Script> {
+        if let Some(script) = self.0.borrow().scripts.get(text) {
+            return Rc::clone(script);
+        }
+        let script = Rc::new(Script::read(text));
+        let kept = &mut *self.0.borrow_mut();
+        if kept.length + text.len() > MAX_KEPT {
+            *kept = Kept::default();
+        }
+        if text.len() <= MAX_KEPT {
+            kept.length += text.len();
+            kept.scripts.insert(text.into(), Rc::clone(&script));
+        }
+        script
+    }
+}
+
 /// Runs a script as `sh -c` does.
 pub fn run(machine: &mut Machine, script: &str, places: Places<'_>) -> Outcome {
     let whole = match places {
         Places::Mapped(map) => map(0, script.len()),
         Places::All(span) => span,
     };
-    if let Some(why) = unreadable(machine, script) {
-        machine.gap(whole, why, Reach::Anywhere);
+    if machine.depth >= MAX_DEPTH {
+        machine.gap(whole, "scripts are nested too deeply to be followed", Reach::Anywhere);
         return Outcome::silent(Status::Unknown);
     }
-    let program = match Parser::new(script.as_bytes(), &ParserOptions::default()).parse_program() {
-        Ok(program) => program,
-        Err(_) => {
-            machine.gap(whole, "the script cannot be read as sh or bash", Reach::Anywhere);
+    let read = machine.scripts.read(script);
+    let commands = match &read.program {
+        Ok(program) => &program.complete_commands,
+        Err(why) => {
+            machine.gap(whole, *why, Reach::Anywhere);
             return Outcome::silent(Status::Unknown);
         }
     };
     machine.depth += 1;
-    let offsets = Offsets::new(script);
-    let mut interpreter = Interpreter::new(machine, places, &offsets, whole);
+    let mut interpreter = Interpreter::new(machine, places, &read.offsets, whole);
     let mut output = Contents::default();
     let mut flow = Flow::On(Status::Success);
-    let commands = program.complete_commands;
     for (at, list) in commands.iter().enumerate() {
         let outcome = interpreter.list(list, at + 1 == commands.len());
         output.append(outcome.output);
@@ -56,13 +109,17 @@ pub fn run(machine: &mut Machine, script: &str, places: Places<'_>) -> Outcome {
     Outcome { flow, output }
 }
 
-/// Why a script is not even parsed; none where it is.
-fn unreadable(machine: &Machine, script: &str) -> Option<String> {
-    if machine.depth >= MAX_DEPTH {
-        return Some("scripts are nested too deeply to be followed".to_owned());
+/// Runs what `trap` says for the end of the shell.
+pub fn end_shell(machine: &mut Machine) {
+    if let Some((action, trap)) = machine.at_exit.take() {
+        run(machine, &action, Places::All(trap));
     }
+}
+
+/// Why a script is not even parsed; none where it is.
+fn unreadable(script: &str) -> Option<&'static str> {
     if script.len() > MAX_SCRIPT {
-        return Some("the script is too long to be read".to_owned());
+        return Some("the script is too long to be read");
     }
     // The parser descends once for every open group, every `!`, and every operator of a `[[ … ]]`; its stack is bounded by
     // bounding those before it begins.
@@ -91,13 +148,14 @@ fn unreadable(machine: &Machine, script: &str) -> Option<String> {
         deepest = deepest.max(open + opened + operators);
         open = (open + opened).saturating_sub(closed);
     }
-    (deepest > MAX_OPEN).then(|| "the script is nested too deeply to be read".to_owned())
+    (deepest > MAX_OPEN).then_some("the script is nested too deeply to be read")
 }
 
 /// Open groups in one script.
 const MAX_OPEN: usize = 48;
 
 /// From the parser's character offsets to byte offsets.
+#[derive(Debug)]
 pub(super) struct Offsets {
     /// Byte offset of every character; empty where both are the same.
     bytes: Vec<usize>,

@@ -19,6 +19,8 @@ const MAX_VALUE: usize = 64 * 1024;
 pub struct Variables {
     /// Shared until one of those that share it changes: every subshell, and every way that a script may take, has all of them.
     values: Arc<BTreeMap<String, Vec<String>>>,
+    /// `$0`, where a script runs that is a file.
+    pub script: Option<String>,
     /// `$1`, `$2`, …
     pub positional: Vec<String>,
     /// Whether a variable that is not set here may be set all the same (the base image's environment is not known).

@@ -223,14 +223,18 @@ impl Interpreter<'_> {
             }
             WordPiece::TildeExpansion(TildeExpr::WorkingDir) => text.push_str(&self.machine.directory.to_string()),
             WordPiece::TildeExpansion(TildeExpr::UserHome(user)) => {
-                text.push_str(&if user == "root" { "/root".to_owned() } else { format!("/home/{user}") });
+                text.push_str(&self.machine.accounts.home(user));
             }
             WordPiece::ParameterExpansion(expression) => text.push_str(&self.values(expression).join(" ")),
             WordPiece::CommandSubstitution(script) => text.push_str(&self.substitute(script)),
             WordPiece::BackquotedCommandSubstitution(script) => {
                 text.push_str(&self.substitute(&unescape_backquoted(script)))
             }
-            WordPiece::TildeExpansion(_) | WordPiece::ArithmeticExpression(_) => text.push(UNKNOWN),
+            WordPiece::ArithmeticExpression(expression) => match self.number(expression) {
+                Some(number) => text.push_str(&number.to_string()),
+                None => text.push(UNKNOWN),
+            },
+            WordPiece::TildeExpansion(_) => text.push(UNKNOWN),
         }
     }
 
@@ -343,7 +347,9 @@ impl Interpreter<'_> {
                 vec![value.cloned().unwrap_or(UNKNOWN.to_string())]
             }
             Parameter::NamedWithAllIndices { name, .. } => variables.all(name).to_vec(),
-            Parameter::Positional(0) => vec!["sh".to_owned()],
+            Parameter::Positional(0) | Parameter::Special(SpecialParameter::ShellName) => {
+                vec![variables.script.clone().unwrap_or_else(|| "sh".to_owned())]
+            }
             Parameter::Positional(at) => {
                 vec![variables.positional.get(*at as usize - 1).cloned().unwrap_or_default()]
             }

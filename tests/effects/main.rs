@@ -344,7 +344,7 @@ fn files_of_the_context_are_judged_by_what_they_hold() {
     let bundle: &'static str = std::str::from_utf8(rdsca::bundle::BUILTIN_PEM).unwrap();
     let files = [("trust/anything.txt", bundle), ("trust/readme.md", "no certificate")];
     assert_eq!(state(&facts_in("FROM amazonlinux:2\nCOPY . /app\n", &files, &options())), "/app/trust/anything.txt");
-    assert_eq!(state(&facts_in("FROM amazonlinux:2\nCOPY --exclude=*.txt . /app\n", &files, &options())), "absent");
+    assert_eq!(state(&facts_in("FROM amazonlinux:2\nCOPY --exclude=**/*.txt . /app\n", &files, &options())), "absent");
     assert_eq!(state(&facts_in("FROM amazonlinux:2\nCOPY trust/*.md /app/\n", &files, &options())), "absent");
     assert_eq!(
         state(&facts_in("FROM amazonlinux:2\nCOPY trust/a*.t?t /app/\n", &files, &options())),
@@ -383,5 +383,176 @@ fn commands_show_the_generation() {
     {
         let facts = facts(&format!("FROM public.ecr.aws/lambda/python@sha256:00\nRUN {run}\n"));
         assert_eq!(facts.shipped().unwrap().os, Os::Amazon { version: version.map(str::to_owned) }, "{run}");
+    }
+}
+
+/// `COPY` of files of the context, which are all bundles or all something else, by their names.
+#[track_caller]
+fn check_copies(cases: &[(&str, &str)]) {
+    let bundle: &'static str = std::str::from_utf8(rdsca::bundle::BUILTIN_PEM).unwrap();
+    let files = [("a/b/x.txt", bundle), ("a/b/d/y.md", bundle), ("a/b2/x.txt", bundle), ("top.txt", bundle)];
+    for (copy, expected) in cases {
+        let text = format!("FROM amazonlinux:2\n{copy}\n");
+        assert_eq!(state(&facts_in(&text, &files, &options())), *expected, "{copy}");
+        // The same from another stage, whose root is the context.
+        let text =
+            format!("FROM scratch AS s\nCOPY . /\nFROM amazonlinux:2\n{}\n", copy.replace("COPY", "COPY --from=s"));
+        assert_eq!(state(&facts_in(&text, &files, &options())), *expected, "{copy} from a stage");
+    }
+}
+
+#[test]
+fn what_is_excluded_is_named_from_the_source() {
+    check_copies(&[
+        ("COPY a/b /c", "/c/d/y.md, /c/x.txt"),
+        ("COPY --exclude=*.txt a/b /c", "/c/d/y.md"),
+        ("COPY --exclude=*.md a/b /c", "/c/d/y.md, /c/x.txt"),
+        ("COPY --exclude=**/*.md a/b /c", "/c/x.txt"),
+        ("COPY --exclude=d a/b /c", "/c/x.txt"),
+        ("COPY --exclude=d --exclude=!d/y.md a/b /c", "/c/d/y.md, /c/x.txt"),
+        ("COPY --exclude=*.txt --exclude=d a/b /c", "absent"),
+        ("COPY --exclude=top.txt top.txt a/b2 /c/", "/c/x.txt"),
+        // BuildKit takes a variable for letters here (moby/buildkit#6072).
+        ("ARG E=*.txt\nCOPY --exclude=$E a/b2 /c", "/c/x.txt"),
+    ]);
+}
+
+#[test]
+fn parents_are_kept_from_the_pivot_on() {
+    check_copies(&[
+        ("COPY --parents a/b/x.txt /c", "/c/a/b/x.txt"),
+        ("COPY --parents ./a/b/x.txt /c/", "/c/a/b/x.txt"),
+        ("COPY --parents a/./b/x.txt /c", "/c/b/x.txt"),
+        ("COPY --parents a/./b/./x.txt /c", "/c/b/x.txt"),
+        ("COPY --parents a/b /c", "/c/a/b/d/y.md, /c/a/b/x.txt"),
+        ("COPY --parents a/b/. /c", "/c/a/b/d/y.md, /c/a/b/x.txt"),
+        ("COPY --parents a/*/x.txt /c", "/c/a/b/x.txt, /c/a/b2/x.txt"),
+        ("COPY --parents **/y.md /c", "/c/a/b/d/y.md"),
+        ("COPY --parents a/b*/./x.txt /c", "/c/x.txt"),
+        ("COPY --parents --exclude=a/b a/**/x.txt /c", "/c/a/b2/x.txt"),
+        ("COPY --parents=false a/b/x.txt /c/", "/c/x.txt"),
+    ]);
+}
+
+#[test]
+fn a_link_is_replaced_unless_a_mode_is_said() {
+    for (flags, hidden, resolved) in [
+        ("--link", true, "/etc/ssl/certs/rds-ca.pem"),
+        ("--link --chown=1", true, "/etc/ssl/certs/rds-ca.pem"),
+        ("--link --chmod=644", false, "/etc/pki/tls/certs/rds-ca.pem"),
+    ] {
+        let facts = facts(&format!("FROM amazonlinux:2\nADD {flags} URL /etc/ssl/certs/rds-ca.pem\n"));
+        let stage = facts.shipped().unwrap();
+        assert_eq!(stage.hidden[0].surely, hidden, "{flags}");
+        assert_eq!(stage.materials()[0].resolved.to_string(), resolved, "{flags}");
+    }
+}
+
+#[test]
+fn archives_are_unpacked_where_that_is_said() {
+    let files = [("rds-ca.tar", "x")];
+    for (instruction, expected) in [
+        ("ADD rds-ca.tar /c/", "absent"),
+        ("ADD --unpack=false rds-ca.tar /c/rds-ca.pem", "/c/rds-ca.pem"),
+        ("COPY rds-ca.tar /c/rds-ca.pem", "/c/rds-ca.pem"),
+    ] {
+        let bundle: &'static str = std::str::from_utf8(rdsca::bundle::BUILTIN_PEM).unwrap();
+        let files = files.map(|(name, _)| (name, bundle));
+        let text = format!("FROM amazonlinux:2\n{instruction}\n");
+        assert_eq!(state(&facts_in(&text, &files, &options())), expected, "{instruction}");
+    }
+}
+
+#[test]
+fn a_user_is_at_home_where_he_was_given_one() {
+    check(&[
+        ("FROM amazonlinux:2\nRUN useradd -m app\nUSER app\nRUN curl -o ~/c.pem URL", "/home/app/c.pem"),
+        ("FROM amazonlinux:2\nRUN useradd -d /app app\nUSER app\nRUN curl -o $HOME/c.pem URL", "/app/c.pem"),
+        ("FROM alpine\nRUN adduser -D -h /srv app\nUSER app\nRUN cd && wget URL", "/srv/global-bundle.pem"),
+        ("FROM amazonlinux:2\nRUN useradd -u 7 app\nUSER 7\nRUN curl -o ~/c.pem URL", "/home/app/c.pem"),
+        ("FROM amazonlinux:2\nUSER 7\nRUN curl -o ~/c.pem URL", "/c.pem"),
+        ("FROM amazonlinux:2\nENV HOME=/h\nUSER app\nRUN curl -o ~/c.pem URL", "/h/c.pem"),
+        ("FROM amazonlinux:2\nUSER app\nUSER root\nRUN curl -o ~/c.pem URL", "/root/c.pem"),
+    ]);
+}
+
+#[test]
+fn a_script_with_a_first_line_is_read_by_whom_it_names() {
+    check(&[
+        (
+            "FROM amazonlinux:2\nRUN <<E\n#!/usr/bin/env python3\nimport urllib.request as r\nr.urlretrieve('URL', '/c.pem')\nE\n",
+            "/c.pem",
+        ),
+        ("FROM amazonlinux:2\nRUN <<E\n#!/usr/bin/node\nrequire('fs').writeFileSync('/x', 'y')\nE\n", "absent"),
+        ("FROM amazonlinux:2\nRUN <<E\n#!/usr/bin/tclsh\nputs x\nE\n", "absent"),
+        (
+            "FROM amazonlinux:2\nRUN <<E\n#!/usr/bin/tclsh\nfetch /c.pem\nE\n",
+            "unknown: scripts of `/usr/bin/tclsh` are not interpreted",
+        ),
+    ]);
+}
+
+#[test]
+fn a_script_is_a_shell_of_its_own() {
+    let files = [
+        ("s/go.sh", "#!/bin/bash\nset -e\ncd /tmp\nF=/d.pem\nexit 0\n"),
+        ("s/beside.sh", "#!/bin/sh\n. \"$(dirname \"$0\")/lib.sh\"\nfetch\n"),
+        ("s/bash.sh", "#!/bin/bash\ncd \"$(dirname \"${BASH_SOURCE[0]}\")\" && . ./lib.sh && fetch\n"),
+        (
+            "s/lib.sh",
+            "fetch() { curl -fo /c.pem https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem; }\n",
+        ),
+        ("s/plain", "curl -fo /c.pem https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem\n"),
+    ];
+    for (run, expected) in [
+        ("/s/go.sh && curl -o c.pem URL", "/w/c.pem"),
+        ("/s/go.sh; curl -o ${F:-/c.pem} URL", "/c.pem"),
+        ("/s/beside.sh", "/c.pem"),
+        ("sh /s/beside.sh", "/c.pem"),
+        ("cd /s && ./beside.sh", "/c.pem"),
+        ("/s/bash.sh", "/c.pem"),
+        ("cp /s/bash.sh /s/lib.sh /usr/local/bin/ && cd /usr/local/bin && bash bash.sh", "/c.pem"),
+        ("cp /s/plain /usr/local/bin/get-certificates && get-certificates", "/c.pem"),
+        ("cp /s/plain /usr/local/bin/get-certificates && /usr/local/bin/get-certificates", "/c.pem"),
+        ("PATH=/s:$PATH plain", "/c.pem"),
+        ("PATH=/x plain", "unknown: what `plain` does is not known"),
+    ] {
+        let text = format!("FROM amazonlinux:2\nCOPY s /s\nWORKDIR /w\nRUN {run}\n");
+        assert_eq!(state(&facts_in(&text, &files, &options())), expected, "{run}");
+    }
+}
+
+#[test]
+fn scripts_of_a_package_are_run() {
+    let manifest = r#"{"scripts": {
+        "postinstall": "curl -fo /post.pem https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem",
+        "precerts": "mkdir -p /certs",
+        "certs": "curl -fo /certs/c.pem https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem",
+        "build": "webpack && node build.js",
+        "other": "some-tool --of node_modules && node run.js"
+    }}"#;
+    let files = [("package.json", manifest)];
+    for (run, expected) in [
+        ("npm ci", "/post.pem"),
+        ("npm install", "/post.pem"),
+        ("yarn", "/post.pem"),
+        ("pnpm i --frozen-lockfile", "/post.pem"),
+        ("npm ci --ignore-scripts", "absent"),
+        ("npm install -g typescript", "absent"),
+        ("npm install express", "absent"),
+        ("npm run certs", "/certs/c.pem"),
+        ("yarn certs", "/certs/c.pem"),
+        ("pnpm run certs", "/certs/c.pem"),
+        ("npm run build", "absent"),
+        ("npm test", "absent"),
+        ("npm run none", "absent"),
+        ("yarn add x", "absent"),
+        ("npm run other", "unknown: `run.js` is run, and what it does is not in the Dockerfile"),
+        ("cd / && npm --prefix /w run certs", "/certs/c.pem"),
+        ("cd / && npm run certs", "unknown: the script `certs` of package.json is run, and that is not here"),
+        ("cd / && npm run build:prod", "absent"),
+    ] {
+        let text = format!("FROM amazonlinux:2\nWORKDIR /w\nCOPY package.json .\nRUN {run}\n");
+        assert_eq!(state(&facts_in(&text, &files, &options())), expected, "{run}");
     }
 }

@@ -122,7 +122,8 @@ fn scripts_go_on_or_end_as_in_a_shell() {
         ("case q in y) curl -o /a.pem URL ;; *) curl -o /c.pem URL ;; esac", "/c.pem"),
         ("case x in x) ;; *) curl -o /c.pem URL ;; esac", "absent"),
         ("case $(date) in x) curl -o /c.pem URL ;; esac", unknown),
-        ("while read x; do curl -o /c.pem URL; done", unknown),
+        ("while read x; do curl -o /c.pem URL; done < /etc/hosts", unknown),
+        ("while read x; do curl -o /c.pem URL; done", "absent"),
         ("if [[ $(date) == x ]]; then curl -o /c.pem URL; fi", unknown),
         ("if grep -q x /y; then curl -o /c.pem URL; else echo x > /c.pem; fi", unknown),
         ("F=/c.pem; if grep -q x /y; then F=/d.pem; fi; curl -o $F URL", "/w/…"),
@@ -291,4 +292,119 @@ fn heredocs_lose_the_tabs_that_they_say() {
         "FROM amazonlinux:2\nCOPY <<-X /s.sh\n\tcat > /t.sh <<Y\n\tcurl -o /c.pem URL\n\tY\n\tsh /t.sh\nX\nRUN sh /s.sh\n",
         "/c.pem",
     )]);
+}
+
+#[test]
+fn loops_run_as_often_as_their_conditions_hold() {
+    let unknown = "unknown: whether /c.pem is made depends on a condition that could not be told";
+    check_run(&[
+        ("i=0; while [ $i -lt 2 ]; do curl -o /$i.pem URL; i=$((i+1)); done", "/0.pem, /1.pem"),
+        ("i=2; until [ $i -eq 0 ]; do curl -o /$i.pem URL; i=$((i - 1)); done", "/1.pem, /2.pem"),
+        ("for ((i=0; i<2; i++)); do curl -o /$i.pem URL; done", "/0.pem, /1.pem"),
+        ("i=0; while (( i < 1 )); do curl -o /$i.pem URL; (( i++ )); done", "/0.pem"),
+        ("i=0; while [ $i -lt 2 ]; do let i=i+1; done; curl -o /$i.pem URL", "/2.pem"),
+        ("while false; do curl -o /c.pem URL; done", "absent"),
+        ("until curl -o /c.pem URL; do sleep 1; done", "/c.pem"),
+        ("while ! curl -o /c.pem URL; do rm -f /c.pem; done", "/c.pem"),
+        ("while true; do curl -o /c.pem URL && break; done", "/c.pem"),
+        ("while true; do for n in a b; do curl -o /$n.pem URL; break 2; done; done", "/a.pem"),
+        ("while true; do if [ $(date) = x ]; then curl -o /c.pem URL; break; fi; done", unknown),
+        ("while [ $(date) = x ]; do curl -o /c.pem URL; done", unknown),
+        ("i=0; while [ $i -lt 3 ]; do i=$((i+1)); [ $i = 2 ] && continue; curl -o /$i.pem URL; done", "/1.pem, /3.pem"),
+    ]);
+}
+
+#[test]
+fn lines_are_read_one_after_the_other() {
+    check_run(&[
+        ("printf 'a\\nb\\n' | while read n; do curl -o /$n.pem URL; done", "/a.pem, /b.pem"),
+        ("while read -r n; do curl -o /$n.pem URL; done <<< a", "/a.pem"),
+        ("printf 'a /x\\nb /y\\n' > /l; while read n d; do curl -o $d/$n.pem URL; done < /l", "/x/a.pem, /y/b.pem"),
+        ("printf 'a b  c d\\n' | { read x y; curl -o \"/$y.pem\" URL; }", "/b  c d.pem"),
+        ("printf ' a b \\n' | { IFS= read -r x; curl -o \"/$x.pem\" URL; }", "/ a b .pem"),
+        ("printf 'a,b\\n' | { IFS=, read -r x y; curl -o /$y.pem URL; }", "/b.pem"),
+        ("printf 'a\\nb\\n' | { read x; read y; curl -o /$y.pem URL; }", "/b.pem"),
+        ("printf 'a\\n' | { read; curl -o /$REPLY.pem URL; }", "/a.pem"),
+        ("printf 'a' | while read n; do curl -o /c.pem URL; done", "absent"),
+        ("printf 'a\\n' | { read -n 1 x; curl -o /c$x.pem URL; }", "/c….pem"),
+        ("read x < /etc/hosts; curl -o /c$x.pem URL", "/c….pem"),
+    ]);
+}
+
+#[test]
+fn parts_of_a_pipeline_are_shells_of_their_own() {
+    check_run(&[
+        ("cd /tmp | true; curl -o c.pem URL", "/w/c.pem"),
+        ("true | cd /tmp; curl -o c.pem URL", "/w/c.pem"),
+        ("echo x | read F; curl -o ${F:-/c.pem} URL", "/c.pem"),
+        ("F=/c.pem; echo x | { F=/d.pem; cat; } > /y; curl -o $F URL", "/c.pem"),
+    ]);
+}
+
+#[test]
+fn what_is_trapped_runs_at_the_end() {
+    check_run(&[
+        ("trap 'rm -f /c.pem' EXIT; curl -o /c.pem URL", "/c.pem removed by trap 'rm -f /c.pem' EXIT"),
+        ("trap 'rm -f /c.pem' 0; curl -o /c.pem URL; exit 0", "/c.pem removed by trap 'rm -f /c.pem' 0"),
+        ("trap 'rm -f /c.pem' EXIT; curl -o /c.pem URL; trap - EXIT", "/c.pem"),
+        ("trap 'rm -f /c.pem' ERR INT; curl -o /c.pem URL", "/c.pem"),
+        ("trap 'curl -o /c.pem URL' EXIT", "/c.pem"),
+        ("(trap 'rm -f /c.pem' EXIT; true); curl -o /c.pem URL", "/c.pem"),
+        ("(trap 'rm -f /c.pem' EXIT; curl -o /c.pem URL)", "/c.pem removed by trap 'rm -f /c.pem' EXIT"),
+        ("bash -c \"trap 'rm -f /x.pem' EXIT; curl -o /x.pem URL; cp /x.pem /c.pem\"", "/c.pem"),
+        ("trap 'rm -f /c.pem' EXIT; bash -c true; curl -o /d.pem URL", "/d.pem"),
+        ("f() { trap 'mv /d.pem /c.pem' EXIT; }; f; curl -o /d.pem URL", "/c.pem"),
+    ]);
+}
+
+#[test]
+fn a_digest_that_nobody_hears_of_is_none() {
+    let sum = "echo \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa  /c.pem\" | sha256sum -c";
+    for (script, pinned) in [
+        (format!("curl -o /c.pem URL && {sum}"), true),
+        (format!("curl -o /c.pem URL; {sum}"), true),
+        (format!("curl -o /c.pem URL; {sum} || exit 1"), true),
+        (format!("curl -o /c.pem URL; {sum} || true"), false),
+        (format!("curl -o /c.pem URL; {sum}; true"), false),
+        (format!("set -e; curl -o /c.pem URL; {sum}; true"), true),
+        (format!("curl -o /c.pem URL; if ! {sum}; then exit 1; fi"), true),
+    ] {
+        let facts = super::facts(&format!("FROM amazonlinux:2\nRUN {script}\n"));
+        assert_eq!(facts.shipped().unwrap().materials()[0].pinned, pinned, "{script}");
+    }
+}
+
+#[test]
+fn what_comes_from_nobody_knows_where_is_unknown() {
+    let unset = |script: &str| format!("FROM amazonlinux:2\nARG U\nRUN {script}\n");
+    let unknown = "unknown: from where /c.pem is downloaded could not be told";
+    for (script, expected) in [
+        ("curl -o /c.pem $U", unknown),
+        ("curl -o /c.pem https://$U/x", unknown),
+        ("wget -O /c.pem $U", unknown),
+        ("curl -o /c.zip $U", "absent"),
+        ("curl -o /c.pem https://example.com/$U", "absent"),
+        ("curl -o /c.pem $U/global/global-bundle.pem", "/c.pem"),
+    ] {
+        check(&[(&unset(script), expected)]);
+    }
+}
+
+#[test]
+fn braces_of_a_url_and_blocks_of_a_file() {
+    check_run(&[
+        (
+            "curl -fO 'https://truststore.pki.rds.amazonaws.com/global/global-bundle.{pem,p7b}'",
+            "/w/global-bundle.p7b, /w/global-bundle.pem",
+        ),
+        (
+            "curl -f 'https://truststore.pki.rds.amazonaws.com/{global,us-east-1}/x-bundle.pem' -o '/c/#1.pem'",
+            "/c/global.pem, /c/us-east-1.pem",
+        ),
+        ("curl -gfo /c.pem 'https://truststore.pki.rds.amazonaws.com/{x}.pem'", "/c.pem"),
+        ("curl -o /a URL && dd if=/a of=/c.pem && rm /a", "/c.pem"),
+        ("curl URL | dd of=/c.pem", "/c.pem"),
+        ("curl -o /a URL && dd if=/a of=/c.pem bs=1 count=9 && rm /a", "/c.pem some"),
+        ("dd if=/dev/zero of=/swap bs=1M count=1", "absent"),
+    ]);
 }

@@ -61,6 +61,7 @@ impl Kept {
             working_directory: self.working_directory,
             volumes: self.volumes,
             labels: Default::default(),
+            on_build: Vec::new(),
             diff_ids,
             history,
         }

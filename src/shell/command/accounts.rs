@@ -38,15 +38,19 @@ const LONG: &[&str] = &[
 ];
 
 fn user(machine: &mut Machine, call: &Call<'_>) -> Outcome {
-    define(machine, call, &["u", "uid"])
+    let arguments = Arguments::read(call.arguments, SHORT, LONG);
+    // busybox's `adduser` has `-h`, and shadow's `useradd` `-d`.
+    if let (Some(name), Some(home)) = (arguments.operands.first(), arguments.value(&["d", "h", "home", "home-dir"])) {
+        machine.accounts.set_home(name, home);
+    }
+    define(machine, &arguments, &["u", "uid"])
 }
 
 fn group(machine: &mut Machine, call: &Call<'_>) -> Outcome {
-    define(machine, call, &["g", "gid"])
+    define(machine, &Arguments::read(call.arguments, SHORT, LONG), &["g", "gid"])
 }
 
-fn define(machine: &mut Machine, call: &Call<'_>, number: &[&str]) -> Outcome {
-    let arguments = Arguments::read(call.arguments, SHORT, LONG);
+fn define(machine: &mut Machine, arguments: &Arguments, number: &[&str]) -> Outcome {
     let number = arguments.value(number).and_then(|number| number.parse().ok());
     if let (Some(name), Some(number)) = (arguments.operands.first(), number) {
         machine.accounts.define(name, number);

@@ -1,5 +1,7 @@
 //! Built-in commands of the shell that change where it goes on, or the shell itself.
 
+use crate::shell::arguments::Arguments;
+use crate::shell::arithmetic;
 use crate::shell::condition;
 use crate::shell::holding::Contents;
 use crate::shell::machine::{Flow, Machine, Outcome, Status};
@@ -32,8 +34,10 @@ pub(super) const COMMANDS: &[Command] = &[
         run: |_, call| Outcome { flow: Flow::Continue(levels(call)), output: Contents::default() },
     },
     Command { names: &["umask"], run: umask },
+    Command { names: &["trap"], run: trap },
+    Command { names: &["let"], run: evaluate },
     Command {
-        names: &["trap", "shopt", "alias", "unalias", "ulimit", "let", "wait", "jobs", "times", "bind", "complete"],
+        names: &["shopt", "alias", "unalias", "ulimit", "wait", "jobs", "times", "bind", "complete"],
         run: |_, _| Outcome::silent(Status::Success),
     },
     Command { names: &["type", "which", "whereis", "hash"], run: |_, _| unknown() },
@@ -145,11 +149,47 @@ fn shift(machine: &mut Machine, call: &Call<'_>) -> Outcome {
     Outcome::silent(Status::Success)
 }
 
+/// `read`: a line of the input into variables, by `IFS`; the last takes what is left.
 fn read(machine: &mut Machine, call: &Call<'_>) -> Outcome {
-    for name in call.arguments.iter().filter(|name| !name.starts_with('-')) {
-        machine.variables.set(name, UNKNOWN.to_string());
+    let arguments = Arguments::read(call.arguments, "adinNptu", &[]);
+    let mut input = call.input.clone();
+    let line = input.take_line();
+    let plain = arguments.flags.iter().all(|(name, _)| matches!(name.as_str(), "r" | "p" | "s" | "t"));
+    let Some((line, whole)) = line.filter(|_| plain) else {
+        for name in &arguments.operands {
+            machine.variables.set(name, UNKNOWN.to_string());
+        }
+        return Outcome::silent(Status::Unknown);
+    };
+    let separators = machine.variables.get("IFS").unwrap_or(" \t\n").to_owned();
+    let is_separator = |character: char| separators.contains(character);
+    let is_blank = |character: char| is_separator(character) && character.is_ascii_whitespace();
+    let mut rest = line.trim_matches(is_blank);
+    let reply = ["REPLY".to_owned()];
+    let names = if arguments.operands.is_empty() { &reply[..] } else { &arguments.operands };
+    for (at, name) in names.iter().enumerate() {
+        let last = at + 1 == names.len();
+        let (value, left) = if last { None } else { rest.split_once(is_separator) }.unwrap_or((rest, ""));
+        machine.variables.set(name, value);
+        rest = left.trim_start_matches(is_blank);
     }
-    Outcome::silent(Status::Unknown)
+    Outcome::silent(Status::of(whole))
+}
+
+/// `trap COMMANDS EXIT`: what runs when the shell ends. Other signals do not come in a build that succeeds.
+fn trap(machine: &mut Machine, call: &Call<'_>) -> Outcome {
+    if let [action, signals @ ..] = call.arguments
+        && signals.iter().any(|signal| matches!(signal.as_str(), "EXIT" | "0"))
+    {
+        machine.at_exit = (!matches!(action.as_str(), "-" | "")).then(|| (action.clone(), call.span));
+    }
+    Outcome::silent(Status::Success)
+}
+
+/// `let`: the last expression decides.
+fn evaluate(machine: &mut Machine, call: &Call<'_>) -> Outcome {
+    let values = call.arguments.iter().map(|text| arithmetic::evaluate(text, &mut machine.variables));
+    Outcome::silent(values.last().flatten().map_or(Status::Unknown, |value| Status::of(value != 0)))
 }
 
 fn levels(call: &Call<'_>) -> usize {

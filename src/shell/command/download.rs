@@ -1,8 +1,10 @@
 //! Commands that download: curl, wget, aria2c, `aws s3 cp`.
 
 use crate::shell::arguments::Arguments;
-use crate::shell::holding::{Contents, Fetch, Source};
+use crate::shell::condition::CERTIFICATE_ENDINGS;
+use crate::shell::holding::{Contents, Fetch, Part, Reach, Source};
 use crate::shell::machine::{Flow, Machine, Outcome, Status};
+use crate::shell::variables::is_unknown;
 
 use super::{Call, Command};
 
@@ -129,20 +131,29 @@ fn curl(machine: &mut Machine, call: &Call<'_>) -> Outcome {
     let all_remote = arguments.has(&["remote-name-all"]);
     let urls = arguments.values(&["url"]).into_iter().chain(arguments.operands.iter().map(String::as_str));
     let mut output = Contents::default();
-    for url in urls {
-        let contents = if head { Contents::other() } else { fetch(machine, call, url, &manner) };
-        let name = match saves.next() {
-            Some(Some(name)) => Some(name),
-            Some(None) => Some(remote_name(url).to_owned()),
-            None if all_remote => Some(remote_name(url).to_owned()),
+    let globbed = !arguments.has(&["g", "globoff"]);
+    let urls = urls.flat_map(|url| {
+        let save = saves.next();
+        let urls = if globbed { expanded(url) } else { vec![(url.to_owned(), Vec::new())] };
+        urls.into_iter().map(move |(url, choices)| (url, choices, save.clone()))
+    });
+    for (url, choices, saved) in urls {
+        let contents = if head { Contents::other() } else { fetch(machine, call, &url, &manner) };
+        let name = match saved {
+            Some(Some(name)) => {
+                // `#1` is what was chosen from the first braces.
+                let choices = choices.iter().enumerate();
+                Some(choices.fold(name, |name, (at, choice)| name.replace(&format!("#{}", at + 1), choice)))
+            }
+            Some(None) => Some(remote_name(&url).to_owned()),
+            None if all_remote => Some(remote_name(&url).to_owned()),
             None => None,
         };
         match name.as_deref() {
             None | Some("-") => output.append(contents),
             Some(name) => {
                 let name = folder.as_ref().map_or_else(|| name.to_owned(), |folder| format!("{folder}/{name}"));
-                let path = machine.path(&name);
-                machine.write(&path, contents, call.span, false);
+                save(machine, call, &name, contents);
             }
         }
     }
@@ -150,6 +161,47 @@ fn curl(machine: &mut Machine, call: &Call<'_>) -> Outcome {
         output.open = true;
     }
     Outcome { flow: Flow::On(Status::Success), output }
+}
+
+/// URLs that one gives at most.
+const MAX_URLS: usize = 256;
+
+/// The URLs that one with braces stands for (curl(1), "GLOBBING"), each with what was chosen from them.
+fn expanded(url: &str) -> Vec<(String, Vec<String>)> {
+    let mut done = vec![(String::new(), Vec::new())];
+    let mut rest = url;
+    while let Some((before, choices, behind)) = rest.split_once('{').and_then(|(before, rest)| {
+        let (choices, behind) = rest.split_once('}')?;
+        Some((before, choices, behind))
+    }) {
+        let longer = |(start, chosen): (String, Vec<String>)| {
+            choices.split(',').map(move |choice| {
+                let chosen = chosen.iter().cloned().chain([choice.to_owned()]).collect();
+                (format!("{start}{before}{choice}"), chosen)
+            })
+        };
+        done = done.into_iter().flat_map(longer).take(MAX_URLS).collect();
+        rest = behind;
+    }
+    done.into_iter().map(|(start, chosen)| (start + rest, chosen)).collect()
+}
+
+/// Writes what was downloaded to a file. What came from an address that could not be told may be the bundle, if the file's name is
+/// one of a certificate.
+fn save(machine: &mut Machine, call: &Call<'_>, name: &str, contents: Contents) {
+    let path = machine.path(name);
+    let from_unknown = |part: &Part| match &part.source {
+        Source::Fetch(fetch) => fetch.host().is_some_and(is_unknown),
+        _ => false,
+    };
+    if CERTIFICATE_ENDINGS.iter().any(|ending| name.ends_with(ending)) && contents.parts.iter().any(from_unknown) {
+        machine.gap(
+            call.span,
+            format!("from where {name} is downloaded could not be told"),
+            Reach::Below(path.clone()),
+        );
+    }
+    machine.write(&path, contents, call.span, false);
 }
 
 /// wget(1): the short flags that take a value.
@@ -218,9 +270,8 @@ fn wget(machine: &mut Machine, call: &Call<'_>) -> Outcome {
             None => {
                 let name = remote_name(url);
                 let name = folder.map_or_else(|| name.to_owned(), |folder| format!("{folder}/{name}"));
-                let path = machine.path(&name);
                 if !spider {
-                    machine.write(&path, contents, call.span, false);
+                    save(machine, call, &name, contents);
                 }
             }
         }
@@ -228,8 +279,7 @@ fn wget(machine: &mut Machine, call: &Call<'_>) -> Outcome {
     match one {
         Some("-" | "/dev/stdout") => Outcome::output(together),
         Some(name) => {
-            let path = machine.path(name);
-            machine.write(&path, together, call.span, false);
+            save(machine, call, name, together);
             Outcome::silent(Status::Success)
         }
         None => Outcome::silent(Status::Success),
@@ -250,8 +300,7 @@ fn aria(machine: &mut Machine, call: &Call<'_>) -> Outcome {
     for url in arguments.operands.clone() {
         let contents = fetch(machine, call, &url, &manner);
         let name = arguments.value(&["o", "out"]).unwrap_or_else(|| remote_name(&url));
-        let path = machine.path(&format!("{folder}/{name}"));
-        machine.write(&path, contents, call.span, false);
+        save(machine, call, &format!("{folder}/{name}"), contents);
     }
     Outcome::chatter()
 }
@@ -306,6 +355,17 @@ fn aws(machine: &mut Machine, call: &Call<'_>) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn braces_of_a_url_are_chosen_from() {
+        let urls = |url| expanded(url).into_iter().map(|(url, chosen)| format!("{url} {}", chosen.join(" "))).collect();
+        let all: Vec<String> = urls("https://h/{a,b}/{c,d}.pem");
+        assert_eq!(
+            all,
+            ["https://h/a/c.pem a c", "https://h/a/d.pem a d", "https://h/b/c.pem b c", "https://h/b/d.pem b d"]
+        );
+        assert_eq!(expanded("https://h/{a"), [("https://h/{a".to_owned(), Vec::new())]);
+    }
 
     #[test]
     fn the_remote_name_is_the_last_component() {

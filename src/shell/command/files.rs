@@ -1,7 +1,7 @@
 //! Commands that copy, move, link, make and remove files.
 
 use crate::shell::arguments::Arguments;
-use crate::shell::holding::{Contents, Holding};
+use crate::shell::holding::{Contents, Extent, Holding};
 use crate::shell::machine::{Machine, Outcome, Status};
 use crate::tree::{Attributes, Kind, Node, TreePath};
 
@@ -18,6 +18,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command { names: &["mkdir"], run: make_directories },
     Command { names: &["touch"], run: touch },
     Command { names: &["truncate"], run: truncate },
+    Command { names: &["dd"], run: convert },
     Command { names: &["mktemp"], run: make_temporary },
     Command {
         names: &["dirname"],
@@ -217,6 +218,26 @@ fn truncate(machine: &mut Machine, call: &Call<'_>) -> Outcome {
         machine.write(&path, Contents::default(), call.span, false);
     }
     Outcome::silent(Status::Success)
+}
+
+/// dd(1), which names its files `if=` and `of=`.
+fn convert(machine: &mut Machine, call: &Call<'_>) -> Outcome {
+    let operand = |name: &str| call.arguments.iter().find_map(|argument| argument.strip_prefix(name));
+    let mut contents = match operand("if=") {
+        Some(name) => machine.read(&machine.path(name)).cloned().unwrap_or_else(Contents::other),
+        None => call.input.clone(),
+    };
+    if operand("count=").is_some() || operand("skip=").is_some() {
+        contents = contents.limited(Extent::Some);
+    }
+    match operand("of=") {
+        Some(name) => {
+            let path = machine.path(name);
+            machine.write(&path, contents, call.span, false);
+            Outcome::silent(Status::Success)
+        }
+        None => Outcome::output(contents),
+    }
 }
 
 fn make_temporary(machine: &mut Machine, call: &Call<'_>) -> Outcome {

@@ -1,4 +1,4 @@
-//! Programs, scripts and hosts that bring no RDS certificates, with the reason for each group.
+//! Programs and hosts that bring no RDS certificates, with the reason for each group.
 
 use crate::shell::machine::Machine;
 
@@ -72,10 +72,7 @@ static GROUPS: &[Group] = &[
             "easy_install",
             "pyenv",
             "virtualenv",
-            "npm",
             "npx",
-            "yarn",
-            "pnpm",
             "corepack",
             "lerna",
             "bower",
@@ -270,7 +267,6 @@ static GROUPS: &[Group] = &[
             "mkfifo",
             "mount",
             "umount",
-            "dd",
             "sync",
             "fallocate",
             "mkfs",
@@ -435,15 +431,6 @@ pub(super) const PYTHON_MODULES: &[&str] = &[
     "coverage",
 ];
 
-/// Scripts of published repositories that bring no RDS certificates, by the end of the path under which that repository's
-/// Dockerfiles copy them; where the context is there, the script itself is read instead.
-static KNOWN_SCRIPTS: &[&str] = &[
-    // aws/deep-learning-containers, as of b79c57d: fetches and runs a tool that lists the licences of Python packages.
-    "scripts/docker/common/setup_oss_compliance.sh",
-    // The same repository: builds the CPython whose version it is given. Known by its use there, its text was not at hand.
-    "scripts/docker/common/install_python.sh",
-];
-
 /// Hosts that publish other people's software to the public; a company keeps its own certificates elsewhere.
 static PUBLIC_HOSTS: &[&str] = &[
     "github.com",
@@ -562,11 +549,6 @@ fn may_renew_certificates(arguments: &[String]) -> bool {
         "update" | "upgrade" | "install" | "reinstall" => packages.contains(&"ca-certificates"),
         _ => false,
     }
-}
-
-/// Whether a path of a build context is that of a published script known to bring no RDS certificates.
-pub(super) fn is_known_script(path: &str) -> bool {
-    KNOWN_SCRIPTS.iter().any(|known| path == *known || path.ends_with(&format!("/{known}")))
 }
 
 /// Whether a URL's host publishes software to the public.

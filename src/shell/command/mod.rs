@@ -9,6 +9,7 @@ mod inert;
 mod interpreter;
 mod keystore;
 mod nested;
+mod package;
 mod permission;
 mod program;
 mod split;
@@ -64,6 +65,7 @@ static COMMANDS: &[&[Command]] = &[
     interpreter::COMMANDS,
     keystore::COMMANDS,
     nested::COMMANDS,
+    package::COMMANDS,
     permission::COMMANDS,
     split::COMMANDS,
     text::COMMANDS,
@@ -131,6 +133,20 @@ pub fn run_words(machine: &mut Machine, words: &[String], span: Span) -> Outcome
 pub fn without_grammar(machine: &mut Machine, script: &str, language: &str, span: Span) {
     if !interpreter::is_free_of_certificates(script) {
         machine.gap(span, format!("scripts of `{language}` are not interpreted"), Reach::Anywhere);
+    }
+}
+
+/// Runs a script whose first line names the program that reads it (`#!/usr/bin/env python3`).
+pub fn run_program(machine: &mut Machine, interpreter: &str, script: &str, span: Span) {
+    let mut words = interpreter.split_whitespace().filter(|word| !word.starts_with('-'));
+    let base_name = |word: &'_ str| without_version(word.rsplit('/').next().unwrap_or(word)).to_owned();
+    let program = words.next().map(base_name).unwrap_or_default();
+    let program = if program == "env" { words.next().map(base_name).unwrap_or_default() } else { program };
+    if interpreter::COMMANDS.iter().any(|command| command.names.contains(&program.as_str())) {
+        let call = Call { name: &program, arguments: &[], input: Contents::default(), span };
+        interpreter::one_liner(machine, &call, script);
+    } else {
+        without_grammar(machine, script, interpreter, span);
     }
 }
 

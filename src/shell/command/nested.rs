@@ -65,11 +65,12 @@ fn inner(machine: &mut Machine, call: &Call<'_>, words: &[String]) -> Outcome {
 }
 
 fn shell(machine: &mut Machine, call: &Call<'_>) -> Outcome {
+    child(machine, |machine| shell_with(machine, call))
+}
+
+fn shell_with(machine: &mut Machine, call: &Call<'_>) -> Outcome {
     let mut arguments = call.arguments.iter();
     let mut command = false;
-    let (errexit, pipefail, kept) = (machine.errexit, machine.pipefail, machine.variables.clone());
-    let (directory, functions) = (machine.directory.clone(), machine.functions.clone());
-    (machine.errexit, machine.pipefail) = (false, false);
     let mut operand = None;
     let mut from_input = false;
     while let Some(argument) = arguments.next() {
@@ -91,7 +92,7 @@ fn shell(machine: &mut Machine, call: &Call<'_>) -> Outcome {
         }
     }
     let rest: Vec<String> = arguments.cloned().collect();
-    let outcome = match operand {
+    match operand {
         Some(text) if command => {
             machine.variables.positional = rest.get(1..).unwrap_or_default().to_vec();
             script::run(machine, text, Places::All(call.span))
@@ -105,9 +106,19 @@ fn shell(machine: &mut Machine, call: &Call<'_>) -> Outcome {
             let input = call.input.clone();
             program::run_contents(machine, call, &input, "what is piped into the shell")
         }
-    };
-    (machine.errexit, machine.pipefail, machine.variables) = (errexit, pipefail, kept);
-    (machine.directory, machine.functions) = (directory, functions);
+    }
+}
+
+/// Runs a body as a shell of its own: what it sets, and that it ends, is its own affair.
+pub(super) fn child(machine: &mut Machine, body: impl FnOnce(&mut Machine) -> Outcome) -> Outcome {
+    let (errexit, pipefail, variables) = (machine.errexit, machine.pipefail, machine.variables.clone());
+    let (directory, functions) = (machine.directory.clone(), machine.functions.clone());
+    let at_exit = machine.at_exit.take();
+    (machine.errexit, machine.pipefail) = (false, false);
+    let outcome = body(machine);
+    script::end_shell(machine);
+    (machine.errexit, machine.pipefail, machine.variables) = (errexit, pipefail, variables);
+    (machine.directory, machine.functions, machine.at_exit) = (directory, functions, at_exit);
     Outcome {
         flow: match outcome.flow {
             Flow::Exit(status) | Flow::Return(status) | Flow::On(status) => Flow::On(status),
@@ -117,13 +128,19 @@ fn shell(machine: &mut Machine, call: &Call<'_>) -> Outcome {
     }
 }
 
+/// The variable in which bash keeps the name of the script that a command stands in.
+pub(super) const SOURCED: &str = "BASH_SOURCE";
+
 fn source(machine: &mut Machine, call: &Call<'_>) -> Outcome {
     let Some(name) = call.arguments.first() else { return Outcome::chatter() };
     let path = machine.path(name);
     let known = machine.read(&path).and_then(Contents::exact).and_then(|bytes| String::from_utf8(bytes).ok());
     match known {
         Some(text) => {
+            let outer = machine.variables.all(SOURCED).to_vec();
+            machine.variables.set(SOURCED, name.as_str());
             let outcome = script::run(machine, &text, Places::All(call.span));
+            machine.variables.set_all(SOURCED, outer);
             match outcome.flow {
                 Flow::Return(status) => Outcome { flow: Flow::On(status), output: outcome.output },
                 _ => outcome,

@@ -5,7 +5,7 @@ use crate::shell::machine::{Machine, Origin, Outcome};
 use crate::shell::script::{self, Places};
 use crate::tree::TreePath;
 
-use super::{Call, inert, interpreter, keystore};
+use super::{Call, inert, interpreter, keystore, nested};
 
 /// Whether something at a path came from the build context, listed or not.
 pub(super) fn is_context_file(machine: &Machine, path: &TreePath) -> bool {
@@ -21,18 +21,35 @@ pub(super) fn run_file(machine: &mut Machine, call: &Call<'_>) -> Outcome {
         return Outcome::chatter();
     }
     let path = machine.path(call.name);
-    let Some(contents) = machine.read(&path).cloned() else { return unlisted(machine, call, call.name, &path) };
-    let kept = std::mem::replace(&mut machine.variables.positional, call.arguments.to_vec());
-    let outcome = run_contents(machine, call, &contents, &format!("`{}`", call.name));
-    machine.variables.positional = kept;
-    outcome
+    match machine.read(&path).cloned() {
+        Some(contents) => run_listed(machine, call, call.name, &contents),
+        None => unlisted(machine, call, call.name, &path),
+    }
+}
+
+/// A program that is a file of which the tree says what is in it.
+fn run_listed(machine: &mut Machine, call: &Call<'_>, name: &str, contents: &Contents) -> Outcome {
+    nested::child(machine, |machine| {
+        machine.variables.positional = call.arguments.to_vec();
+        call_script(machine, name);
+        run_contents(machine, call, contents, &format!("`{name}`"))
+    })
+}
+
+/// Says which script runs.
+fn call_script(machine: &mut Machine, name: &str) {
+    machine.variables.script = Some(name.to_owned());
+    machine.variables.set(nested::SOURCED, name);
 }
 
 /// A script that an interpreter is given by its path.
 pub(super) fn run_script(machine: &mut Machine, call: &Call<'_>, name: &str) -> Outcome {
     let path = machine.path(name);
     match machine.read(&path).cloned() {
-        Some(contents) => run_contents(machine, call, &contents, &format!("`{name}`")),
+        Some(contents) => {
+            call_script(machine, name);
+            run_contents(machine, call, &contents, &format!("`{name}`"))
+        }
         None => unlisted(machine, call, name, &path),
     }
 }
@@ -59,6 +76,7 @@ pub(super) fn run_contents(machine: &mut Machine, call: &Call<'_>, contents: &Co
                 matches!(call.base_name(), "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh")
                     || call.name.contains('/')
                     || matches!(call.base_name(), "." | "source")
+                    || machine.variables.script.as_deref() == Some(call.name)
             }
         };
         return match is_shell {
@@ -66,25 +84,38 @@ pub(super) fn run_contents(machine: &mut Machine, call: &Call<'_>, contents: &Co
             false => interpreter::one_liner(machine, call, &text),
         };
     }
-    let known = !contents.parts.is_empty()
-        && contents
-            .parts
-            .iter()
-            .all(|part| matches!(&part.source, Source::Named(path) if inert::is_known_script(path)));
     let fetched = !contents.parts.is_empty()
         && contents
             .parts
             .iter()
             .all(|part| matches!(&part.source, Source::Fetch(fetch) if inert::is_public(&fetch.url)));
-    if fetched || known || keystore::only_names_itself(call) {
+    if fetched || keystore::only_names_itself(call) {
         return Outcome::chatter();
     }
     machine.gap(call.span, format!("{what} is run, and what it does could not be read"), Reach::Anywhere);
     Outcome::chatter()
 }
 
+/// Where programs are looked for that are named without a directory, unless `PATH` says otherwise.
+const SEARCHED: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// A program that was put where programs are.
+fn find_installed(machine: &Machine, call: &Call<'_>) -> Option<Contents> {
+    if call.name.contains('/') {
+        return machine.read(&machine.path(call.name)).cloned();
+    }
+    let searched = machine.variables.get("PATH").unwrap_or(SEARCHED);
+    searched.split(':').find_map(|folder| machine.read(&machine.path(folder).join(call.name))).cloned()
+}
+
 /// A name that is in no table.
 pub(super) fn run_unknown(machine: &mut Machine, call: &Call<'_>) -> Outcome {
+    if let Some(contents) = find_installed(machine, call) {
+        return run_listed(machine, call, call.name, &contents);
+    }
+    if machine.published_commands {
+        return Outcome::chatter();
+    }
     let directory = machine.directory.clone();
     let builds = matches!(call.base_name(), "make" | "gmake" | "ninja" | "meson" | "rake" | "just" | "task");
     let published = machine.origin(&directory) == Some(Origin::Published);

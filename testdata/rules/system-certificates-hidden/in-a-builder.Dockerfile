@@ -1,5 +1,5 @@
 # expect: nothing
 FROM public.ecr.aws/amazonlinux/amazonlinux:2023 AS build
-ADD --link --chmod=0644 https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem /etc/ssl/certs/rds-ca.pem
+ADD --link https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem /etc/ssl/certs/rds-ca.pem
 FROM public.ecr.aws/amazonlinux/amazonlinux:2023
 COPY --from=build /etc/ssl/certs/rds-ca.pem /etc/ssl/certs/rds-ca.pem

@@ -1,3 +1,3 @@
 # expect: nothing
 FROM amazonlinux:2
-ADD --link --chmod=0644 https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem /etc/pki/tls/certs/rds-ca.pem
+ADD --link https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem /etc/pki/tls/certs/rds-ca.pem
