@@ -5,7 +5,7 @@
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
-demo: ## Build rdsca and show it on sample Dockerfiles and on a sample image
+demo: ## Build rdsca and show it on sample Dockerfiles, a sample image and a registry
 	@scripts/demo.sh
 
 test: ## Check formatting and lints, and run every test, those against a real registry included

@@ -1,5 +1,5 @@
 #!/bin/sh
-# `make demo`: what rdsca finds in Dockerfiles and in an image, on samples that are built here and now.
+# `make demo`: what rdsca finds in Dockerfiles, programs, an image and a registry, on samples that are built here and now.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/registry.sh
@@ -28,7 +28,7 @@ finds() {
 say "Build rdsca, and the program that makes sample images"
 cargo build --release --locked --bin rdsca --example oci_layout
 
-say "Before the build: check the Dockerfiles in testdata/demo"
+say "Before the build: check the Dockerfiles and the programs in testdata/demo"
 finds check testdata/demo
 
 say "Make a sample image from testdata/images/demo.recipe"
@@ -45,6 +45,14 @@ if has_registry; then
     echo "docker-registry serves on $registry for a moment, and skopeo pushes the image there"
     push "$image" shop/orders:1
     finds scan "$registry/shop/orders:1"
+
+    say "Every image of that registry"
+    "$target/release/examples/oci_layout" testdata/images/amazon-linux-2023.recipe "$image-plain"
+    push "$image-plain" shop/base:2023
+    push "$image" shop/receipts:7
+    finds sweep "$registry" --store "$scratch/sweep.db" --report text --report "html=$target/demo-sweep.html"
+    echo
+    echo "$target/demo-sweep.html is the same for a browser"
 else
     echo "Left out: docker-registry and skopeo are not installed"
 fi
@@ -52,3 +60,4 @@ fi
 say "That was it. Now your own:"
 echo "  $rdsca check PATH…"
 echo "  $rdsca scan IMAGE…"
+echo "  $rdsca sweep REGISTRY…"

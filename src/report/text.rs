@@ -11,6 +11,7 @@ use std::io;
 use annotate_snippets::{AnnotationKind, Group, Level as Mark, Renderer, Snippet};
 use anstyle::{AnsiColor, Effects, Style};
 
+use super::readable::plural;
 use super::{DockerfileTarget, Format, Report, Reported, Suppressed, Target};
 use crate::dockerfile::facts::{BundleState, Os};
 use crate::finding::{Finding, Kind, Level, Location};
@@ -185,12 +186,15 @@ fn looked_at(report: &Report) -> String {
     let dockerfiles = of(|target| matches!(target, Target::Dockerfile(_)));
     let sources = of(|target| matches!(target, Target::Source(_)));
     let images = of(|target| matches!(target, Target::Image(_)));
-    let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
-    let counted = [(dockerfiles, "Dockerfile"), (sources, "file that connects"), (images, "image")];
-    let mut parts: Vec<_> =
-        counted.into_iter().filter(|(number, _)| *number > 0).map(|(number, what)| count(number, what)).collect();
+    let counted = [
+        (dockerfiles, "Dockerfile", "Dockerfiles"),
+        (sources, "file that connects", "files that connect"),
+        (images, "image", "images"),
+    ];
+    let there = counted.into_iter().filter(|(number, ..)| *number > 0);
+    let mut parts: Vec<_> = there.map(|(number, one, many)| plural(number as u64, one, many)).collect();
     match (parts.pop(), parts.is_empty()) {
-        (None, _) => count(0, "Dockerfile"),
+        (None, _) => plural(0, "Dockerfile", "Dockerfiles"),
         (Some(last), true) => last,
         (Some(last), false) => format!("{} and {last}", parts.join(", ")),
     }
