@@ -114,6 +114,7 @@ def main():
     for name in "rdsca", "registry", "served", "image", "scratch", "target":
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--runs", type=int, required=True)
+    parser.add_argument("--peers", required=True, help="`no` leaves them out")
     bench = Bench(parser.parse_args())
     runs = bench.args.runs
 
@@ -124,7 +125,7 @@ def main():
         turns["rdsca"].append(bench.run(bench.scan("missing", "--no-cache"), (0, 1)))
     lowest = bench.show(f"floor: curl | igzip -d, {CORES} layers at once", turns["floor"])
     ours = bench.show("rdsca scan", turns["rdsca"])
-    for name, command in peers(bench, "missing"):
+    for name, command in peers(bench, "missing") if bench.args.peers != "no" else ():
         bench.row(name, command, runs=1)
     if lowest and ours:
         print(f"  rdsca takes {ours[0] / lowest[0]:.2f} of the floor's wall time and {ours[1] / lowest[1]:.2f} of its CPU time")

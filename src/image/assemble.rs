@@ -3,25 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::bundle::{self, Contents};
 use crate::digest::Digest;
-use crate::oci::compression::Compression;
-use crate::oci::layer::{Entry, Kind, Stray, Unwatched, Watch};
+use crate::oci::layer::{Kind, Unwatched, Watch};
 use crate::oci::manifest::{Config, Manifest};
 use crate::tree::{self, Node, Outcome, Tree, TreePath};
 
 use super::LayerFacts;
-use super::access::access;
 use super::account;
 use super::answer::{self, Trace};
 use super::ca_variable::{self, Setting};
 use super::facts::{
-    Access, Answer, CaPlace, CaVariable, CertificateFile, Facts, File, HiddenLink, Identity, OperatingSystem, Origin,
-    PathFacts, Reading, Refusal, User,
+    Answer, CaPlace, CaVariable, Facts, HiddenLink, Identity, OperatingSystem, Origin, PathFacts, Reading, User,
 };
+use super::found::{self, Search};
 use super::hidden_link::{Hidden, LinkTrace};
 use super::os_release;
 use super::programs::{self, Package, Program, Whereabouts};
+use super::refusal;
 use super::unpack::{Item, Unsure};
 use super::view::{Merge, View};
 
@@ -157,7 +155,7 @@ impl Assembly<'_> {
         let passwd = self.text(overlay.tree(), &unsure, "/etc/passwd");
         let group = self.text(overlay.tree(), &unsure, "/etc/group");
         let identity = account::identity(&declared, &passwd, &group);
-        let refusals = self.refusals(&overlay.merge, &applied.merge);
+        let refusals = refusal::all(self.image, &self.origins, [&overlay.merge, &applied.merge]);
         let mut answers = Vec::new();
         for (index, path) in paths.iter().enumerate() {
             let mut answer = |seen: &Seen<'_>| {
@@ -181,6 +179,13 @@ impl Assembly<'_> {
                 portable: refusals.is_empty(),
             });
         }
+        let holding =
+            Search { layers, origins: &self.origins, overlay: overlay.tree(), identity: identity.as_ref().ok() };
+        let mut unread = Vec::new();
+        let certificate_files = holding.certificates(&mut unread);
+        let private_key_files = holding.private_keys(asked, &mut unread);
+        let locked_keystores = holding.locked_keystores(&mut unread);
+        unread.into_iter().for_each(|path| self.grow(path));
         let program_files = answers.split_off(answers.len().saturating_sub(looked_for.len()));
         let named = answers.split_off(asked.len().min(answers.len()));
         Facts {
@@ -200,9 +205,9 @@ impl Assembly<'_> {
                 _ => Reading::Unknown("the layers below were not read".to_owned()),
             },
             paths: answers,
-            certificate_files: self.certificate_files(overlay.tree(), identity.as_ref().ok()),
-            private_key_files: self.private_key_files(overlay.tree(), identity.as_ref().ok(), asked),
-            locked_keystores: self.files(overlay.tree(), identity.as_ref().ok(), &is_locked, &bundle::is_java_store),
+            certificate_files,
+            private_key_files,
+            locked_keystores,
             hidden_links: self.hidden_links(overlay.hidden(), applied.hidden()),
             certificate_files_complete: self.image.unread == 0 && layers.iter().all(|layer| layer.strays_complete),
             user: User { declared, identity },
@@ -249,7 +254,7 @@ impl Assembly<'_> {
     /// The programs that connect to databases, and the drivers that are installed.
     fn programs(&self) -> (Vec<Program>, Vec<Package>) {
         let notes: Vec<Vec<_>> = self.image.layers.iter().map(|layer| layer.notes.iter().collect()).collect();
-        programs::collect(&notes, &self.origins, &|index, path| self.may_be_changed(index, path))
+        programs::collect(&notes, &self.origins, &|index, path| found::may_be_changed(self.image.layers, index, path))
     }
 
     /// The links that are hidden in either view, each once.
@@ -335,135 +340,6 @@ impl Assembly<'_> {
         }
         Reading::Absent
     }
-
-    /// Why some runtimes refuse the image.
-    fn refusals(&self, overlay: &Merge<'_>, applied: &Merge<'_>) -> Vec<Refusal> {
-        let mut all = BTreeSet::new();
-        all.extend(overlay.refused.iter().chain(&applied.refused).cloned());
-        for (index, (facts, layer)) in self.image.layers.iter().zip(&self.image.manifest.layers).enumerate() {
-            all.extend(
-                duplicates(&facts.entries)
-                    .into_iter()
-                    .map(|path| (index, format!("{path} stands in the archive twice, which Docker and Podman refuse"))),
-            );
-            if facts.trailing_bytes {
-                all.insert((index, "bytes follow the gzip stream, which some runtimes refuse".to_owned()));
-            }
-            let said = Compression::of_media_type(&layer.media_type);
-            if let Some(said) = said.filter(|said| *said != facts.compression) {
-                let (said, found) = (said.as_str(), facts.compression.as_str());
-                all.insert((
-                    index,
-                    format!("it is {found}, and its media type says {said}, which some runtimes believe"),
-                ));
-            }
-        }
-        let refusal = |(index, why): (usize, String)| Some(Refusal { origin: self.origins.get(index)?.clone(), why });
-        all.into_iter().filter_map(refusal).collect()
-    }
-
-    /// Every file with certificates in the overlay view.
-    fn certificate_files(&mut self, overlay: &Tree<Item>, identity: Option<&Identity>) -> Vec<CertificateFile> {
-        let mut files: BTreeMap<TreePath, CertificateFile> = BTreeMap::new();
-        overlay.walk(|path, node| {
-            if let Some(file) = answer::file(path, node, &self.origins)
-                && let Some(contents) = answer::certificates(file.contents.as_ref()).cloned()
-            {
-                let file = File { access: access(&overlay.lookup(path), node, identity), ..file };
-                files.insert(path.clone(), CertificateFile { file, contents });
-            }
-        });
-        for (index, layer) in self.image.layers.iter().enumerate() {
-            for stray in &layer.strays {
-                let Some(contents) = answer::certificates(stray.file.contents.as_ref()).cloned() else { continue };
-                if self.may_be_changed(index, &stray.path) {
-                    if contents.names_rds() {
-                        self.grow(stray.path.clone());
-                    }
-                    continue;
-                }
-                let Some(file) = self.stray(index, stray) else { continue };
-                files.insert(stray.path.clone(), CertificateFile { file, contents });
-            }
-        }
-        files.into_values().collect()
-    }
-
-    /// Files with private keys in the overlay view. Of one that a layer above may have changed more has to be known only where
-    /// it lies beside a path that was asked for.
-    fn private_key_files(
-        &mut self,
-        overlay: &Tree<Item>,
-        identity: Option<&Identity>,
-        asked: &[TreePath],
-    ) -> Vec<File> {
-        let resolved = |path: &TreePath| overlay.lookup(path).path.parent();
-        let beside: BTreeSet<_> = asked.iter().flat_map(|path| [path.parent(), resolved(path)]).collect();
-        let matters = |path: &TreePath| beside.contains(&path.parent());
-        self.files(overlay, identity, &|contents| contents.private_keys > 0, &matters)
-    }
-
-    /// Files of the overlay view that hold something. Of one that a layer above may have changed more is read only where that
-    /// matters.
-    fn files(
-        &mut self,
-        overlay: &Tree<Item>,
-        identity: Option<&Identity>,
-        wanted: &dyn Fn(&Contents) -> bool,
-        matters: &dyn Fn(&TreePath) -> bool,
-    ) -> Vec<File> {
-        let is_wanted = |contents: &Option<Contents>| contents.as_ref().is_some_and(wanted);
-        let mut files: BTreeMap<TreePath, File> = BTreeMap::new();
-        overlay.walk(|path, node| {
-            if let Some(file) = answer::file(path, node, &self.origins)
-                && is_wanted(&file.contents)
-            {
-                let file = File { access: access(&overlay.lookup(path), node, identity), ..file };
-                files.insert(path.clone(), file);
-            }
-        });
-        for (index, layer) in self.image.layers.iter().enumerate() {
-            for stray in layer.strays.iter().filter(|stray| is_wanted(&stray.file.contents)) {
-                if !self.may_be_changed(index, &stray.path) {
-                    files.extend(self.stray(index, stray).map(|file| (stray.path.clone(), file)));
-                } else if matters(&stray.path) {
-                    self.grow(stray.path.clone());
-                }
-            }
-        }
-        files.into_values().collect()
-    }
-
-    /// A file that was not asked for, as a file of the image.
-    fn stray(&self, index: usize, stray: &Stray<Contents>) -> Option<File> {
-        Some(File {
-            resolved: stray.path.clone(),
-            sha256: stray.file.sha256,
-            size: stray.file.size,
-            attributes: stray.attributes,
-            origin: self.origins.get(index)?.clone(),
-            contents: stray.file.contents.clone(),
-            // The modes of the directories above it were not recorded.
-            access: Access::Unknown,
-        })
-    }
-
-    /// Whether a file that was not asked for may be replaced or removed by a layer above, or not be where its name says.
-    fn may_be_changed(&self, index: usize, path: &TreePath) -> bool {
-        let above = self.image.layers.iter().skip(index + 1);
-        let covers = |entry: &Entry<_>| {
-            !matches!(entry.kind, Kind::Directory { .. } | Kind::Implied { .. })
-                && entry.path != TreePath::ROOT
-                && path.starts_with(&entry.path)
-        };
-        let own = self.image.layers.get(index);
-        own.is_some_and(|own| own.unwatched.may_cover(path, &TreePath::ROOT) || own.entries.iter().any(covers))
-            || above.into_iter().any(|layer| layer.unwatched.may_change(path) || layer.entries.iter().any(covers))
-    }
-}
-
-fn is_locked(contents: &Contents) -> bool {
-    contents.locked().is_some()
 }
 
 /// The links of a layer as far as they matter, and where their words lead.
@@ -473,25 +349,6 @@ fn links(layer: &LayerFacts) -> impl Iterator<Item = (TreePath, TreePath)> {
         _ => None,
     });
     named.chain(layer.aliases.iter().map(|alias| (alias.path.clone(), alias.target.clone())))
-}
-
-/// Names that stand in an archive twice.
-fn duplicates<C>(entries: &[Entry<C>]) -> BTreeSet<TreePath> {
-    let mut seen = BTreeSet::new();
-    entries
-        .iter()
-        .filter(|entry| !matches!(entry.kind, Kind::Implied { .. }))
-        .filter(|entry| {
-            // The names of whiteouts are others than those of what they remove.
-            let class = match entry.kind {
-                Kind::Whiteout => 1,
-                Kind::Opaque => 2,
-                _ => 0,
-            };
-            !seen.insert((class, entry.path.clone()))
-        })
-        .map(|entry| entry.path.clone())
-        .collect()
 }
 
 /// `NAME=value` pairs; the last of a name counts.

@@ -6,9 +6,11 @@ mod answer;
 mod assemble;
 mod ca_variable;
 mod facts;
+mod found;
 mod hidden_link;
 mod os_release;
 mod programs;
+mod refusal;
 mod settled;
 mod unpack;
 mod view;
@@ -16,7 +18,7 @@ mod view;
 use std::io::Read;
 
 use crate::bundle::{Effort, Opening, contents};
-use crate::digest::{Hasher, Hashing};
+use crate::digest::{Digest, Hasher, Hashing};
 use crate::oci::layer::{self, Expected, Hashers, Interest, LayerError, Watch};
 
 pub use crate::bundle::{Contents, Passwords};
@@ -47,7 +49,7 @@ pub fn read_layer(reader: impl Read, expected: Expected, watch: &Watch) -> Resul
 ///
 /// # Errors
 /// As [`layer::read`].
-pub fn read_layer_with<H: Hashing>(
+pub fn read_layer_with<H: Hashing<Output = Digest>>(
     reader: impl Read,
     expected: Expected,
     watch: &Watch,

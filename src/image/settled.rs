@@ -81,7 +81,6 @@ fn effect(layer: &LayerFacts, path: &TreePath) -> Effect {
 pub fn not_read(layer: &Descriptor, watch: &Watch) -> LayerFacts {
     let mut facts = LayerFacts {
         digest: layer.digest,
-        diff_id: layer.digest,
         compression: Compression::of_media_type(&layer.media_type).unwrap_or(Compression::None),
         ..LayerFacts::empty(watch.clone())
     };

@@ -1,7 +1,6 @@
 //! The image has a bundle, but not where it is declared to be.
 
-use super::home;
-use super::{Check, Rule, Settings, image_views};
+use super::{Check, Rule, Settings, image_stores, image_views};
 use crate::dockerfile::facts::Home;
 use crate::finding::{Finding, Level, Location};
 use crate::image::{Answer, Facts, Reading};
@@ -21,11 +20,11 @@ fn check(facts: &Facts, _: &Settings) -> Vec<Finding> {
     }
     let found = image_views::elsewhere(facts).into_iter();
     // Into a store clients look without being told.
-    let found = found.filter(|found| !image_views::is_looked_into(&found.file, facts));
+    let found = found.filter(|found| !image_stores::is_looked_into(&found.file, facts));
     found
         .map(|found| {
             let path = &found.file.resolved;
-            let message = match home::of(&found.file) {
+            let message = match image_stores::home_of(&found.file) {
                 Home::Keystore => {
                     format!("there are RDS authorities in the keystore {path}, and none at a declared path")
                 }

@@ -1,7 +1,7 @@
 //! An Amazon Linux image without the bundle.
 
 use super::image_bundle_invalid::PASSWORD;
-use super::{Check, RequireBundle, Rule, Settings, image_views, lowered};
+use super::{Check, RequireBundle, Rule, Settings, image_stores, image_views, lowered};
 use crate::bundle::need;
 use crate::finding::{Finding, ImagePlace, Level, Location};
 use crate::image::{Answer, Contents, Facts, Obstacle, Reading};
@@ -45,7 +45,7 @@ fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
         return Vec::new();
     }
     // What Java trusts here can't be told, and so not that there is nothing.
-    if let Some(file) = facts.locked_keystores.iter().find(|file| image_views::is_looked_into(file, facts)) {
+    if let Some(file) = facts.locked_keystores.iter().find(|file| image_stores::is_looked_into(file, facts)) {
         let why = file.contents.as_ref().and_then(Contents::locked).map(|why| why.to_string()).unwrap_or_default();
         let message = format!("can't tell whether RDS authorities are in the keystore {}: {why}", file.resolved);
         let place = Location::Image(super::place_of(&file.resolved, file));

@@ -1,7 +1,6 @@
 //! The image has a bundle that lacks authorities.
 
-use super::home;
-use super::{Check, Rule, Settings, image_views, worth};
+use super::{Check, Rule, Settings, image_stores, image_views, worth};
 use crate::dockerfile::facts::Home;
 use crate::finding::{Finding, Level, Location};
 use crate::image::Facts;
@@ -26,7 +25,7 @@ fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
         let place = Location::Image(super::place_of(path, file));
         if let Some((level, lack)) = worth::lack(&judgement, settings) {
             // One authority is what an import of a file of many takes, unless it is parted first.
-            let is_first_only = home::of(file) != Home::File && judgement.authorities.len() == 1;
+            let is_first_only = image_stores::home_of(file) != Home::File && judgement.authorities.len() == 1;
             let (level, help) = if is_first_only { (Level::Error, IMPORT) } else { (level, RENEW) };
             let finding = RULE.finding(place.clone(), format!("{lack}{}", view.suffix()));
             findings.push(Finding { level, ..finding }.help(help));

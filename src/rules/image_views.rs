@@ -1,12 +1,11 @@
 //! What the rules about images share: which answers they have to look at, and what is a bundle in them.
 
 use crate::bundle::{Contents, Judgement, judge, of_rds};
-use crate::dockerfile::facts::Home;
 use crate::image::{Answer, CertificateFile, Facts, File};
 use crate::tree::TreePath;
 
 use super::Settings;
-use super::home;
+use super::image_stores;
 
 /// One of the two ways in which runtimes put layers together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +60,7 @@ pub fn relied_on(facts: &Facts) -> Vec<(View, &TreePath, &File)> {
     if !present.is_empty() {
         return present;
     }
-    stores(facts).into_iter().map(|found| (View::Overlay, &found.file.resolved, &found.file)).collect()
+    image_stores::stores(facts).into_iter().map(|found| (View::Overlay, &found.file.resolved, &found.file)).collect()
 }
 
 /// Files with RDS authorities that no declared path leads to.
@@ -74,28 +73,6 @@ pub fn elsewhere(facts: &Facts) -> Vec<&CertificateFile> {
         .collect()
 }
 
-/// Of those, the stores that clients look into: the system's, Java's, and keystores that the image's environment names.
-pub fn stores(facts: &Facts) -> Vec<&CertificateFile> {
-    elsewhere(facts).into_iter().filter(|found| is_looked_into(&found.file, facts)).collect()
-}
-
-/// Whether clients look into a store without being told on the command line.
-pub fn is_looked_into(file: &File, facts: &Facts) -> bool {
-    match home::of(file) {
-        Home::SystemStore => true,
-        Home::Keystore => home::is_shared(&file.resolved) || is_named(file, facts),
-        Home::File => false,
-    }
-}
-
-/// Whether a variable of the image's environment leads to a file.
-fn is_named(file: &File, facts: &Facts) -> bool {
-    let places = facts.ca_variables.iter().flat_map(|variable| &variable.places);
-    places
-        .map(|place| &place.facts.overlay)
-        .any(|answer| matches!(answer, Answer::Present(found) if found.resolved == file.resolved))
-}
-
 /// What a file is worth; none where it shows no sign of a certificate, and where it is a keystore that can't be opened.
 pub fn judged(file: &File, settings: &Settings) -> Option<Judgement> {
     let contents = file.contents.as_ref().filter(|contents| contents.locked().is_none())?;
@@ -104,7 +81,7 @@ pub fn judged(file: &File, settings: &Settings) -> Option<Judgement> {
         // Whoever looks here reads PEM, and finds none.
         return Some(judge(&Contents { keystore: None, certificates: Vec::new(), ..contents.clone() }));
     }
-    if !home::is_shared(&file.resolved) {
+    if !image_stores::is_shared(&file.resolved) {
         return Some(judge(contents));
     }
     // That the public's authorities are in the public's store is as it should be.

@@ -20,7 +20,6 @@ mod falls_open_without_bundle;
 mod fetch_not_pinned;
 mod fetch_not_verified;
 mod fetch_saves_error_page;
-mod home;
 mod hostname_not_verified;
 mod iam_token_over_unverified_tls;
 mod ignore_expired;
@@ -37,6 +36,7 @@ mod image_bundle_unreadable;
 mod image_ca_variable_dangling;
 mod image_clients;
 mod image_private_key;
+mod image_stores;
 mod image_system_certificates_hidden;
 mod image_views;
 mod parameter_ignored_by_driver;
@@ -54,8 +54,8 @@ mod vendored;
 mod wheel_ignores_system_store;
 mod worth;
 
-pub use home::{Held, held, of as home_of};
 pub use image_clients::{ImageConnection, check_image_clients};
+pub use image_stores::{Held, held, home_of};
 pub use image_views::judged;
 pub use site::{Site, SiteFile};
 

@@ -12,7 +12,7 @@ use crate::bundle::Catalog;
 use crate::digest::Digest;
 use crate::finding::{Finding, Kind, Location};
 use crate::image::{self, Answer, Facts, Image, LayerFacts, OperatingSystem, Reading};
-use crate::oci::layer::{NO_DIFF_ID, Watch};
+use crate::oci::layer::Watch;
 use crate::oci::manifest::{Descriptor, Manifest};
 use crate::rules::{self, Settings};
 use crate::store::sweep::{Id, ImageRow, MEANING, StoreError, Verdict, VerdictExpiry, VerdictFinding};
@@ -87,9 +87,8 @@ impl Run<'_> {
                 return Ok(Judged::Unread);
             };
             // The image's config says something else than that of the image for which it was read.
-            if facts.diff_id != NO_DIFF_ID && facts.diff_id != layer.layer.diff_id {
-                let (found, said) = (facts.diff_id, layer.layer.diff_id);
-                let digest = layer.layer.digest;
+            let (said, digest) = (layer.layer.diff_id, layer.layer.digest);
+            if let Some(found) = facts.diff_id.filter(|found| *found != said) {
                 return Ok(Judged::Refused(format!(
                     "layer {digest}: its contents have the digest {found}, and the image's config says {said}"
                 )));

@@ -17,7 +17,7 @@ pub struct Exact<'a, R, H> {
     failure: Option<io::Error>,
 }
 
-impl<'a, R: Read, H: Hashing> Exact<'a, R, H> {
+impl<'a, R: Read, H: Hashing<Output = Digest>> Exact<'a, R, H> {
     /// Expects `expected` bytes, hashed by `hasher`; `read` counts them.
     pub fn new(inner: R, expected: u64, hasher: H, read: &'a Cell<u64>) -> Self {
         Self { inner, hasher, expected, read, ended: false, failure: None }

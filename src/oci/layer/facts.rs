@@ -15,8 +15,8 @@ use super::{Unwatched, Watch};
 pub struct LayerFacts<C> {
     /// Digest of the layer as stored.
     pub digest: Digest,
-    /// Digest of its uncompressed bytes.
-    pub diff_id: Digest,
+    /// Digest of its uncompressed bytes, where it was computed.
+    pub diff_id: Option<Digest>,
     /// Number of its uncompressed bytes.
     pub uncompressed: u64,
     /// How it is compressed, by its bytes.
@@ -45,11 +45,11 @@ pub struct LayerFacts<C> {
 }
 
 impl<C> LayerFacts<C> {
-    /// Those of a layer with nothing in it, whose digests are not known yet.
+    /// Those of a layer with nothing in it, before its bytes are hashed.
     pub fn empty(watch: Watch) -> Self {
         Self {
             digest: Digest::from_bytes([0; 32]),
-            diff_id: Digest::from_bytes([0; 32]),
+            diff_id: None,
             uncompressed: 0,
             compression: Compression::None,
             trailing_bytes: false,

@@ -66,12 +66,9 @@ pub struct Hashers<H> {
     /// Its bytes as stored.
     pub stored: H,
     /// Its uncompressed bytes, for the DiffID, which tells whether a runtime takes the layer for this image. It is a quarter of the
-    /// work, and without it [`LayerFacts::diff_id`] is [`NO_DIFF_ID`].
+    /// work, and without it [`LayerFacts::diff_id`] is not known.
     pub contents: Option<H>,
 }
-
-/// Stands for a DiffID that was not computed.
-pub const NO_DIFF_ID: Digest = Digest::from_bytes([0; 32]);
 
 /// Reads a layer from `reader`, which must be exactly what is `expected`. `inspect` is shown the bodies of watched files, and
 /// of others that may hold certificates.
@@ -92,7 +89,7 @@ pub fn read<C>(
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_hashed<C, H: Hashing>(
+pub fn read_hashed<C, H: Hashing<Output = Digest>>(
     reader: impl Read,
     expected: Expected,
     watch: &Watch,
@@ -102,7 +99,6 @@ pub fn read_hashed<C, H: Hashing>(
     let taken = Cell::new(0);
     let exact = Exact::new(reader, expected.size, hashers.stored, &taken);
     let mut compressed = BufReader::with_capacity(tar::BUFFER, exact);
-    let is_wanted = hashers.contents.is_some();
     let read = unpack(&mut compressed, &taken, watch, inspect, hashers.contents);
     // What is wrong with the contents of the wrong bytes is of no interest, so the bytes are judged first.
     let drained = io::copy(&mut compressed, &mut io::sink());
@@ -117,22 +113,18 @@ pub fn read_hashed<C, H: Hashing>(
     }
     let mut facts = read?;
     facts.digest = actual;
-    match is_wanted {
-        false => facts.diff_id = NO_DIFF_ID,
-        // What is stored uncompressed is not hashed twice.
-        true if facts.compression == Compression::None => facts.diff_id = actual,
-        true => {}
+    // What is stored uncompressed is not hashed twice.
+    if facts.compression == Compression::None {
+        facts.diff_id = Some(actual);
     }
-    match expected.diff_id {
-        Some(expected) if is_wanted && expected != facts.diff_id => {
-            Err(LayerError::DiffId { expected, actual: facts.diff_id })
-        }
+    match (expected.diff_id, facts.diff_id) {
+        (Some(expected), Some(actual)) if expected != actual => Err(LayerError::DiffId { expected, actual }),
         _ => Ok(facts),
     }
 }
 
 /// Reads what is in a layer. The digest of its stored bytes is not known in here.
-fn unpack<C, H: Hashing>(
+fn unpack<C, H: Hashing<Output = Digest>>(
     compressed: impl io::BufRead,
     taken: &Cell<u64>,
     watch: &Watch,

@@ -56,7 +56,7 @@ fn what_is_watched_is_recorded_and_the_rest_leaves_prints() {
     let facts = read_as(&blob, expected(&blob), Some(Digest::of(&tar))).unwrap();
     assert_eq!(
         (facts.digest, facts.diff_id, facts.uncompressed),
-        (Digest::of(&blob), Digest::of(&tar), tar.len() as u64)
+        (Digest::of(&blob), Some(Digest::of(&tar)), tar.len() as u64)
     );
     let seen: Vec<_> = facts.entries.iter().map(|entry| entry.path.to_string()).collect();
     assert_eq!(seen, ["/etc/passwd", "/opt/rds.pem", "/etc/ssl/certs"]);
@@ -112,4 +112,18 @@ fn an_endless_stream_is_left_early() {
     let endless = blob.as_slice().chain(io::repeat(0));
     let error = read(endless, expected(&blob), &Watch::default(), INSPECT).unwrap_err();
     assert!(matches!(error, LayerError::Long { .. }));
+}
+
+#[test]
+fn a_diff_id_is_known_where_it_was_computed_or_costs_nothing() {
+    let archive = archive(&[("etc/x", b"y")]);
+    let read = |blob: &[u8], contents, diff_id| {
+        let hashers = Hashers { stored: Hasher::default(), contents };
+        read_hashed(blob, Expected { diff_id, ..expected(blob) }, &Watch::default(), INSPECT, hashers)
+    };
+    let (compressed, other) = (gzip(&archive), Some(Digest::of("other")));
+    assert_eq!(read(&compressed, Some(Hasher::default()), None).unwrap().diff_id, Some(Digest::of(&archive)));
+    assert_eq!(read(&compressed, None, other).unwrap().diff_id, None);
+    assert_eq!(read(&archive, None, None).unwrap().diff_id, Some(Digest::of(&archive)));
+    assert!(matches!(read(&archive, None, other), Err(LayerError::DiffId { .. })));
 }

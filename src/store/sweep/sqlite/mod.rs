@@ -20,7 +20,7 @@ use super::{
 };
 use crate::digest::Digest;
 use crate::image::LayerFacts;
-use crate::oci::layer::{NO_DIFF_ID, Watch};
+use crate::oci::layer::Watch;
 
 /// A store in a file.
 pub struct SqliteStore {
@@ -223,7 +223,7 @@ impl SweepStore for SqliteStore {
     fn keep(&self, ticket: Ticket, facts: &LayerFacts) -> Result<bool, StoreError> {
         // Compressed before anybody has to wait for it.
         let encoded = facts::encode(facts)?;
-        let checked = facts.diff_id != NO_DIFF_ID;
+        let checked = facts.diff_id.is_some();
         self.write(|store| images::keep(store, ticket, &facts.watch, checked, &encoded))
     }
 

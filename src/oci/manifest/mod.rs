@@ -1,13 +1,19 @@
 //! Descriptors, manifests, indexes and image configurations, of OCI (image specification v1.1) and of Docker (manifest version
 //! 2, schema 2), which have the same fields.
 
-use std::collections::BTreeMap;
-use std::fmt;
+mod config;
+mod error;
+mod platform;
+mod raw;
 
-use serde::Deserialize;
+use crate::digest::Digest;
 
-use super::json::{self, JsonError};
-use crate::digest::{Digest, DigestError};
+use error::{bound, invalid, read};
+use raw::{RawDescriptor, RawManifest, RawPlatform};
+
+pub use config::{Config, History};
+pub use error::{ManifestError, Unsupported};
+pub use platform::Platform;
 
 /// Most layers of an image; overlayfs takes 500 and no builder makes more than 127.
 pub const MAX_LAYERS: usize = 1_000;
@@ -68,120 +74,6 @@ pub struct Child {
     pub platform: Option<Platform>,
     /// What it is, where the index says that it is no image: an attestation of BuildKit, or an artifact.
     pub artifact: Option<String>,
-}
-
-/// What an image is made for (OCI image index specification, "platform").
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Platform {
-    /// `linux`, `windows`, … as Go's GOOS has it.
-    pub os: String,
-    /// `amd64`, `arm64`, … as Go's GOARCH has it.
-    pub architecture: String,
-    /// `v8`, `v7`, … where there are several.
-    pub variant: Option<String>,
-}
-
-impl Platform {
-    /// Whether it stands for "made for nothing", as BuildKit marks attestations.
-    pub fn is_unknown(&self) -> bool {
-        self.os == "unknown" && self.architecture == "unknown"
-    }
-}
-
-impl fmt::Display for Platform {
-    /// As on command lines: `linux/arm64/v8`.
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}/{}", self.os, self.architecture)?;
-        self.variant.iter().try_for_each(|variant| write!(out, "/{variant}"))
-    }
-}
-
-/// An image's configuration (OCI image configuration specification).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Config {
-    /// What the image is made for.
-    pub platform: Platform,
-    /// `config.User`, as written; empty means root.
-    pub user: String,
-    /// `config.Env`, as written: `NAME=value`.
-    pub env: Vec<String>,
-    /// `config.WorkingDir`, as written; empty means the root.
-    pub working_directory: String,
-    /// `config.Volumes`, in byte order.
-    pub volumes: Vec<String>,
-    /// `config.OnBuild`: instructions that run where it is built upon.
-    pub on_build: Vec<String>,
-    /// `config.Labels`.
-    pub labels: BTreeMap<String, String>,
-    /// `rootfs.diff_ids`, the lowest layer first.
-    pub diff_ids: Vec<Digest>,
-    /// `history`, the oldest first.
-    pub history: Vec<History>,
-}
-
-/// One step of an image's history.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct History {
-    /// The instruction.
-    pub created_by: Option<String>,
-    /// Whether it made no layer.
-    pub empty_layer: bool,
-}
-
-/// Why a manifest, index or configuration is not read.
-#[derive(Debug, thiserror::Error)]
-pub enum ManifestError {
-    /// No JSON, too large, not of the right shape, or ambiguous.
-    #[error("{document} is not readable: {source}")]
-    Json {
-        /// `manifest` or `config`.
-        document: &'static str,
-        /// What is wrong.
-        source: JsonError,
-    },
-    /// A digest that cannot be checked.
-    #[error("{field} of the {document}: {source}")]
-    Digest {
-        /// `manifest` or `config`.
-        document: &'static str,
-        /// Which field.
-        field: String,
-        /// What is wrong.
-        source: DigestError,
-    },
-    /// It says contradicting things, or not what it must say.
-    #[error("{0}")]
-    Invalid(String),
-    /// More of something than is read.
-    #[error("{count} {what}, more than the {limit} that are read")]
-    TooMany {
-        /// What there are too many of.
-        what: &'static str,
-        /// How many.
-        count: usize,
-        /// How many are read.
-        limit: usize,
-    },
-    /// A real kind of image that this tool does not read.
-    #[error("{0}")]
-    Unsupported(Unsupported),
-}
-
-/// Images that exist and are not read. Each message says what to do.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unsupported {
-    /// Docker's first manifest format.
-    #[error("a manifest of Docker's schema 1, which runtimes no longer pull: push the image again with a current tool")]
-    Schema1,
-    /// A layer that lies outside of the registry.
-    #[error("layer {0} is foreign: its bytes are outside of the registry, and such addresses are never followed")]
-    ForeignLayer(Digest),
-    /// A layer that cannot be read without a key.
-    #[error("layer {0} is encrypted: decrypt the image first (skopeo copy --decryption-key)")]
-    EncryptedLayer(Digest),
-    /// An image for another system.
-    #[error("an image for Windows: only images for Linux are read")]
-    Windows,
 }
 
 impl Document {
@@ -263,56 +155,6 @@ impl Index {
     }
 }
 
-impl Config {
-    /// Reads the configuration of an image with this many layers.
-    ///
-    /// # Errors
-    /// [`ManifestError`]; a configuration that speaks of more or fewer layers than the manifest is invalid.
-    pub fn read(bytes: &[u8], layers: usize) -> Result<Self, ManifestError> {
-        let raw: RawConfig = read("config", bytes)?;
-        let os = raw.os.unwrap_or_default();
-        if os == "windows" {
-            return Err(ManifestError::Unsupported(Unsupported::Windows));
-        }
-        let raw_diff_ids = raw.rootfs.unwrap_or_default().diff_ids.unwrap_or_default();
-        if raw_diff_ids.len() != layers {
-            let count = raw_diff_ids.len();
-            return Err(invalid(format_args!("its config has {count} diff_ids for {layers} layers")));
-        }
-        let mut diff_ids = Vec::with_capacity(layers);
-        for (index, text) in raw_diff_ids.iter().enumerate() {
-            diff_ids.push(digest("config", format_args!("rootfs.diff_ids[{index}]"), text)?);
-        }
-        let settings = raw.config.unwrap_or_default();
-        let labels = settings.labels.unwrap_or_default();
-        Ok(Self {
-            platform: Platform {
-                os,
-                architecture: raw.architecture.unwrap_or_default(),
-                variant: raw.variant.filter(|variant| !variant.is_empty()),
-            },
-            user: settings.user.unwrap_or_default(),
-            env: settings.env.unwrap_or_default(),
-            working_directory: settings.working_directory.unwrap_or_default(),
-            volumes: settings.volumes.unwrap_or_default().into_keys().collect(),
-            on_build: settings.on_build.unwrap_or_default(),
-            labels: labels.into_iter().map(|(name, value)| (name, value.unwrap_or_default())).collect(),
-            diff_ids,
-            history: raw.history.unwrap_or_default().into_iter().map(RawHistory::history).collect(),
-        })
-    }
-
-    /// The instruction that made each layer, the lowest first; all unknown where the history does not have one step for each
-    /// layer, since then it does not tell which is whose.
-    pub fn instructions(&self) -> Vec<Option<String>> {
-        let steps: Vec<_> = self.history.iter().filter(|step| !step.empty_layer).collect();
-        if steps.len() != self.diff_ids.len() {
-            return vec![None; self.diff_ids.len()];
-        }
-        steps.into_iter().map(|step| step.created_by.clone().filter(|text| !text.is_empty())).collect()
-    }
-}
-
 /// What a media type says of a document.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
@@ -357,119 +199,6 @@ fn artifact(artifact_type: Option<String>, config: &str, layers: &[RawDescriptor
     let is_artifact = |kind: &str| ARTIFACT_LAYERS.iter().any(|prefix| kind.starts_with(prefix));
     let first = layers.first()?.media_type.clone()?;
     layers.iter().all(|layer| layer.media_type.as_deref().is_some_and(is_artifact)).then_some(first)
-}
-
-fn read<T: serde::de::DeserializeOwned>(document: &'static str, bytes: &[u8]) -> Result<T, ManifestError> {
-    json::read(bytes).map_err(|source| ManifestError::Json { document, source })
-}
-
-fn digest(document: &'static str, field: impl fmt::Display, text: &str) -> Result<Digest, ManifestError> {
-    text.parse().map_err(|source| ManifestError::Digest { document, field: field.to_string(), source })
-}
-
-fn invalid(why: impl fmt::Display) -> ManifestError {
-    ManifestError::Invalid(format!("the manifest is invalid: {why}"))
-}
-
-fn bound(what: &'static str, count: usize, limit: usize) -> Result<(), ManifestError> {
-    if count > limit { Err(ManifestError::TooMany { what, count, limit }) } else { Ok(()) }
-}
-
-// The documents as written, with the names of their fields in lower case (see `json::read`). Every field may be null or
-// missing, which is the same in Go. `oci-spec` has such types, but finds fields by their exact case only.
-
-#[derive(Deserialize)]
-struct RawManifest {
-    #[serde(rename = "schemaversion")]
-    schema_version: Option<i64>,
-    #[serde(rename = "mediatype")]
-    media_type: Option<String>,
-    #[serde(rename = "artifacttype")]
-    artifact_type: Option<String>,
-    config: Option<RawDescriptor>,
-    layers: Option<Vec<RawDescriptor>>,
-    manifests: Option<Vec<RawDescriptor>>,
-    blobs: Option<serde::de::IgnoredAny>,
-    #[serde(rename = "fslayers")]
-    fs_layers: Option<serde::de::IgnoredAny>,
-}
-
-#[derive(Deserialize)]
-struct RawDescriptor {
-    #[serde(rename = "mediatype")]
-    media_type: Option<String>,
-    digest: Option<String>,
-    size: Option<u64>,
-    urls: Option<Vec<String>>,
-    platform: Option<RawPlatform>,
-    annotations: Option<BTreeMap<String, Option<String>>>,
-    #[serde(rename = "artifacttype")]
-    artifact_type: Option<String>,
-}
-
-impl RawDescriptor {
-    fn descriptor(self, field: impl fmt::Display) -> Result<Descriptor, ManifestError> {
-        let Some(size) = self.size else { return Err(invalid(format_args!("{field} has no size"))) };
-        let text = self.digest.unwrap_or_default();
-        let digest = digest("manifest", format_args!("{field}.digest"), &text)?;
-        Ok(Descriptor { media_type: self.media_type.unwrap_or_default(), digest, size })
-    }
-}
-
-#[derive(Deserialize)]
-struct RawPlatform {
-    os: Option<String>,
-    architecture: Option<String>,
-    variant: Option<String>,
-}
-
-impl RawPlatform {
-    fn platform(self) -> Platform {
-        Platform {
-            os: self.os.unwrap_or_default(),
-            architecture: self.architecture.unwrap_or_default(),
-            variant: self.variant.filter(|variant| !variant.is_empty()),
-        }
-    }
-}
-
-#[derive(Deserialize)]
-struct RawConfig {
-    os: Option<String>,
-    architecture: Option<String>,
-    variant: Option<String>,
-    config: Option<RawSettings>,
-    rootfs: Option<RawRootFs>,
-    history: Option<Vec<RawHistory>>,
-}
-
-#[derive(Default, Deserialize)]
-struct RawSettings {
-    user: Option<String>,
-    env: Option<Vec<String>>,
-    #[serde(rename = "workingdir")]
-    working_directory: Option<String>,
-    volumes: Option<BTreeMap<String, serde::de::IgnoredAny>>,
-    #[serde(rename = "onbuild")]
-    on_build: Option<Vec<String>>,
-    labels: Option<BTreeMap<String, Option<String>>>,
-}
-
-#[derive(Default, Deserialize)]
-struct RawRootFs {
-    diff_ids: Option<Vec<String>>,
-}
-
-#[derive(Deserialize)]
-struct RawHistory {
-    created_by: Option<String>,
-    empty_layer: Option<bool>,
-}
-
-impl RawHistory {
-    fn history(self) -> History {
-        History { created_by: self.created_by, empty_layer: self.empty_layer.unwrap_or_default() }
-    }
 }
 
 #[cfg(test)]
@@ -563,9 +292,6 @@ mod tests {
         ] {
             assert!(document(&value).unwrap_err().contains(word), "{word}");
         }
-        let windows = json!({ "os": "windows" }).to_string();
-        let refused = Config::read(windows.as_bytes(), 0);
-        assert!(matches!(refused, Err(ManifestError::Unsupported(Unsupported::Windows))));
     }
 
     #[test]
@@ -580,28 +306,5 @@ mod tests {
             value["layers"][0][field] = wrong;
             assert!(document(&value).is_err(), "{field}");
         }
-    }
-
-    #[test]
-    fn a_configuration_is_read_and_counts_its_layers() {
-        let ids = ["a", "b"].map(|id| Digest::of(id).to_string());
-        let mut value = json!({
-            "os": "linux", "architecture": "amd64", "rootfs": { "type": "layers", "diff_ids": ids },
-            "config": { "User": "app:staff", "Env": ["A=1"], "Labels": { "X": "1", "x": null }, "Cmd": null },
-            "history": [{ "created_by": "ADD a" }, { "created_by": "ENV A=1", "empty_layer": true }, { "created_by": "COPY b" }],
-        });
-        let read = |value: &Value, layers| Config::read(value.to_string().as_bytes(), layers);
-        let config = read(&value, 2).unwrap();
-        assert_eq!((config.user.as_str(), config.labels.len()), ("app:staff", 2));
-        assert_eq!(config.instructions(), [Some("ADD a".to_owned()), Some("COPY b".to_owned())]);
-        assert!(read(&value, 1).unwrap_err().to_string().contains("2 diff_ids for 1 layers"));
-        value["history"] = json!([{ "created_by": "ADD a" }]);
-        assert_eq!(
-            read(&value, 2).unwrap().instructions(),
-            [None, None],
-            "one step cannot be told to be which layer's"
-        );
-        value["config"] = json!(null);
-        assert_eq!(read(&value, 2).unwrap().user, "");
     }
 }
