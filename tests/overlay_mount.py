@@ -1,7 +1,8 @@
 """Answers for stacks of layers as containerd and the kernel do: each layer is unpacked alone, then all are mounted as an overlay.
 
 Run as `unshare -Urm python3 overlay_mount.py FOLDER PATH...`: FOLDER has a folder for each stack, with the layers `0.tar` and so on.
-For each stack a line of JSON comes out: {"stack": NAME, "refused": WHY}, or {"stack": NAME, "answers": {PATH: [WORD, MODE, RESOLVED]}}.
+For each stack a line of JSON comes out: {"stack": NAME, "refused": WHY}, or {"stack": NAME, "answers": {PATH: [WORD, MODE, RESOLVED]},
+"restored": the same where the unpacker restores the attributes of overlayfs, as Docker and Podman do}.
 Exit code 77: no overlay can be mounted here.
 """
 
@@ -60,8 +61,8 @@ def make_parent(path, root):
     os.mkdir(path, 0o755)
 
 
-def unpack(archive, root):
-    """`applyNaive` of containerd's archive package, with `OverlayConvertWhiteout`."""
+def unpack(archive, root, restores):
+    """`applyNaive` of containerd's archive package, with `OverlayConvertWhiteout`; it restores no attribute `trusted.overlay.opaque`."""
     with tarfile.open(archive) as layer:
         for entry in layer:
             name = os.path.normpath("/" + entry.name).lstrip("/")
@@ -85,6 +86,13 @@ def unpack(archive, root):
             if entry.isdir():
                 os.makedirs(path, exist_ok=True)
                 os.chmod(path, entry.mode)
+                if restores and entry.pax_headers.get("SCHILY.xattr.trusted.overlay.opaque") == "y":
+                    # What a mount without privileges looks for in the other one's place.
+                    os.setxattr(path, "user.overlay.opaque", b"y")
+            elif entry.ischr():
+                os.mknod(path, stat.S_IFCHR | entry.mode, os.makedev(entry.devmajor, entry.devminor))
+            elif entry.isfifo():
+                os.mkfifo(path, entry.mode)
             elif entry.issym():
                 os.symlink(entry.linkname, path)
             elif entry.islnk():
@@ -105,7 +113,7 @@ def answer(path):
     if stat.S_ISDIR(found.st_mode):
         return ["Directory", None, None]
     if not stat.S_ISREG(found.st_mode):
-        return ["Device", None, None]
+        return ["Fifo" if stat.S_ISFIFO(found.st_mode) else "Device", None, None]
     with open(path, "rb") as file:
         digest = hashlib.sha256(file.read()).hexdigest()
     return [f"sha256:{digest}", stat.S_IMODE(found.st_mode), os.path.realpath(path)]
@@ -143,20 +151,29 @@ def answers(layers, folder, paths):
     return found
 
 
+def unpacked(folder, count, restores):
+    """The folders that the layers of a stack are unpacked in, each alone, the lowest first."""
+    layers = []
+    for index in range(count):
+        layers.append(os.path.join(folder, f"layer{index}"))
+        os.mkdir(layers[-1])
+        unpack(os.path.join(os.path.dirname(folder), f"{index}.tar"), layers[-1], restores)
+    return layers
+
+
 def main():
     folder, paths = sys.argv[1], sys.argv[2:]
     for stack in sorted(os.listdir(folder)):
         here = os.path.join(folder, stack)
-        layers = []
+        count = len(os.listdir(here))
+        said = {"stack": stack}
         try:
-            for index in range(len(os.listdir(here))):
-                layers.append(os.path.join(here, f"layer{index}"))
-                os.mkdir(layers[-1])
-                unpack(os.path.join(here, f"{index}.tar"), layers[-1])
+            for name, restores in ("answers", False), ("restored", True):
+                place = os.path.join(here, name)
+                os.mkdir(place)
+                said[name] = answers(unpacked(place, count, restores), place, paths)
         except (OSError, Refused) as error:
             said = {"stack": stack, "refused": str(error)}
-        else:
-            said = {"stack": stack, "answers": answers(layers, here, paths)}
         print(json.dumps(said), flush=True)
         shutil.rmtree(here)
 

@@ -4,12 +4,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use super::pool::Hands;
-use crate::digest::{Digest, Hasher, Hashing};
+use crate::digest::{Block, Digest, Hasher, Hashing};
 use crate::oci::layer::Hashers;
-
-/// Bytes handed over at once: enough that waking the other thread does not count, and few enough to stay in the processor's
-/// cache, where copying them costs far less than hashing them.
-const BLOCK: usize = 128 << 10;
 
 /// Blocks that wait to be hashed. With more of them whoever inflates waits no less.
 const WAITING: usize = 4;
@@ -27,9 +23,9 @@ enum Place {
 
 /// Another thread, and the blocks that go to it and come back.
 struct Elsewhere {
-    filling: Vec<u8>,
-    full: SyncSender<Vec<u8>>,
-    empty: Receiver<Vec<u8>>,
+    filling: Block,
+    full: SyncSender<Block>,
+    empty: Receiver<Block>,
     thread: JoinHandle<Hasher>,
 }
 
@@ -48,47 +44,70 @@ impl<'a> Aside<'a> {
 impl Elsewhere {
     /// Goes on with a hash on a thread of its own, or gives it back where there is none to be had.
     fn begin(hasher: Hasher) -> Place {
-        let (full, blocks) = sync_channel::<Vec<u8>>(WAITING);
+        let (full, blocks) = sync_channel::<Block>(WAITING);
         let (done, empty) = sync_channel(WAITING + 2);
         let mut hash = hasher.clone();
         let work = move || {
             for block in blocks {
-                hash.update(&block);
+                hash.update(block.bytes());
                 // Nobody waits for it who does not want it.
                 let _ = done.try_send(block);
             }
             hash
         };
         match thread::Builder::new().name("hash".to_owned()).spawn(work) {
-            Ok(thread) => Place::Elsewhere(Self { filling: Vec::new(), full, empty, thread }),
+            Ok(thread) => Place::Elsewhere(Self { filling: Block::default(), full, empty, thread }),
             Err(_) => Place::Here(hasher),
         }
     }
 
     fn update(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
-            if self.filling.capacity() == 0 {
-                self.filling = self.empty.try_recv().unwrap_or_else(|_| Vec::with_capacity(BLOCK));
-                self.filling.clear();
-            }
-            let (now, later) = bytes.split_at(bytes.len().min(BLOCK - self.filling.len()));
-            self.filling.extend_from_slice(now);
-            bytes = later;
-            if self.filling.len() == BLOCK {
-                self.hand_over();
+            let added = self.filling.add(bytes);
+            bytes = bytes.get(added..).unwrap_or_default();
+            if self.filling.is_full() {
+                let full = std::mem::take(&mut self.filling);
+                self.filling = self.hand_over(full);
             }
         }
     }
 
-    fn hand_over(&mut self) {
+    /// Hands over what was added, then this block, and gives one that was hashed, or a new one.
+    fn pass(&mut self, block: Block) -> Block {
+        if !self.filling.bytes().is_empty() {
+            let added = std::mem::take(&mut self.filling);
+            self.filling = self.hand_over(added);
+        }
+        self.hand_over(block)
+    }
+
+    fn hand_over(&mut self, block: Block) -> Block {
         // It only fails where the other thread has panicked, which `finish` passes on.
-        let _ = self.full.send(std::mem::take(&mut self.filling));
+        let _ = self.full.send(block);
+        let mut empty = self.empty.try_recv().unwrap_or_default();
+        empty.clear();
+        empty
     }
 
     fn finish(mut self) -> Digest {
-        self.hand_over();
+        self.pass(Block::default());
         drop(self.full);
         self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)).finish()
+    }
+}
+
+impl Aside<'_> {
+    /// The other thread, begun where one is to spare.
+    fn elsewhere(&mut self) -> Option<&mut Elsewhere> {
+        if let Place::Here(hasher) = &mut self.place
+            && self.hands.spare()
+        {
+            self.place = Elsewhere::begin(std::mem::take(hasher));
+        }
+        match &mut self.place {
+            Place::Here(_) => None,
+            Place::Elsewhere(elsewhere) => Some(elsewhere),
+        }
     }
 }
 
@@ -96,15 +115,23 @@ impl Hashing for Aside<'_> {
     type Output = Digest;
 
     fn update(&mut self, bytes: &[u8]) {
-        if let Place::Here(hasher) = &mut self.place {
-            if !self.hands.spare() {
-                return hasher.update(bytes);
+        match self.elsewhere() {
+            Some(elsewhere) => elsewhere.update(bytes),
+            None => {
+                if let Place::Here(hasher) = &mut self.place {
+                    hasher.update(bytes);
+                }
             }
-            self.place = Elsewhere::begin(std::mem::take(hasher));
         }
-        match &mut self.place {
-            Place::Here(hasher) => hasher.update(bytes),
-            Place::Elsewhere(elsewhere) => elsewhere.update(bytes),
+    }
+
+    fn pass(&mut self, block: Block) -> Block {
+        match self.elsewhere() {
+            Some(elsewhere) => elsewhere.pass(block),
+            None => {
+                self.update(block.bytes());
+                block
+            }
         }
     }
 
@@ -122,8 +149,8 @@ mod tests {
 
     #[test]
     fn the_digest_is_the_same_wherever_it_is_made() {
-        let bytes: Vec<u8> = (0..3 * BLOCK + 7).map(|index| (index * 31 % 251) as u8).collect();
-        for step in [1 << 10, BLOCK - 1, BLOCK, BLOCK + 1, bytes.len()] {
+        let bytes: Vec<u8> = (0..3 * Block::SIZE + 7).map(|index| (index * 31 % 251) as u8).collect();
+        for step in [1 << 10, Block::SIZE - 1, Block::SIZE, Block::SIZE + 1, bytes.len()] {
             for jobs in [1, 2] {
                 let hands = Hands::new(jobs, 1);
                 let mut aside = Aside::new(&hands);

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
-use oci_spec::distribution::Reference;
 
 use super::Exit;
 use super::build;
@@ -17,6 +16,7 @@ use super::configuration::Source;
 use super::options::{self, Expectation, Output};
 use super::reach::Reach;
 use crate::audit::sweep::{self, Filter, Forecast, Globs, Options, Patience, Scope, SweepProgress, Sweeper};
+use crate::oci::reference::Reference;
 use crate::registry::Pace;
 use crate::store::sweep::{SqliteStore, SweepStore as _};
 
@@ -239,8 +239,9 @@ impl Args {
                 let bare = name.strip_prefix("docker://").unwrap_or(&name);
                 let reference: Reference =
                     bare.parse().with_context(|| format!("--images-from {}: {name:?}", file.display()))?;
-                let at = reference.digest().or(reference.tag()).unwrap_or("latest");
-                scope.images.push((reference.registry().to_owned(), reference.repository().to_owned(), at.to_owned()));
+                let Reference { registry, repository, tag, digest } = reference;
+                let at = digest.map(|digest| digest.to_string()).or(tag).unwrap_or_default();
+                scope.images.push((registry, repository, at));
             }
         }
         Ok(scope)

@@ -10,8 +10,8 @@ use crate::oci::layer;
 use crate::tree::TreePath;
 
 /// Where systems keep what comes with them: what connects there connects to nothing that the image is made for.
-const OF_THE_SYSTEM: &[&str] =
-    &["/boot", "/dev", "/lib", "/lib64", "/proc", "/sys", "/usr/lib", "/usr/lib64", "/usr/share", "/var/lib"];
+const OF_THE_SYSTEM: &[&[u8]] =
+    &[b"boot", b"dev", b"lib", b"lib64", b"proc", b"sys", b"usr/lib", b"usr/lib64", b"usr/share", b"var/lib"];
 
 /// Folders in which packages are installed, wherever they are: drivers, and not what uses them.
 const OF_PACKAGES: &[&[u8]] = &[b"site-packages", b"dist-packages", b"node_modules", b"__pycache__"];
@@ -68,12 +68,15 @@ pub fn note(path: &TreePath, body: &[u8]) -> Option<String> {
 
 /// Whether a file came with the system or with a package.
 fn is_installed(path: &TreePath) -> bool {
-    OF_THE_SYSTEM.iter().any(|place| path.starts_with(&TreePath::new(place)))
-        || path.components().any(|part| OF_PACKAGES.contains(&part))
+    let is_below = |place: &[u8]| path.as_bytes().strip_prefix(place).is_some_and(|rest| rest.first() == Some(&b'/'));
+    OF_THE_SYSTEM.iter().any(|place| is_below(place)) || path.components().any(|part| OF_PACKAGES.contains(&part))
 }
 
 /// The package that a file is the record of: `pg8000-1.31.2.dist-info/METADATA`, `node_modules/pg/package.json`.
 fn package(path: &TreePath, body: &[u8]) -> Option<(String, String)> {
+    if !matches!(path.file_name(), Some(b"METADATA" | b"PKG-INFO" | b"package.json")) {
+        return None;
+    }
     let parts: Vec<_> = path.components().collect();
     let (name, version) = match parts.as_slice() {
         [.., folder, b"METADATA" | b"PKG-INFO"] => {

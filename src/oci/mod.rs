@@ -4,5 +4,6 @@ pub mod compression;
 pub mod json;
 pub mod layer;
 pub mod manifest;
+pub mod reference;
 pub mod source;
 pub mod tar;

@@ -10,6 +10,7 @@ use super::files::{Files, read_small};
 use super::{Sources, media_type};
 use crate::digest::Digest;
 use crate::oci::manifest::Descriptor;
+use crate::oci::reference::Reference;
 use crate::oci::source::{Source, SourceError};
 use crate::text;
 
@@ -49,7 +50,6 @@ impl Entry {
 
 /// Whether two names mean the same image, also where one leaves out what docker would add.
 pub(super) fn same_image(one: &str, other: &str) -> bool {
-    use oci_spec::distribution::Reference;
     one == other
         || matches!((one.parse::<Reference>(), other.parse::<Reference>()), (Ok(one), Ok(other)) if one == other)
 }

@@ -1,22 +1,26 @@
 //! Reads a layer in one pass, to its very end: digests, decompression, tar, and what is worth recording.
 
+mod bodies;
 mod bounds;
 mod error;
 mod exact;
 mod facts;
+mod hashed;
 mod unwatched;
 mod walk;
 mod watch;
+mod whiteout;
 
 use std::cell::Cell;
 use std::io::{self, BufReader, Read};
 
-use crate::digest::{Digest, Hasher, Hashing, HashingReader};
+use crate::digest::{Block, Digest, Hasher, Hashing};
 use crate::tree::TreePath;
 
 use super::compression::{Compression, Decompressor};
 use super::tar;
 use exact::Exact;
+use hashed::Hashed;
 use walk::Walk;
 
 pub use error::LayerError;
@@ -98,7 +102,7 @@ pub fn read_hashed<C, H: Hashing<Output = Digest>>(
 ) -> Result<LayerFacts<C>, LayerError> {
     let taken = Cell::new(0);
     let exact = Exact::new(reader, expected.size, hashers.stored, &taken);
-    let mut compressed = BufReader::with_capacity(tar::BUFFER, exact);
+    let mut compressed = BufReader::with_capacity(Block::SIZE, exact);
     let read = unpack(&mut compressed, &taken, watch, inspect, hashers.contents);
     // What is wrong with the contents of the wrong bytes is of no interest, so the bytes are judged first.
     let drained = io::copy(&mut compressed, &mut io::sink());
@@ -133,7 +137,7 @@ fn unpack<C, H: Hashing<Output = Digest>>(
 ) -> Result<LayerFacts<C>, LayerError> {
     let decompressor = Decompressor::new(compressed, taken).map_err(decompression)?;
     let hasher = hasher.filter(|_| decompressor.compression() != Compression::None);
-    let mut archive = tar::Reader::new(HashingReader::with(decompressor, hasher));
+    let mut archive = tar::Reader::new(Hashed::new(decompressor, hasher));
     let mut walk = Walk::new(watch, inspect);
     while let Some(entry) = archive.next().map_err(of_tar)? {
         walk.entry(entry)?;

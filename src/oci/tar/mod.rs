@@ -17,7 +17,7 @@ use pax::Records;
 use sparse::Sparse;
 use stream::Stream;
 
-pub use stream::BUFFER;
+pub use stream::Blocks;
 
 /// The most bytes of a PAX header, of a GNU long name or of a sparse map (`maxSpecialFileSize` in Go; libarchive has the same).
 pub const LARGEST_EXTENSION: u64 = 1 << 20;
@@ -140,7 +140,7 @@ pub struct Body<'a, R> {
     sparse: Option<&'a mut Sparse>,
 }
 
-impl<R: Read> Reader<R> {
+impl<R: Blocks> Reader<R> {
     /// Reads from the beginning of an archive.
     pub fn new(inner: R) -> Self {
         Self {
@@ -183,9 +183,8 @@ impl<R: Read> Reader<R> {
     ///
     /// # Errors
     /// As reading the stream.
-    pub fn finish(mut self) -> io::Result<R> {
-        self.stream.drain()?;
-        Ok(self.stream.into_inner())
+    pub fn finish(self) -> io::Result<R> {
+        self.stream.drain()
     }
 
     /// What the archive is read from, as far as it was read.
@@ -393,7 +392,20 @@ fn until_zero(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-impl<R: Read> Read for Body<'_, R> {
+impl<R: Blocks> Body<'_, R> {
+    /// All of the body that was not read yet, where it lies in one block: to look at it without a copy.
+    ///
+    /// # Errors
+    /// As reading it.
+    pub fn whole(&mut self) -> io::Result<Option<&[u8]>> {
+        match usize::try_from(*self.stored) {
+            Ok(stored) if self.sparse.is_none() && stored > 0 => Ok(self.stream.fill()?.get(..stored)),
+            _ => Ok(None),
+        }
+    }
+}
+
+impl<R: Blocks> Read for Body<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match &mut self.sparse {
             Some(sparse) => sparse.read(buffer, |part| read_stored(self.stream, self.stored, part)),
@@ -403,7 +415,7 @@ impl<R: Read> Read for Body<'_, R> {
 }
 
 /// Reads from the stored bytes of a body, of which `stored` are left.
-fn read_stored<R: Read>(stream: &mut Stream<R>, stored: &mut u64, buffer: &mut [u8]) -> io::Result<usize> {
+fn read_stored<R: Blocks>(stream: &mut Stream<R>, stored: &mut u64, buffer: &mut [u8]) -> io::Result<usize> {
     let wanted = usize::try_from(*stored).unwrap_or(usize::MAX).min(buffer.len());
     let Some(buffer) = buffer.get_mut(..wanted).filter(|buffer| !buffer.is_empty()) else { return Ok(0) };
     let read = stream.read(buffer)?;

@@ -1,22 +1,37 @@
-//! A buffered stream that counts its bytes and skips cheaply.
+//! A stream of blocks that counts its bytes, skips cheaply, and shows what it holds without a copy.
 
 use std::io::{self, Read};
 
-/// Bytes read from below at once: enough that neither the calls nor the cache misses count (measured: no gain beyond 128 KiB).
-pub const BUFFER: usize = 128 << 10;
+use crate::digest::Block;
 
-/// A buffered reader with a position.
+/// Where an archive comes from, block by block. Everything that can be read does; who hashes what passes may keep the blocks.
+pub trait Blocks {
+    /// The next block, an empty one at the end. The one before is given back to be used again.
+    ///
+    /// # Errors
+    /// As reading what lies below.
+    fn next(&mut self, before: Block) -> io::Result<Block>;
+}
+
+impl<R: Read> Blocks for R {
+    fn next(&mut self, mut before: Block) -> io::Result<Block> {
+        before.fill(self)?;
+        Ok(before)
+    }
+}
+
+/// A stream with a position.
 pub struct Stream<R> {
     inner: R,
-    buffer: Box<[u8]>,
+    block: Block,
+    /// Bytes of the block that were handed out or skipped.
     start: usize,
-    end: usize,
     position: u64,
 }
 
-impl<R: Read> Stream<R> {
+impl<R: Blocks> Stream<R> {
     pub fn new(inner: R) -> Self {
-        Self { inner, buffer: vec![0; BUFFER].into_boxed_slice(), start: 0, end: 0, position: 0 }
+        Self { inner, block: Block::default(), start: 0, position: 0 }
     }
 
     /// Bytes handed out or skipped so far.
@@ -28,8 +43,14 @@ impl<R: Read> Stream<R> {
         &self.inner
     }
 
-    pub fn into_inner(self) -> R {
-        self.inner
+    /// Reads to the end, and gives back what is read from.
+    pub fn drain(mut self) -> io::Result<R> {
+        loop {
+            match self.fill()?.len() {
+                0 => return Ok(self.inner),
+                available => self.consume(available),
+            }
+        }
     }
 
     /// Fills `buffer` as far as the stream goes, and says how far.
@@ -58,27 +79,13 @@ impl<R: Read> Stream<R> {
         Ok(true)
     }
 
-    /// Reads to the end.
-    pub fn drain(&mut self) -> io::Result<()> {
-        loop {
-            match self.fill()?.len() {
-                0 => return Ok(()),
-                available => self.consume(available),
-            }
-        }
-    }
-
-    fn fill(&mut self) -> io::Result<&[u8]> {
-        if self.start == self.end {
+    /// What comes next, as far as it lies in one block; empty at the end.
+    pub fn fill(&mut self) -> io::Result<&[u8]> {
+        if self.start == self.block.bytes().len() {
             self.start = 0;
-            self.end = loop {
-                match self.inner.read(&mut self.buffer) {
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    read => break read?.min(BUFFER),
-                }
-            };
+            self.block = self.inner.next(std::mem::take(&mut self.block))?;
         }
-        Ok(self.buffer.get(self.start..self.end).unwrap_or_default())
+        Ok(self.block.bytes().get(self.start..).unwrap_or_default())
     }
 
     fn consume(&mut self, count: usize) {
@@ -87,7 +94,7 @@ impl<R: Read> Stream<R> {
     }
 }
 
-impl<R: Read> Read for Stream<R> {
+impl<R: Blocks> Read for Stream<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let available = self.fill()?;
         let count = available.len().min(buffer.len());

@@ -15,7 +15,6 @@ mod transport;
 use std::io::Read;
 use std::sync::Arc;
 
-use oci_spec::distribution::Reference;
 use reqwest::StatusCode;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 
@@ -30,6 +29,7 @@ use self::body::Blob;
 use super::{Kind, Opener, Passing, Sources, media_type};
 use crate::digest::Digest;
 use crate::oci::manifest::Descriptor;
+use crate::oci::reference::{Reference, ReferenceError};
 use crate::oci::source::{LARGEST_MANIFEST, Source, SourceError};
 use crate::text;
 
@@ -61,24 +61,15 @@ struct Remote {
 /// Reads the reference; the network is not touched before something is asked of the source.
 fn open(rest: &str, opener: &Opener, _: &mut Passing<'_>) -> Result<Sources, SourceError> {
     let invalid = |why: String| SourceError::Invalid(format!("{:?} does not name an image: {why}", text::escape(rest)));
-    let reference: Reference =
-        rest.parse().map_err(|error| match rest.chars().any(|letter| letter.is_ascii_uppercase()) {
-            true => invalid(format!("{error}; repository names are in lower case")),
-            false => invalid(format!("{error}; write [HOST[:PORT]/]NAME[:TAG] or a path that exists")),
-        })?;
-    let digest = reference.digest().map(str::parse::<Digest>).transpose();
-    let digest = digest.map_err(|error: crate::digest::DigestError| invalid(error.to_string()))?;
-    Ok(vec![Box::new(Remote {
-        name: reference.whole(),
-        client: opener.client()?,
-        registry: reference.registry().to_owned(),
-        repository: reference.repository().to_owned(),
-        reference: match digest {
-            Some(digest) => digest.to_string(),
-            None => reference.tag().unwrap_or("latest").to_owned(),
-        },
-        digest,
-    })])
+    let reference: Reference = rest.parse().map_err(|error: ReferenceError| match error {
+        ReferenceError::UpperCase(_) | ReferenceError::Digest(_) => invalid(error.to_string()),
+        _ => invalid(format!("{error}; write [HOST[:PORT]/]NAME[:TAG] or a path that exists")),
+    })?;
+    let name = reference.to_string();
+    let Reference { registry, repository, tag, digest } = reference;
+    let client = opener.client()?;
+    let reference = digest.map(|digest| digest.to_string()).or(tag).unwrap_or_default();
+    Ok(vec![Box::new(Remote { name, client, registry, repository, reference, digest })])
 }
 
 impl Remote {

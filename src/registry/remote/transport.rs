@@ -49,6 +49,7 @@ pub(super) struct Transport {
 /// Requests that can share connections and settings.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Lane {
+    /// Whether certificates are trusted: else none is, and nothing comes of an encrypted connection.
     encrypted: bool,
     /// This machine: never through a proxy, as in Go's `http.ProxyFromEnvironment`.
     loopback: bool,
@@ -125,9 +126,9 @@ impl Transport {
     }
 
     /// Whether a server speaks TLS. One whose certificate is not trusted does; one that cannot be reached may, and the next
-    /// request will say so.
+    /// request will say so. For that no certificate has to be trusted, and so none of the system's, of which there are many, is read.
     pub(super) async fn speaks_tls(&self, ask: &Ask<'_>) -> bool {
-        let Ok(client) = self.client(&ask.url) else { return true };
+        let Ok(client) = self.in_lane(Lane { encrypted: false, loopback: true }) else { return true };
         match tokio::time::timeout(self.pace.connect, client.get(ask.url.clone()).send()).await {
             Ok(Err(error)) if error.is_connect() => match tls_error(&error) {
                 Some(rustls::Error::InvalidCertificate(_)) => true,
@@ -140,8 +141,11 @@ impl Transport {
     }
 
     fn client(&self, url: &Url) -> Result<Client, SourceError> {
-        let lane =
-            Lane { encrypted: url.scheme() == "https", loopback: is_loopback(url.host_str().unwrap_or_default()) };
+        let loopback = is_loopback(url.host_str().unwrap_or_default());
+        self.in_lane(Lane { encrypted: url.scheme() == "https", loopback })
+    }
+
+    fn in_lane(&self, lane: Lane) -> Result<Client, SourceError> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.get(&lane) {
             return Ok(client.clone());
