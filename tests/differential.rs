@@ -329,7 +329,9 @@ fn real(root: &Path, path: &str) -> String {
     let place = |at: &[String]| at.iter().fold(root.to_owned(), |path, name| path.join(name));
     while let Some(name) = todo.pop() {
         match name.as_str() {
-            "" | "." => continue,
+            // Behind a slash there has to be a directory.
+            "" | "." if place(&at).is_dir() => continue,
+            "" | "." => return "nothing".to_owned(),
             ".." => {
                 at.pop();
                 continue;

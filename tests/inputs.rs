@@ -133,6 +133,7 @@ fn what_is_no_image_is_told_apart() {
         (other, "neither manifest.json"),
         ("docker-daemon:app:1".into(), "use: docker save app:1 | rdsca scan -"),
         ("containers-storage:app".into(), "use: podman save app | rdsca scan -"),
+        ("dir:copy".into(), "use: skopeo copy dir:copy oci:NEW"),
         ("https://example.com/a".into(), "write docker://"),
         ("docker://Team/App".into(), "lower case"),
         ("team/app:".into(), "does not name an image"),
@@ -316,7 +317,9 @@ fn the_images_of_a_layout_are_chosen_by_tag() {
         for tag in ["1", "latest"] {
             assert_eq!(layer(&*open(&format!("{kind}:{path}:{tag}")).unwrap()[0]), first);
         }
-        assert_eq!(layer(&*open(&format!("{kind}:{path}:@{}", two.digest)).unwrap()[0]), second);
+        for named in [format!("{kind}:{path}@{}", two.digest), format!("{kind}:{path}:@{}", two.digest)] {
+            assert_eq!(layer(&*open(&named).unwrap()[0]), second, "{named}");
+        }
         let message = message(&format!("{kind}:{path}:2"));
         assert!(message.contains("no image \"2\" in it; it holds 1, latest"), "{message}");
     }

@@ -122,8 +122,8 @@ fn split(name: &str) -> (&str, &str) {
 fn is_registry(registry: &str) -> bool {
     let is_port = |port: &str| !port.is_empty() && port.bytes().all(|digit| digit.is_ascii_digit());
     if let Some((address, behind)) = registry.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        return address.parse::<std::net::Ipv6Addr>().is_ok()
-            && (behind.is_empty() || behind.strip_prefix(':').is_some_and(is_port));
+        let is_address = !address.is_empty() && address.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b':');
+        return is_address && (behind.is_empty() || behind.strip_prefix(':').is_some_and(is_port));
     }
     let (host, port) = registry.split_once(':').map_or((registry, None), |(host, port)| (host, Some(port)));
     let is_label = |label: &str| {

@@ -69,12 +69,13 @@ fn looks_like_path(input: &str) -> bool {
         || ENDINGS.iter().any(|ending| lower.ends_with(ending))
 }
 
-/// Parts `PATH[:REFERENCE]`: the shortest path that exists and ends at a colon, or else the text up to the first one.
+/// Parts `PATH[:REFERENCE]` and `PATH@DIGEST`: the shortest path that exists and ends there, or else the text up to the first colon or
+/// `@`.
 pub(super) fn split_reference(text: &str) -> (&str, Option<&str>) {
     if Path::new(text).exists() {
         return (text, None);
     }
-    let parts = || text.match_indices(':').map(|(at, _)| (&text[..at], Some(&text[at + 1..])));
+    let parts = || text.match_indices([':', '@']).map(|(at, _)| (&text[..at], Some(&text[at + 1..])));
     // A drive of Windows is not a path that ends at a colon.
     let real = parts().find(|(path, _)| path.len() > 1 && Path::new(path).exists());
     real.or_else(|| parts().next()).unwrap_or((text, None))
@@ -143,5 +144,6 @@ mod tests {
         assert_eq!(split_reference(&format!("{path}:localhost:5000/a:1")), (path, Some("localhost:5000/a:1")));
         assert_eq!(split_reference("absent.tar:a:1"), ("absent.tar", Some("a:1")));
         assert_eq!(split_reference("absent.tar"), ("absent.tar", None));
+        assert_eq!(split_reference(&format!("{path}@sha256:00")), (path, Some("sha256:00")));
     }
 }

@@ -17,6 +17,9 @@ use crate::text;
 /// The tag of an image in a layout.
 const REF_NAME: &str = "org.opencontainers.image.ref.name";
 
+/// Images that a message names.
+const NAMED: usize = 10;
+
 /// The full name of an image, as containerd and docker save write it beside the tag.
 const IMAGE_NAME: &str = "io.containerd.image.name";
 
@@ -104,8 +107,12 @@ fn none_chosen(place: &str, wanted: Option<&str>, entries: &[Entry]) -> SourceEr
 
 /// The message for an image that is not among those there are.
 pub(super) fn no_such_image<'a>(place: &str, wanted: &str, there: impl Iterator<Item = &'a str>) -> SourceError {
-    let there: Vec<_> = there.take(10).map(text::escape).collect();
-    let there = if there.is_empty() { "images without a name".to_owned() } else { there.join(", ") };
+    let there: Vec<_> = there.map(text::escape).collect();
+    let there = match there.split_at_checked(NAMED).filter(|(_, more)| !more.is_empty()) {
+        _ if there.is_empty() => "images without a name".to_owned(),
+        Some((some, more)) => format!("{} and {} more", some.join(", "), more.len()),
+        None => there.join(", "),
+    };
     SourceError::NotFound(format!("{place}: no image {:?} in it; it holds {there}", text::escape(wanted)))
 }
 

@@ -61,6 +61,7 @@ pub static KINDS: &[Kind] = &[
     standard_input::KIND,
     unsupported::DOCKER_DAEMON,
     unsupported::CONTAINERS_STORAGE,
+    unsupported::DIR,
 ];
 
 /// How registries are talked to.

@@ -8,7 +8,7 @@ use crate::text;
 
 /// The kind.
 pub(super) const KIND: Kind =
-    Kind { prefix: "oci:", form: "oci:PATH[:TAG]", summary: "a folder that is an OCI image layout", open };
+    Kind { prefix: "oci:", form: "oci:PATH[:TAG|@DIGEST]", summary: "a folder that is an OCI image layout", open };
 
 fn open(rest: &str, _: &Opener, _: &mut Passing<'_>) -> Result<Sources, SourceError> {
     let (name, tag) = input::split_reference(rest);

@@ -8,7 +8,7 @@ use crate::oci::source::SourceError;
 /// The kind.
 pub(super) const KIND: Kind = Kind {
     prefix: "oci-archive:",
-    form: "oci-archive:PATH[:TAG]",
+    form: "oci-archive:PATH[:TAG|@DIGEST]",
     summary: "an OCI image layout in a tar archive",
     open,
 };

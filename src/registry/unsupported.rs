@@ -19,6 +19,21 @@ pub(super) const CONTAINERS_STORAGE: Kind = Kind {
     open: containers_storage,
 };
 
+/// Folders that skopeo writes, whose files do not say what they are.
+pub(super) const DIR: Kind = Kind {
+    prefix: "dir:",
+    form: "dir:PATH",
+    summary: "not read; use: skopeo copy dir:PATH oci:NEW, and scan that",
+    open: dir,
+};
+
+fn dir(path: &str, _: &Opener, _: &mut Passing<'_>) -> Result<Sources, SourceError> {
+    let path = crate::text::escape(path);
+    Err(SourceError::Unsupported(format!(
+        "dir:{path} is not read; use: skopeo copy dir:{path} oci:NEW, and scan oci:NEW"
+    )))
+}
+
 fn docker_daemon(name: &str, _: &Opener, _: &mut Passing<'_>) -> Result<Sources, SourceError> {
     Err(instead("docker-daemon:", "docker", name))
 }

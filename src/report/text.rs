@@ -170,7 +170,7 @@ fn write_sum(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     };
     writeln!(
         out,
-        "\n{style}{}{style:#} in {looked_at}; compared with {}",
+        "\n{style}{}{style:#}{looked_at}; compared with {}",
         parts.join(", "),
         escape(&report.reference.describe())
     )?;
@@ -180,7 +180,7 @@ fn write_sum(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     Ok(())
 }
 
-/// "3 Dockerfiles and 1 image".
+/// " in 3 Dockerfiles and 1 image"; nothing where nothing could be looked at.
 fn looked_at(report: &Report) -> String {
     let of = |kind: fn(&Target) -> bool| report.targets.iter().filter(|target| kind(target)).count();
     let dockerfiles = of(|target| matches!(target, Target::Dockerfile(_)));
@@ -194,8 +194,9 @@ fn looked_at(report: &Report) -> String {
     let there = counted.into_iter().filter(|(number, ..)| *number > 0);
     let mut parts: Vec<_> = there.map(|(number, one, many)| plural(number as u64, one, many)).collect();
     match (parts.pop(), parts.is_empty()) {
-        (None, _) => plural(0, "Dockerfile", "Dockerfiles"),
-        (Some(last), true) => last,
-        (Some(last), false) => format!("{} and {last}", parts.join(", ")),
+        (None, _) if report.not_scanned.is_empty() => format!(" in {}", plural(0, "Dockerfile", "Dockerfiles")),
+        (None, _) => String::new(),
+        (Some(last), true) => format!(" in {last}"),
+        (Some(last), false) => format!(" in {} and {last}", parts.join(", ")),
     }
 }

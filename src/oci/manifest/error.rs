@@ -57,7 +57,7 @@ pub enum Unsupported {
     #[error("layer {0} is encrypted: decrypt the image first (skopeo copy --decryption-key)")]
     EncryptedLayer(Digest),
     /// An image for another system.
-    #[error("an image for Windows: only images for Linux are read")]
+    #[error("an image for Windows: only images for Linux are read; --platform linux leaves others out")]
     Windows,
 }
 
