@@ -7,8 +7,8 @@ b) 200 repositories with 5 tags: 1,000 images over 60 shared layers and one own 
    `skopeo copy` and `tar` over a sample of them, scaled.
 c) Registries of 10,000 and 100,000 images, made up as they are asked for (`tests/sweep_scale.rs`): memory, time, room.
 
-Bytes are those that docker-registry says it has sent. `PARTS=ab` chooses parts. Prints figures and whether each bound holds; exits with
-1 where one does not."""
+Bytes are those that docker-registry says it has sent. `PARTS=ab` chooses parts. With `SCRATCH=FOLDER` registries stay filled, for measuring
+again. Prints figures and whether each bound holds; exits with 1 where one does not."""
 import gzip
 import hashlib
 import http.client
@@ -185,22 +185,40 @@ def trivy():
     return found[0]
 
 
-def part_a(folder):
-    print("a) twenty images of eight layers that share their bases")
+def filled(folder, registry, fill):
+    """What is in a registry: bytes where each image is read whole, unique layers with their sizes, names of images. Filled once."""
+    kept = folder / "filled.json"
+    if not kept.exists():
+        kept.write_text(json.dumps(fill(registry)))
+    whole, digests, names = json.loads(kept.read_text())
+    for old in folder.glob("*.db*"):
+        old.unlink()
+    return whole, digests, names
+
+
+def fill_a(registry):
     source = random.Random(1)
-    registry = Registry(folder)
     system = [("etc/os-release", b"ID=amzn\nVERSION_ID=2023\n"), ("etc/passwd", b"root:x:0:0::/:/bin/sh\n")]
-    shared = [layer(system * (number == 0) + [(f"usr/lib/s{number}/f{file}", noise(source, 26_600)) for file in range(1_910)]) for number in range(7)]
-    digests, whole = {}, 0
+    shared = [layer(system * (number == 0) + [(f"usr/lib/s{number}/f{file}", noise(source, 26_600)) for file in range(1_900)]) for number in range(7)]
+    digests, whole, names = {}, 0, []
     for number in range(20):
         files = [(f"srv/app{number}/f{file}", noise(source, 24_000)) for file in range(97)]
         if number % 2:
             files.append(("etc/ssl/certs/rds-ca.pem", BUNDLE))
         layers = shared + [layer(files)]
         registry.image(f"app{number}", "1", layers)
+        names.append(f"app{number}:1")
         for data, _ in layers:
             digests["sha256:" + hashlib.sha256(data).hexdigest()] = len(data)
             whole += len(data)
+    return whole, digests, names
+
+
+def part_a(folder):
+    print("a) twenty images of eight layers that share their bases")
+    registry = Registry(folder)
+    whole, digests, names = filled(folder, registry, fill_a)
+    shutil.rmtree(folder / "trivy", ignore_errors=True)
     unique = sum(digests.values())
     print(f"  {whole / 1e9:.2f} GB where each image is read whole, {megabytes(unique)} of unique layers")
     mark = registry.mark()
@@ -225,10 +243,10 @@ def part_a(folder):
 
     def all_images():
         total = 0
-        for number in range(20):
+        for name in names:
             took, done = timed(
                 [peer, "image", "--quiet", "--cache-dir", folder / "trivy", "--scanners", "secret", "--secret-config", rules, "--offline-scan",
-                 "--image-src", "remote", "--insecure", "--format", "json", f"{registry.host}/app{number}:1"]
+                 "--image-src", "remote", "--insecure", "--format", "json", f"{registry.host}/{name}"]
             )
             if done.returncode:
                 sys.exit(f"trivy: {done.stderr.decode()[-2000:]}")
@@ -261,13 +279,12 @@ def real_files(limit):
                     continue
 
 
-def part_b(folder):
-    print("b) 200 repositories with 5 tags: 1,000 images over 60 shared layers and one own layer each")
-    registry = Registry(folder)
-    files = real_files(1_000_000)
+def fill_b(registry):
+    files = real_files(4_000_000)
     shared = []
     for number in range(60):
-        chosen, room = [], 20_000_000
+        # As large as layers of systems and languages are: some ten megabytes.
+        chosen, room = [], 48_000_000
         if number < 10:
             chosen.append(("etc/os-release", b"ID=amzn\nVERSION_ID=2023\n" if number % 3 else b"ID=debian\nVERSION_ID=12\n"))
         for path, body in files:
@@ -286,10 +303,17 @@ def part_b(folder):
                 own.append(("etc/ssl/certs/rds-ca.pem", BUNDLE))
             layers = [shared[index] for index in dict.fromkeys(chosen)] + [layer(own)]
             registry.image(f"team{repository % 8}/r{repository}", f"1.{tag}", layers)
-            names.append(f"{registry.host}/team{repository % 8}/r{repository}:1.{tag}")
+            names.append(f"team{repository % 8}/r{repository}:1.{tag}")
             for data, _ in layers:
                 digests["sha256:" + hashlib.sha256(data).hexdigest()] = len(data)
                 whole += len(data)
+    return whole, digests, names
+
+
+def part_b(folder):
+    print("b) 200 repositories with 5 tags: 1,000 images over 60 shared layers and one own layer each")
+    registry = Registry(folder)
+    whole, digests, names = filled(folder, registry, fill_b)
     unique = sum(digests.values())
     print(f"  {whole / 1e9:.2f} GB where each image is read whole, {megabytes(unique)} in {len(digests)} unique layers")
     mark = registry.mark()
@@ -305,7 +329,7 @@ def part_b(folder):
     begin = time.monotonic()
     for name in sample:
         copy = folder / "copy"
-        timed(["skopeo", "--insecure-policy", "copy", "--quiet", "--src-tls-verify=false", f"docker://{name}", f"dir:{copy}"])
+        timed(["skopeo", "--insecure-policy", "copy", "--quiet", "--src-tls-verify=false", f"docker://{registry.host}/{name}", f"dir:{copy}"])
         for blob in copy.iterdir():
             if len(blob.name) == 64:
                 timed(["tar", "-tzf", blob])
@@ -339,7 +363,13 @@ def main():
         sys.exit("docker-registry and skopeo are needed: scripts/install-registry.sh")
     TARGET.mkdir(exist_ok=True)
     for name, part in [("a", part_a), ("b", part_b)]:
-        if name in parts:
+        if name not in parts:
+            continue
+        if "SCRATCH" in os.environ:
+            folder = pathlib.Path(os.environ["SCRATCH"], name)
+            folder.mkdir(parents=True, exist_ok=True)
+            part(folder)
+        else:
             with tempfile.TemporaryDirectory(dir=TARGET, prefix="scratch.") as folder:
                 part(pathlib.Path(folder))
     if "c" in parts:

@@ -195,9 +195,9 @@ fn a_sweep_goes_through_its_steps_and_the_next_one_finds_what_it_left() {
         see(next.sweep, "missing");
         end(next.sweep, 90_009);
         assert_eq!(store.seen(next.sweep).unwrap().len(), 2);
-        let history = store.history("scope").unwrap();
-        assert_eq!(history.iter().map(|past| past.at).collect::<Vec<_>>(), [at(9), at(90_009)]);
-        assert_eq!((history[1].counts.as_str(), store.history("other").unwrap().len()), ("{\"at\":90009}", 0));
+        let sweeps = store.sweeps().unwrap();
+        assert_eq!(sweeps.iter().map(|row| row.ended).collect::<Vec<_>>(), [Some(at(9)), Some(at(90_009))]);
+        assert_eq!((sweeps[1].counts.as_deref(), sweeps[1].scope.as_str()), (Some("{\"at\":90009}"), "scope"));
 
         // Judged again without a request: all that was seen is there.
         let again = store.begin("scope", at(90_100), Timestamp::MIN).unwrap();
@@ -249,6 +249,8 @@ fn what_failed_comes_again_later_and_what_is_hopeless_does_not() {
         assert!(store.postpone(work.pending.ticket, at(11), false).unwrap());
         store.block("r", at(50)).unwrap();
         store.block("r", at(40)).unwrap();
+        assert_eq!(store.blocked(at(20)).unwrap(), [("r".to_owned(), at(50))]);
+        assert_eq!(store.blocked(at(50)).unwrap(), []);
         assert_eq!(store.claim(sweep, Step::Tag, lease(20)).unwrap(), Claim::Wait(at(50)));
         store.add_images(sweep, "elsewhere", &[("x".to_owned(), "2".to_owned())]).unwrap();
         let other = claim_tag(store, sweep, 20);
@@ -322,7 +324,8 @@ fn a_budget_a_stop_and_a_longer_watch_set() {
         assert_eq!(store.stop().unwrap(), 1);
         assert_eq!(store.claim(sweep, Step::Layer, lease(3)).unwrap(), Claim::Stopping);
         store.end(sweep, &Ended { at: at(4), complete: false, counts: "{}".to_owned() }).unwrap();
-        assert_eq!(store.last().unwrap(), Some((sweep, "scope".to_owned(), false)));
+        let last = store.sweeps().unwrap().pop().unwrap();
+        assert_eq!((last.id, last.complete, last.ended), (sweep, false, Some(at(4))));
         assert_eq!(store.stop().unwrap(), 0);
         let on = store.begin("scope", at(5), at(-100)).unwrap();
         assert_eq!((on.sweep, on.resumed, on.bytes, on.at), (sweep, true, 100, at(0)));

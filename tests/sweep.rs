@@ -5,73 +5,14 @@
 mod fixture;
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use fixture::server::{Answer, Server};
+use fixture::desk::{Desk, said, wait_for};
 use fixture::simulated::{Fault, Simulated, Size};
 use rdsca::digest::Digest;
-use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
-use tempfile::TempDir;
-
-/// A folder with a store in it.
-struct Desk {
-    folder: TempDir,
-}
-
-impl Desk {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn store(&self) -> PathBuf {
-        self.folder.path().join("state/sweep.db")
-    }
-
-    fn file(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.folder.path().join(name);
-        fs::write(&path, text).unwrap();
-        path
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_rdsca"));
-        command.arg("sweep").args(arguments).arg("--store").arg(self.store());
-        command.current_dir(self.folder.path()).env("HOME", self.folder.path()).env_remove("DOCKER_CONFIG");
-        command.stdin(Stdio::null());
-        command
-    }
-
-    /// Sweeps, and gives the exit code and the JSON report.
-    fn sweep(&self, arguments: &[&str]) -> (i32, Value) {
-        let output = self.command(arguments).args(["--report", "json"]).output().unwrap();
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let report = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{arguments:?}: {text} {}", said(&output)));
-        (output.status.code().unwrap(), report)
-    }
-
-    /// The layers whose facts are in the store.
-    fn known_layers(&self) -> BTreeSet<Digest> {
-        let Ok(store) = Connection::open_with_flags(self.store(), OpenFlags::SQLITE_OPEN_READ_ONLY) else {
-            return BTreeSet::new();
-        };
-        let Ok(mut query) = store.prepare("SELECT lower(hex(digest)) FROM layers WHERE facts IS NOT NULL") else {
-            return BTreeSet::new();
-        };
-        let rows = query.query_map([], |row| row.get::<_, String>(0)).unwrap();
-        rows.map(|row| Digest::from_hex(&row.unwrap()).unwrap()).collect()
-    }
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
 
 /// What a report says of images, without the times and bytes of the run.
 fn findings(report: &Value) -> Vec<Value> {
@@ -86,14 +27,6 @@ fn assert_same(one: &[Value], other: &[Value]) {
     assert_eq!(one.len(), other.len());
     for (one, other) in one.iter().zip(other) {
         assert_eq!(one, other);
-    }
-}
-
-fn wait_for(what: &str, done: impl Fn() -> bool) {
-    let begin = Instant::now();
-    while !done() {
-        assert!(begin.elapsed() < Duration::from_secs(60), "{what} does not come");
-        thread::sleep(Duration::from_millis(5));
     }
 }
 
@@ -237,45 +170,6 @@ fn a_hostile_registry_costs_patience_and_no_truth() {
 }
 
 #[test]
-fn images_come_from_lists_pods_and_tasks() {
-    let registry = Simulated::start(Size::small());
-    let host = registry.host();
-    let desk = Desk::new();
-    let names = |report: &Value| -> Vec<String> {
-        let images = report["images"].as_array().unwrap();
-        let name = |image: &Value| {
-            format!("{}:{}", image["repository"].as_str().unwrap(), image["tag"].as_str().unwrap_or("-"))
-        };
-        images.iter().map(name).collect()
-    };
-    let list = desk.file("list", &format!("# what runs\n{host}/team1/r000001:1.0\n{host}/team2/r000002:1.2 # shop\n"));
-    let (_, report) = desk.sweep(&["--images-from", list.to_str().unwrap()]);
-    assert_eq!(names(&report), [format!("{host}/team1/r000001:1.0"), format!("{host}/team2/r000002:1.2")]);
-
-    let pods = format!(r#"{{"items": [{{"spec": {{"containers": [{{"image": "{host}/team1/r000001:1.0"}}]}}}}]}}"#);
-    let pods = desk.file("pods.json", &pods);
-    let requests = registry.requests();
-    let (_, report) = desk.sweep(&["--images-from", pods.to_str().unwrap()]);
-    assert_eq!(names(&report), [format!("{host}/team1/r000001:1.0")]);
-    assert!(registry.requests() - requests <= 3, "what is known costs one request");
-
-    let digest = report["images"][0]["digest"].as_str().unwrap();
-    let task =
-        format!(r#"{{"taskDefinition": {{"containerDefinitions": [{{"image": "{host}/team1/r000001@{digest}"}}]}}}}"#);
-    let task = desk.file("task.json", &task);
-    let (requests, heads) = (registry.requests(), registry.heads());
-    let (_, report) = desk.sweep(&["--images-from", task.to_str().unwrap()]);
-    assert_eq!(report["counts"]["images"], 1);
-    assert_eq!(registry.heads(), heads, "a digest that is known costs no request");
-    assert!(registry.requests() - requests <= 1);
-
-    let wrong = desk.file("wrong.json", "{}");
-    let output = desk.command(&["--images-from", wrong.to_str().unwrap()]).output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    assert!(said(&output).contains("kubectl get pods"), "{}", said(&output));
-}
-
-#[test]
 fn other_rules_and_other_bundles_need_no_request() {
     let registry = Simulated::start(Size::small());
     let desk = Desk::new();
@@ -392,83 +286,4 @@ fn ctrl_c_finishes_what_is_under_way_and_reports_what_is_known() {
     assert!(!report["notScanned"].as_array().unwrap().is_empty());
     let sent: u64 = registry.layers().iter().map(|layer| registry.sent(layer)).sum();
     assert_eq!(desk.known_layers().len() as u64, sent, "what was under way is kept");
-}
-
-#[test]
-fn filters_choose_repositories_tags_and_the_newest() {
-    let registry = Simulated::start(Size::small());
-    let desk = Desk::new();
-    let host = registry.host();
-    let count = |arguments: &[&str]| desk.sweep(arguments).1["counts"]["images"].as_u64().unwrap();
-    assert_eq!(count(&[&format!("{host}/team1")]), 9);
-    assert_eq!(count(&[&host, "--repositories", "team1/*,team2/*", "--tags", "!*.0"]), 10);
-    assert_eq!(count(&[&host, "--newest", "1"]), 12);
-    assert_eq!(count(&[&host, "--platform", "linux/amd64"]), 36);
-    let nothing = desk.command(&[&host, "--repositories", "nobody/*"]).output().unwrap();
-    assert_eq!(nothing.status.code(), Some(2));
-    assert!(said(&nothing).contains("there is no image"), "{}", said(&nothing));
-    let (_, report) = desk.sweep(&[&host, "--newest", "1"]);
-    assert!(
-        report["scope"]["filters"].to_string().contains("does not tell when tags were pushed"),
-        "{}",
-        report["scope"]
-    );
-}
-
-#[test]
-fn a_list_that_goes_round_in_circles_or_leads_elsewhere_ends() {
-    let elsewhere = Server::start(|_| Answer::new(200, r#"{"repositories": ["stolen"]}"#));
-    let address = elsewhere.url("/v2/_catalog?last=a");
-    let circles = Server::start(move |request| {
-        let link = match request.target.as_str() {
-            "/v2/_catalog?n=1000" => "</v2/_catalog?last=a>; rel=\"next\"".to_owned(),
-            target if target.starts_with("/v2/_catalog") => "</v2/_catalog?last=a>; rel=\"next\"".to_owned(),
-            "/v2/app/tags/list?n=1000" => format!("<{address}>; rel=\"next\""),
-            _ => return Answer::new(404, ""),
-        };
-        let body = if request.target.contains("tags") { r#"{"tags": ["1"]}"# } else { r#"{"repositories": ["app"]}"# };
-        Answer::new(200, body).header("Link", link)
-    });
-    let desk = Desk::new();
-    let (code, report) = desk.sweep(&[&circles.host()]);
-    assert_eq!(code, 3);
-    let reasons = report["notScanned"].to_string();
-    assert!(reasons.contains("never ends") && reasons.contains("another server"), "{reasons}");
-    assert!(circles.count("_catalog") <= 3 && elsewhere.requests().is_empty());
-}
-
-#[test]
-fn a_host_that_wants_to_be_left_alone_does_not_hold_up_another() {
-    let (busy, free) = (Simulated::start(Size::small()), Simulated::start(Size::small()));
-    let refuses = Arc::new(AtomicBool::new(true));
-    let still = Arc::clone(&refuses);
-    busy.choose(move |_, path, _| match still.load(Ordering::SeqCst) && path.contains("/manifests/") {
-        true => Fault::Status(429, Some(1)),
-        false => Fault::None,
-    });
-    let desk = Desk::new();
-    let mut command = desk.command(&[&busy.host(), &free.host(), "--jobs", "2", "--report", "json"]);
-    let child = command.stdout(Stdio::piped()).spawn().unwrap();
-    wait_for("the manifests of the other", || free.manifests() == 36);
-    assert_eq!(busy.manifests(), 0);
-    refuses.store(false, Ordering::SeqCst);
-    let report: Value = serde_json::from_slice(&child.wait_with_output().unwrap().stdout).unwrap();
-    assert_eq!(report["counts"]["images"], 72);
-    assert!(busy.requests() < 36 * 3 + 12 + 1 + 60, "it was asked again and again: {}", busy.requests());
-}
-
-#[test]
-fn a_store_that_is_none_or_newer_is_left_alone() {
-    let desk = Desk::new();
-    let folder: &Path = desk.folder.path();
-    fs::create_dir(folder.join("state")).unwrap();
-    fs::write(desk.store(), "not a database, but a file of somebody's").unwrap();
-    let output = desk.command(&["127.0.0.1:1"]).output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    assert!(said(&output).contains("cannot be opened"), "{}", said(&output));
-    assert_eq!(fs::read(desk.store()).unwrap(), b"not a database, but a file of somebody's");
-    fs::remove_file(desk.store()).unwrap();
-    Connection::open(desk.store()).unwrap().execute_batch("CREATE TABLE mine (x); PRAGMA user_version = 99;").unwrap();
-    let output = desk.command(&["127.0.0.1:1"]).output().unwrap();
-    assert!(said(&output).contains("another program"), "{}", said(&output));
 }

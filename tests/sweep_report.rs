@@ -130,7 +130,7 @@ fn what_could_not_be_looked_at_is_neither_mended_nor_gone() {
     };
     now.not_scanned = vec![missed("r.example.com/c:1 (linux/amd64)"), missed("r.example.com/d")];
     let told = |now: &SweepReport| -> Vec<_> {
-        compare(before.known(), now).into_iter().map(|change| (change.kind, change.image.to_string())).collect()
+        compare(&before.seen(), &now.seen()).into_iter().map(|change| (change.kind, change.image.to_string())).collect()
     };
     let name = |name: &str| format!("r.example.com/{name}:1");
     let but_gone =

@@ -20,6 +20,7 @@ mod report;
 mod rules;
 mod saved;
 mod scan;
+mod stored;
 mod sweep;
 
 use std::io;
@@ -83,7 +84,7 @@ enum Command {
     Config(config::Args),
     /// Renders a saved JSON report again, in another format
     Report(report::Args),
-    /// Tells what changed between two saved JSON reports; exits with 1 when something is wrong that was not before
+    /// Tells what changed between two sweeps or two saved JSON reports; exits with 1 when something is wrong that was not before
     Diff(diff::Args),
     /// Lists the rules
     Rules(rules::Args),

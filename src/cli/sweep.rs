@@ -1,8 +1,7 @@
 //! `rdsca sweep REGISTRY…`: on a schedule.
 
-use std::env;
 use std::num::NonZero;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -15,10 +14,12 @@ use super::build;
 use super::configuration::Source;
 use super::options::{self, Expectation, Output};
 use super::reach::Reach;
-use crate::audit::sweep::{self, Filter, Forecast, Globs, Options, Patience, Scope, SweepProgress, Sweeper};
+use super::stored::{self, Place};
+use crate::audit::sweep::{self, Filter, Forecast, Globs, Misnamed, Options, Patience, Scope, SweepProgress, Sweeper};
 use crate::oci::reference::Reference;
 use crate::registry::Pace;
-use crate::store::sweep::{SqliteStore, SweepStore as _};
+use crate::store::sweep::{SqliteStore, SweepStore as _, Unread};
+use crate::text::escape;
 
 /// Requests under way at once where nobody says otherwise: most of the time each waits for its registry.
 const LEAST_JOBS: usize = 4;
@@ -27,7 +28,7 @@ const LEAST_JOBS: usize = 4;
 #[derive(clap::Args)]
 pub struct Args {
     /// Registries, or the part of one below a prefix: `HOST[:PORT][/PREFIX]`
-    #[arg(value_name = "REGISTRY", required_unless_present_any = ["images_from", "stop"])]
+    #[arg(value_name = "REGISTRY", required_unless_present_any = ["images_from", "stop", "list"])]
     registries: Vec<String>,
     /// Sweep the images in this list (`-` for stdin): one a line, or what `kubectl get pods -A -o json` or `aws ecs
     /// describe-task-definition` prints
@@ -87,25 +88,28 @@ struct Course {
     /// Ask the sweep that is running with this store to end in order
     #[arg(long, conflicts_with_all = ["dry_run", "rejudge", "registries", "images_from"])]
     stop: bool,
+    /// List the sweeps of the store, with the numbers that `rdsca diff` takes
+    #[arg(long, conflicts_with_all = ["stop", "dry_run", "rejudge", "registries", "images_from"])]
+    list: bool,
     /// Judge what the last sweep has found again, without a request: with other rules, another --bundle or --bundle-path
     #[arg(long, conflicts_with = "dry_run")]
     rejudge: bool,
     /// Check the digests of uncompressed layers, too, as scan does; costs a quarter more time
     #[arg(long)]
     check_diff_ids: bool,
-    /// Keep what is known here (rdsca/sweep.db in the user's folder for state)
-    #[arg(long, value_name = "FILE", env = "RDSCA_STORE")]
-    store: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
 }
 
 /// Sweeps and reports.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let path = match &args.course.store {
-        Some(path) => path.clone(),
-        None => usual_store().context("there is no folder for state: set HOME, or name a file with --store")?,
-    };
+    let place = &args.course.place;
     if args.course.stop {
-        return stop(&path);
+        return stop(place);
+    }
+    if args.course.list {
+        stored::list(&place.existing()?)?;
+        return Ok(Exit::Clean);
     }
     args.output.check_for_sweep()?;
     if args.reach.network.offline && !args.course.rejudge {
@@ -118,7 +122,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let options = args.options();
     // While one registry wants to be left alone others are asked: so the client does not wait itself.
     let opener = args.reach.opener_at(Pace { waits_for_busy: false, attempts: 2, ..Pace::default() });
-    let store = SqliteStore::open_alone(&path)?;
+    let store = SqliteStore::open_alone(&place.path()?)?;
     let interrupted = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&interrupted);
     ctrlc::set_handler(move || {
@@ -142,9 +146,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         progress: &progress,
     };
     if args.course.dry_run {
-        let (forecast, incomplete) = sweeper.forecast()?;
+        let forecast = sweeper.forecast()?;
         progress.finish();
-        return Ok(show(forecast, incomplete.as_deref(), &options));
+        return Ok(show(&forecast, &options));
     }
     let report = if args.course.rejudge { sweeper.rejudge()? } else { sweeper.run()? };
     progress.finish();
@@ -159,32 +163,32 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-fn stop(path: &Path) -> anyhow::Result<Exit> {
-    if !path.exists() {
-        bail!("there is no store {}: no sweep is running with it", path.display());
-    }
-    match SqliteStore::open(path)?.stop()? {
-        0 => anstream::eprintln!("rdsca: no sweep is under way in {}", path.display()),
-        _ => anstream::eprintln!("rdsca: the sweep ends when what is under way is finished"),
+fn stop(place: &Place) -> anyhow::Result<Exit> {
+    let store = place.existing()?;
+    // Who can have it alone knows that nobody sweeps with it, whatever a sweep that was killed has left behind.
+    if SqliteStore::open_alone(&place.path()?).is_ok() || store.stop()? == 0 {
+        anstream::eprintln!("rdsca: no sweep is under way in {}", place.path()?.display());
+    } else {
+        anstream::eprintln!("rdsca: the sweep ends when what is under way is finished");
     }
     Ok(Exit::Clean)
 }
 
 /// The forecast of a dry run, on stdout.
-fn show(forecast: Forecast, incomplete: Option<&str>, options: &Options) -> Exit {
-    let Forecast { repositories, tags, layers, bytes } = forecast;
+fn show(forecast: &Forecast, options: &Options) -> Exit {
+    let Forecast { repositories, tags, layers, bytes, missed, incomplete } = forecast;
     anstream::println!("{repositories} repositories, {tags} tags");
-    anstream::println!("{layers} layers to read, {bytes} bytes ({})", indicatif::HumanBytes(bytes));
-    if let Some(budget) = options.budget.filter(|budget| *budget < bytes) {
+    anstream::println!("{layers} layers to read, {bytes} bytes ({})", indicatif::HumanBytes(*bytes));
+    if let Some(budget) = options.budget.filter(|budget| budget < bytes) {
         anstream::println!("The budget of {budget} bytes is spent before that");
     }
-    match incomplete {
-        Some(why) => {
-            anstream::println!("Not all was looked up: {why}");
-            Exit::NotScanned
-        }
-        None => Exit::Clean,
+    for Unread { target, reason } in missed {
+        anstream::println!("not looked up  {}: {}", escape(target), escape(reason));
     }
+    if let Some(why) = incomplete {
+        anstream::println!("incomplete: {why}");
+    }
+    if missed.is_empty() && incomplete.is_none() { Exit::Clean } else { Exit::NotScanned }
 }
 
 impl Args {
@@ -237,29 +241,21 @@ impl Args {
             let names = sweep::read_inventory(&list).with_context(|| format!("--images-from {}", file.display()))?;
             for name in names {
                 let bare = name.strip_prefix("docker://").unwrap_or(&name);
-                let reference: Reference =
-                    bare.parse().with_context(|| format!("--images-from {}: {name:?}", file.display()))?;
-                let Reference { registry, repository, tag, digest } = reference;
-                let at = digest.map(|digest| digest.to_string()).or(tag).unwrap_or_default();
-                scope.images.push((registry, repository, at));
+                match bare.parse::<Reference>() {
+                    Ok(Reference { registry, repository, tag, digest }) => {
+                        let at = digest.map(|digest| digest.to_string()).or(tag).unwrap_or_default();
+                        scope.images.push((registry, repository, at));
+                    }
+                    // One that somebody has mistyped does not keep the others from being looked at.
+                    Err(error) => scope.misnamed.push(Misnamed {
+                        reason: format!("it is not the name of an image: {error}"),
+                        name: name.clone(),
+                    }),
+                }
             }
         }
         Ok(scope)
     }
-}
-
-/// The usual place of the store: as the XDG base directory specification, macOS and Windows have it.
-fn usual_store() -> Option<PathBuf> {
-    let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let folder = if cfg!(windows) {
-        absolute("LOCALAPPDATA")
-    } else {
-        absolute("XDG_STATE_HOME").or_else(|| {
-            let home = absolute("HOME")?;
-            Some(home.join(if cfg!(target_os = "macos") { "Library/Application Support" } else { ".local/state" }))
-        })
-    };
-    folder.map(|folder| folder.join("rdsca/sweep.db"))
 }
 
 /// A number and its unit.

@@ -67,7 +67,8 @@ impl Run<'_> {
 
 /// An error with the layer that it is about.
 fn named(layer: &Descriptor, error: SourceError) -> SourceError {
-    let name = |words: String| format!("layer {}: {words}", layer.digest);
+    let digest = layer.digest.to_string();
+    let name = |words: String| if words.contains(&digest) { words } else { format!("layer {digest}: {words}") };
     match error {
         SourceError::NotFound(words) => SourceError::NotFound(name(words)),
         SourceError::Denied(words) => SourceError::Denied(name(words)),

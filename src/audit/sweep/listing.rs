@@ -38,17 +38,17 @@ impl Run<'_> {
     /// Lists repositories, and the tags of each.
     pub(super) fn list(&self) -> Result<Option<Halt>, SweepError> {
         self.name_images()?;
-        for (registry, prefix) in &self.sweeper.scope.registries {
-            if let Some(halt) = self.list_registry(registry, prefix)? {
-                return Ok(Some(halt));
-            }
+        let listed = self.list_registries()?;
+        if listed.as_ref().is_some_and(Halt::ends_all) {
+            return Ok(listed);
         }
         let left = self.sweeper.store.remaining(self.sweep())?;
         self.sweeper.progress.repositories(left.repositories);
-        self.drain(Step::Repository, &|work| match work {
+        let drained = self.drain(Step::Repository, &|work| match work {
             Work::Repository(work) => self.list_tags(&work),
             Work::Tag(_) | Work::Layer(_) => Ok(()),
-        })
+        })?;
+        Ok(Halt::either(listed, drained))
     }
 
     /// Adds the images that are named.
@@ -67,6 +67,20 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Lists the repositories of all registries, side by side: one that wants to be left alone holds up no other.
+    fn list_registries(&self) -> Result<Option<Halt>, SweepError> {
+        let registries = &self.sweeper.scope.registries;
+        let ends: Vec<_> = std::thread::scope(|scope| {
+            let list = |(registry, prefix): &(String, String)| self.list_registry(registry, prefix);
+            let threads: Vec<_> = registries.iter().map(|named| scope.spawn(move || list(named))).collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
+        });
+        ends.into_iter().try_fold(None, |halt, end| Ok(Halt::either(halt, end?)))
+    }
+
     /// Lists the repositories of a registry.
     fn list_registry(&self, registry: &str, prefix: &str) -> Result<Option<Halt>, SweepError> {
         let store = self.sweeper.store;
@@ -74,43 +88,37 @@ impl Run<'_> {
         let key = if prefix.is_empty() { registry.to_owned() } else { format!("{registry}/{prefix}") };
         let mut listing = store.listing(self.sweep(), &key)?;
         let catalog = self.catalog(registry)?;
-        let (mut seen, mut names, mut stale) = (HashSet::new(), HashSet::new(), 0);
-        let mut refusals = 0;
+        let mut pages = Pages::default();
+        let mut failures = 0;
         while !listing.done {
             if self.sweeper.interrupted.load(Ordering::Relaxed) {
                 return Ok(Some(Halt::Interrupted));
             }
-            self.hosts.pass(registry, self.sweeper.interrupted);
-            let page = match catalog.repositories(listing.cursor.as_deref()) {
+            let asked = self.hosts.pass(registry, self.sweeper.interrupted);
+            let page = match asked.and_then(|()| catalog.repositories(listing.cursor.as_deref())) {
                 Ok(page) => page,
-                Err(error) if error.is_temporary() && refusals + 1 < self.sweeper.options.patience.attempts => {
-                    let patience = &self.sweeper.options.patience;
+                Err(error) if error.is_temporary() && failures + 1 < self.sweeper.options.patience.attempts => {
                     let wait = if let SourceError::Busy { wait, .. } = &error { *wait } else { None };
-                    refusals += u32::from(!matches!(error, SourceError::Busy { .. }));
-                    let wait = self.hosts.refused(registry, wait, patience.first, patience.longest);
-                    if jiff::SignedDuration::try_from(wait).is_ok_and(|wait| wait > patience.longest_block) {
-                        let until = jiff::Timestamp::now() + wait;
+                    failures += u32::from(!matches!(error, SourceError::Busy { .. }));
+                    let until = self.leave_alone(registry, wait)?;
+                    if self.is_too_long(until) {
                         return Ok(Some(Halt::Blocked(until)));
                     }
-                    self.sweeper.progress.retried();
                     continue;
                 }
                 Err(error) => {
-                    listing = Listing { done: true, failure: Some(error.to_string()), ..listing };
+                    listing = Listing { done: true, failure: Some(unlistable(&error)), ..listing };
                     store.add_repositories(self.sweep(), &key, &[], &listing)?;
                     break;
                 }
             };
             self.hosts.answered(registry);
-            refusals = 0;
-            let before = names.len();
-            names.extend(page.items.iter().map(Digest::of));
-            stale = if names.len() == before { stale + 1 } else { 0 };
+            failures = 0;
+            let goes_on = pages.turn(page.items.iter().map(String::as_str), page.next.as_deref());
             let wanted: Vec<_> = page.items.into_iter().filter(|name| self.is_wanted(prefix, name)).collect();
             listing.cursor = page.next;
             listing.done = listing.cursor.is_none();
-            let again = listing.cursor.as_ref().is_some_and(|cursor| !seen.insert(cursor.clone()));
-            if again || stale >= MOST_STALE_PAGES || names.len() > MOST_NAMES {
+            if !goes_on {
                 listing.done = true;
                 listing.failure = Some(endless(&format!("the list of repositories of {registry}")));
             }
@@ -132,27 +140,23 @@ impl Run<'_> {
         let RepositoryWork { pending, cursor } = work;
         let (store, filter) = (self.sweeper.store, &self.sweeper.scope.filter);
         let mut cursor = cursor.clone();
-        let mut seen = HashSet::new();
-        let (mut names, mut stale) = (HashSet::new(), 0);
+        let mut pages = Pages::default();
         loop {
-            self.hosts.pass(&pending.registry, self.sweeper.interrupted);
             if self.sweeper.interrupted.load(Ordering::Relaxed) {
                 return Ok(());
             }
-            let page = self
-                .catalog(&pending.registry)
+            let asked = self.hosts.pass(&pending.registry, self.sweeper.interrupted);
+            let page = asked
+                .and_then(|()| self.catalog(&pending.registry))
                 .and_then(|catalog| catalog.tags(&pending.repository, cursor.as_deref()));
             let Some(Page { items, next }) = self.settled(pending, page)? else { return Ok(()) };
-            let before = names.len();
-            names.extend(items.iter().map(|tag| Digest::of(&tag.name)));
-            stale = if names.len() == before { stale + 1 } else { 0 };
+            let goes_on = pages.turn(items.iter().map(|tag| tag.name.as_str()), next.as_deref());
             let wanted = items.into_iter().filter(|tag| filter.tags.accepts(&tag.name));
             let wanted: Vec<_> = wanted.map(|Tag { name, digest, pushed }| NewTag { name, digest, pushed }).collect();
             if !store.add_tags(pending.ticket, &wanted, next.as_deref())? {
                 return Ok(());
             }
-            let again = next.as_ref().is_some_and(|next| !seen.insert(next.clone()));
-            if again || stale >= MOST_STALE_PAGES || names.len() > MOST_NAMES {
+            if !goes_on {
                 let what = format!("the list of tags of {}/{}", pending.registry, pending.repository);
                 store.fail(pending.ticket, &endless(&what))?;
                 return Ok(());
@@ -167,12 +171,41 @@ impl Run<'_> {
             false => (Vec::new(), false),
         };
         if untold {
-            *self.notes.lock().unwrap_or_else(PoisonError::into_inner).entry(pending.registry.clone()).or_default() +=
-                1;
+            self.ageless.lock().unwrap_or_else(PoisonError::into_inner).insert(pending.registry.clone());
         }
         store.end_repository(pending.ticket, &left_out)?;
         self.sweeper.progress.listed();
         Ok(())
+    }
+}
+
+/// The pages of a list that have come so far.
+#[derive(Default)]
+struct Pages {
+    cursors: HashSet<String>,
+    names: HashSet<Digest>,
+    stale: usize,
+}
+
+impl Pages {
+    /// Notes one more page; false where the list never ends: it goes on where it was, brings nothing new, or more than is listed.
+    fn turn<'n>(&mut self, names: impl Iterator<Item = &'n str>, next: Option<&str>) -> bool {
+        let before = self.names.len();
+        self.names.extend(names.map(Digest::of));
+        self.stale = if self.names.len() == before { self.stale + 1 } else { 0 };
+        let again = next.is_some_and(|next| !self.cursors.insert(next.to_owned()));
+        !again && self.stale < MOST_STALE_PAGES && self.names.len() <= MOST_NAMES
+    }
+}
+
+/// Why a registry has no list of repositories, and what to do then.
+fn unlistable(error: &SourceError) -> String {
+    match error {
+        SourceError::NotFound(_) | SourceError::Denied(_) => format!(
+            "{error}. Not every registry lets its repositories be listed (Docker Hub and ECR Public do not): name the images \
+             instead, with --images-from FILE"
+        ),
+        _ => error.to_string(),
     }
 }
 

@@ -46,7 +46,7 @@ impl Run<'_> {
             // A tag that nothing is known of has to be read in any case.
             Err(_) if known.is_none() => None,
             Err(_) => {
-                self.hosts.pass(&pending.registry, self.sweeper.interrupted);
+                self.hosts.pass(&pending.registry, self.sweeper.interrupted)?;
                 catalog.digest(&pending.repository, name)?
             }
         };
@@ -147,8 +147,8 @@ pub(super) struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    fn pass(&self) {
-        self.hosts.pass(self.host, self.interrupted);
+    fn pass(&self) -> Result<(), SourceError> {
+        self.hosts.pass(self.host, self.interrupted)
     }
 }
 
@@ -158,17 +158,17 @@ impl Source for Asked<'_> {
     }
 
     fn root(&self) -> Result<(Descriptor, Vec<u8>), SourceError> {
-        self.pass();
+        self.pass()?;
         self.inner.root()
     }
 
     fn manifest(&self, descriptor: &Descriptor) -> Result<Vec<u8>, SourceError> {
-        self.pass();
+        self.pass()?;
         self.inner.manifest(descriptor)
     }
 
     fn blob(&self, descriptor: &Descriptor) -> Result<Box<dyn Read + Send + '_>, SourceError> {
-        self.pass();
+        self.pass()?;
         self.inner.blob(descriptor)
     }
 }

@@ -9,11 +9,12 @@ mod layers;
 mod listing;
 mod manifests;
 mod outcome;
+mod past;
 mod progress;
 mod retry;
 mod verdicts;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -24,6 +25,7 @@ pub use filter::{Filter, Globs};
 pub use hosts::Hosts;
 pub use inventory::{InventoryError, read as read_inventory};
 pub use outcome::decide;
+pub use past::Past;
 pub use progress::SweepProgress;
 pub use retry::Patience;
 
@@ -34,7 +36,7 @@ use crate::oci::source::{Catalog, SourceError};
 use crate::registry::Opener;
 use crate::report::sweep::SweepReport;
 use crate::rules::Settings;
-use crate::store::sweep::{Begun, Claim, Id, Lease, Step, StoreError, SweepStore, Ticket, Work};
+use crate::store::sweep::{Begun, Claim, Id, Lease, Step, StoreError, SweepStore, Ticket, Unread, Work};
 
 /// A sweep that was not finished is gone on with for so long; after that its lists are too old, and another one begins. Facts stay in any case.
 const FRESH: SignedDuration = SignedDuration::from_hours(24);
@@ -49,6 +51,8 @@ pub struct Scope {
     pub registries: Vec<(String, String)>,
     /// Images by name: registry, repository, and tag or digest.
     pub images: Vec<(String, String, String)>,
+    /// What the same list has, and what is no name of an image.
+    pub misnamed: Vec<Misnamed>,
     /// Where their names come from.
     pub inventory: Option<String>,
     /// What of it is wanted.
@@ -61,11 +65,33 @@ pub struct Scope {
     pub filters: Vec<String>,
 }
 
+/// Something that should be the name of an image, and is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misnamed {
+    /// As it was written.
+    pub name: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
 impl Scope {
     /// Names the scope: sweeps of the same name are compared with each other.
     fn name(&self) -> String {
         serde_json::json!({ "targets": self.targets, "filters": self.filters }).to_string()
     }
+
+    /// A scope by its name, for people: what was swept, and by which filters.
+    pub fn title(name: &str) -> String {
+        let Ok(scope) = serde_json::from_str::<Named>(name) else { return name.to_owned() };
+        [scope.targets, scope.filters].concat().join(" ")
+    }
+}
+
+/// What the name of a scope says.
+#[derive(serde::Deserialize)]
+struct Named {
+    targets: Vec<String>,
+    filters: Vec<String>,
 }
 
 /// How it is swept.
@@ -120,7 +146,7 @@ pub struct Sweeper<'a> {
 }
 
 /// What would be moved.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Forecast {
     /// Repositories.
     pub repositories: u64,
@@ -130,6 +156,10 @@ pub struct Forecast {
     pub layers: u64,
     /// Their bytes as stored.
     pub bytes: u64,
+    /// What could not be looked up, so that nobody knows what it would move.
+    pub missed: Vec<Unread>,
+    /// Why not all was looked up: half a sentence.
+    pub incomplete: Option<String>,
 }
 
 /// Why a step ended before its end.
@@ -146,6 +176,20 @@ enum Halt {
 }
 
 impl Halt {
+    /// Whether nothing more is done. A host that is left alone holds up nobody but itself.
+    fn ends_all(&self) -> bool {
+        !matches!(self, Halt::Blocked(_))
+    }
+
+    /// Of two ends the one that says more.
+    fn either(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        match (one, other) {
+            (Some(Halt::Blocked(one)), Some(Halt::Blocked(other))) => Some(Halt::Blocked(one.min(other))),
+            (Some(Halt::Blocked(_)) | None, Some(other)) => Some(other),
+            (one, _) => one,
+        }
+    }
+
     /// Half a sentence.
     fn reason(&self) -> String {
         match self {
@@ -153,7 +197,9 @@ impl Halt {
             Halt::Stopped => "it was stopped with --stop; the same command goes on with it".to_owned(),
             Halt::Budget => "its budget of bytes is spent; the same command goes on with it".to_owned(),
             Halt::Blocked(until) => {
-                format!("a registry wants to be left alone until {until}; the same command goes on with it then")
+                format!(
+                    "a registry is busy and wants to be left alone until {until:.0}; the same command goes on with it then"
+                )
             }
         }
     }
@@ -172,8 +218,8 @@ struct Run<'a> {
     settled: Mutex<(u64, u64)>,
     /// Held while a layer is claimed within a budget.
     turn: Mutex<()>,
-    /// What the user should know: tags that could not be filtered by their age.
-    notes: Mutex<BTreeMap<String, u64>>,
+    /// Registries that do not tell when tags were pushed, though a filter asks.
+    ageless: Mutex<BTreeSet<String>>,
 }
 
 impl Sweeper<'_> {
@@ -183,31 +229,32 @@ impl Sweeper<'_> {
     /// [`SweepError`]: the store fails. What is wrong with a registry or an image is in the report.
     pub fn run(&self) -> Result<SweepReport, SweepError> {
         let run = self.begin()?;
-        let mut halt = run.plan()?;
-        if halt.is_none() {
-            halt = run.look()?;
-        } else {
+        let planned = run.plan()?;
+        if planned.as_ref().is_some_and(Halt::ends_all) {
             run.judge_all(Wanting::Leave)?;
+            return run.report(planned.as_ref());
         }
-        run.report(halt.as_ref())
+        let looked = run.look()?;
+        run.report(Halt::either(planned, looked).as_ref())
     }
 
     /// Lists, looks up what is listed, and says what would be moved.
     ///
     /// # Errors
     /// As [`Sweeper::run`].
-    pub fn forecast(&self) -> Result<(Forecast, Option<String>), SweepError> {
+    pub fn forecast(&self) -> Result<Forecast, SweepError> {
         let run = self.begin()?;
         let halt = run.plan()?;
         let left = self.store.remaining(run.begun.sweep)?;
         run.settle()?;
-        let forecast = Forecast {
+        Ok(Forecast {
             repositories: left.repositories,
             tags: left.tags,
             layers: left.layers_left,
             bytes: left.bytes_left,
-        };
-        Ok((forecast, halt.map(|halt| halt.reason())))
+            missed: run.not_looked_up()?,
+            incomplete: halt.map(|halt| halt.reason()),
+        })
     }
 
     /// Judges what is known of the last sweep of the scope again, without one request.
@@ -217,14 +264,14 @@ impl Sweeper<'_> {
     pub fn rejudge(&self) -> Result<SweepReport, SweepError> {
         let name = self.scope.name();
         let now = Timestamp::now();
-        let unfinished = matches!(self.store.last()?, Some((_, scope, false)) if scope == name);
-        let past = self.store.history(&name)?.pop();
+        let unfinished = self.store.sweeps()?.last().is_some_and(|last| !last.complete && last.scope == name);
+        let past = Past::complete(self.store, &name)?.pop();
         if !unfinished && past.is_none() {
             return Err(SweepError::NothingKnown);
         }
         let begun = self.store.begin(&name, now, Timestamp::MIN)?;
         if let (false, Some(past)) = (begun.resumed, past) {
-            self.store.carry_over(past.sweep, begun.sweep)?;
+            self.store.carry_over(past.id, begun.sweep)?;
         }
         let run = self.at(begun);
         run.judge_all(Wanting::Leave)?;
@@ -242,20 +289,24 @@ impl Sweeper<'_> {
         if self.options.check_diff_ids {
             self.store.forget_unchecked()?;
         }
-        Ok(self.at(begun))
+        let run = self.at(begun);
+        for (host, until) in self.store.blocked(now)? {
+            run.hosts.block(&host, Duration::try_from(until.duration_since(now)).unwrap_or_default());
+        }
+        Ok(run)
     }
 
     fn at(&self, begun: Begun) -> Run<'_> {
         Run {
             sweeper: self,
             begun,
-            hosts: Hosts::new(self.options.rate),
+            hosts: Hosts::new(self.options.rate, self.options.patience.longest_block),
             catalogs: Mutex::default(),
             moved: AtomicU64::new(0),
             under_way: AtomicU64::new(0),
             settled: Mutex::default(),
             turn: Mutex::default(),
-            notes: Mutex::default(),
+            ageless: Mutex::default(),
         }
     }
 }
@@ -263,10 +314,11 @@ impl Sweeper<'_> {
 impl Run<'_> {
     /// Lists, and looks up what is listed.
     fn plan(&self) -> Result<Option<Halt>, SweepError> {
-        if let Some(halt) = self.list()? {
-            return Ok(Some(halt));
+        let listed = self.list()?;
+        if listed.as_ref().is_some_and(Halt::ends_all) {
+            return Ok(listed);
         }
-        self.look_up()
+        Ok(Halt::either(listed, self.look_up()?))
     }
 
     /// Reads layers and judges images, until no image needs more.
@@ -275,7 +327,7 @@ impl Run<'_> {
             let halt = self.read_layers()?;
             // A link may lead out of what was recorded: then more of the layers has to be known.
             let wanting = match round {
-                _ if halt.is_some() => Wanting::Leave,
+                _ if halt.as_ref().is_some_and(Halt::ends_all) => Wanting::Leave,
                 crate::image::MOST_ROUNDS => Wanting::Judge,
                 _ => Wanting::Read,
             };
@@ -321,7 +373,7 @@ impl Run<'_> {
         self.settle()?;
         let mut halt = None;
         for end in ends {
-            halt = halt.or(end?);
+            halt = Halt::either(halt, end?);
         }
         Ok(halt)
     }
@@ -347,16 +399,19 @@ impl Run<'_> {
                 // What is under way may fail, and leave room for what is smaller than it.
                 Claim::TooLarge if self.under_way.load(Ordering::SeqCst) > 0 => std::thread::sleep(hosts::NAP),
                 Claim::TooLarge => return Ok(Some(Halt::Budget)),
+                Claim::Wait(until) if self.is_too_long(until) => return Ok(Some(Halt::Blocked(until))),
                 Claim::Wait(until) => {
-                    let wait = until.duration_since(Timestamp::now());
-                    if wait > self.sweeper.options.patience.longest_block {
-                        return Ok(Some(Halt::Blocked(until)));
-                    }
-                    let wait = Duration::try_from(wait).unwrap_or_default();
+                    let wait = Duration::try_from(until.duration_since(Timestamp::now())).unwrap_or_default();
                     std::thread::sleep(wait.clamp(Duration::from_millis(1), hosts::NAP));
                 }
             }
         }
+    }
+
+    /// Whether a host that wants to be left alone until then is not waited for.
+    fn is_too_long(&self, until: Timestamp) -> bool {
+        let wait = Duration::try_from(until.duration_since(Timestamp::now())).unwrap_or_default();
+        wait > self.sweeper.options.patience.longest_block
     }
 
     fn claim(&self, step: Step) -> Result<Claim, StoreError> {

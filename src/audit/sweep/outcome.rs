@@ -5,20 +5,18 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
 
 use super::documents::Kept;
-use super::{Halt, Run, SweepError};
+use super::past::{Past, counts_text};
+use super::{Halt, Misnamed, Run, SweepError};
 use crate::audit::policy::Outcome;
 use crate::bundle;
 use crate::config::Threshold;
 use crate::digest::Digest;
 use crate::finding::{Finding, Kind, Level, Location};
-use crate::report::sweep::{
-    self, BaseTree, Built, Bytes, Counts, Expiry, Found, Known, Missed, Point, Reference, State, SweepReport,
-};
+use crate::report::sweep::{self, BaseTree, Built, Bytes, Expiry, Found, Missed, Point, Reference, State, SweepReport};
 use crate::rules;
-use crate::store::sweep::{Ended, PastSweep, Sighting, TagImage, TagRow, Verdict};
+use crate::store::sweep::{Ended, Sighting, StoreError, TagImage, TagRow, Unread, Verdict};
 
 /// Tags that are read from the store at once.
 const BATCH: usize = 1_000;
@@ -42,7 +40,7 @@ impl Run<'_> {
     pub(super) fn report(&self, halt: Option<&Halt>) -> Result<SweepReport, SweepError> {
         let store = self.sweeper.store;
         let scope = self.sweeper.scope;
-        let past = store.history(&scope.name())?;
+        let past = Past::complete(store, &scope.name())?;
         let left = store.remaining(self.sweep())?;
         let is_left = left.repositories_left + left.tags_left + left.layers_left > 0;
         let incomplete = match halt {
@@ -51,7 +49,7 @@ impl Run<'_> {
             None => None,
         };
         let mut rows = Rows::new(self, incomplete.as_deref());
-        rows.add_unlisted(store.unlisted(self.sweep())?);
+        rows.add_unlisted()?;
         let mut after = 0;
         loop {
             let tags = store.tags(self.sweep(), after, BATCH)?;
@@ -63,63 +61,57 @@ impl Run<'_> {
         let mut report = rows.finish(self.scope(incomplete.clone()));
         report.bytes.read = self.begun.bytes + self.moved.load(Ordering::SeqCst);
         report.bytes.requests = self.hosts.requests();
-        let earlier: Vec<_> = past.iter().filter_map(point).collect();
-        report.previous = earlier.last().copied();
-        report.history = earlier;
+        report.history = past.iter().map(|past| past.point).collect();
+        report.previous = report.history.last().copied();
         report.history.push(Point { at: report.scope.ended, counts: report.counts() });
+        let seen = report.seen();
         if let Some(before) = past.last() {
-            let known = store.seen(before.sweep)?.into_iter().filter_map(|(image, platform, state)| {
-                Some(Known { image: image.into(), platform: platform.into(), state: State::from_name(&state)? })
-            });
-            report.changes = sweep::compare(known, &report);
+            report.changes = sweep::compare(&before.seen(store)?, &seen);
         }
-        let complete = report.scope.incomplete.is_none();
+        // What was not come to will be; what could not be looked at is remembered.
+        let missed = seen.missed.into_iter().filter(|(_, reason)| incomplete.as_deref() != Some(reason));
+        let missed = missed.map(|(target, reason)| Unread { target: target.into(), reason: reason.into() });
+        store.miss(self.sweep(), &missed.collect::<Vec<_>>())?;
         let counts = counts_text(&report.counts());
-        store.end(self.sweep(), &Ended { at: report.scope.ended, complete, counts })?;
+        store.end(self.sweep(), &Ended { at: report.scope.ended, complete: seen.complete, counts })?;
         Ok(report)
+    }
+
+    /// What could not be listed or looked up.
+    pub(super) fn not_looked_up(&self) -> Result<Vec<Unread>, SweepError> {
+        let mut rows = Rows::new(self, None);
+        rows.add_unlisted()?;
+        let mut after = 0;
+        loop {
+            let tags = self.sweeper.store.tags(self.sweep(), after, BATCH)?;
+            let Some(last) = tags.last() else { break };
+            after = last.id;
+            for tag in tags.iter().filter(|tag| tag.failure.is_some()) {
+                rows.miss_tag(tag);
+            }
+        }
+        let missed = |missed: Missed| Unread { target: missed.target.into(), reason: missed.reason.into() };
+        Ok(rows.not_scanned.into_iter().map(missed).collect())
     }
 
     fn scope(&self, incomplete: Option<String>) -> sweep::Scope {
         let scope = self.sweeper.scope;
-        let mut filters = scope.filters.clone();
-        for registry in self.notes.lock().unwrap_or_else(PoisonError::into_inner).keys() {
-            filters.push(format!(
-                "{registry} does not tell when tags were pushed: the newest are those of the highest version"
-            ));
-        }
+        let ageless = self.ageless.lock().unwrap_or_else(PoisonError::into_inner);
+        let means = match (scope.filter.newest.is_some(), scope.filter.pushed_since.is_some()) {
+            (true, true) => "nothing is left out for its age, and the newest are those of the highest version",
+            (true, false) => "the newest are those of the highest version",
+            (false, _) => "nothing is left out for its age",
+        };
+        let note = |registry| format!("{registry} does not tell when tags were pushed: {means}");
         sweep::Scope {
             registries: scope.targets.clone(),
-            filters,
+            filters: scope.filters.clone(),
+            notes: ageless.iter().map(note).collect(),
             started: self.begun.at,
             ended: Timestamp::now(),
             incomplete,
         }
     }
-}
-
-/// A finished sweep in one line.
-fn point(past: &PastSweep) -> Option<Point> {
-    let counts: Value = serde_json::from_str(&past.counts).ok()?;
-    let number = |name: &str| counts.get(name).and_then(Value::as_u64).unwrap_or_default();
-    let counts = Counts {
-        ok: number("ok"),
-        outdated: number("outdated"),
-        missing: number("missing"),
-        unreadable: number("unreadable"),
-        unknown: number("unknown"),
-        not_required: number("not-required"),
-        not_scanned: number("not-scanned"),
-    };
-    Some(Point { at: past.at, counts })
-}
-
-fn counts_text(counts: &Counts) -> String {
-    let mut all = serde_json::Map::new();
-    for state in State::ALL {
-        all.insert(state.as_str().to_owned(), json!(counts.of(state)));
-    }
-    all.insert("not-scanned".to_owned(), json!(counts.not_scanned));
-    Value::Object(all).to_string()
 }
 
 /// The images of a report, as they come from the store. What repeats is shared.
@@ -129,6 +121,7 @@ struct Rows<'a> {
     judged_by: String,
     images: Vec<Row>,
     not_scanned: Vec<Missed>,
+    not_images: u64,
     texts: HashMap<Box<str>, Arc<str>>,
     regions: HashMap<Vec<String>, Arc<[Arc<str>]>>,
     expiries: HashMap<(i64, String), Arc<Expiry>>,
@@ -155,6 +148,7 @@ impl<'a> Rows<'a> {
             judged_by: run.judged_by(),
             images: Vec::new(),
             not_scanned: Vec::new(),
+            not_images: 0,
             texts: HashMap::new(),
             regions: HashMap::new(),
             expiries: HashMap::new(),
@@ -188,23 +182,32 @@ impl<'a> Rows<'a> {
         self.not_scanned.push(missed);
     }
 
-    fn add_unlisted(&mut self, unlisted: Vec<(String, String, String)>) {
-        for (registry, name, reason) in unlisted {
+    /// Adds registries and repositories that could not be listed, and names that are none.
+    fn add_unlisted(&mut self) -> Result<(), StoreError> {
+        for (registry, name, reason) in self.run.sweeper.store.unlisted(self.run.sweep())? {
             let target = if name.is_empty() { registry } else { format!("{registry}/{name}") };
             self.miss(&target.clone(), target, &reason);
         }
+        for Misnamed { name, reason } in &self.run.sweeper.scope.misnamed {
+            self.miss(name, name.clone(), reason);
+        }
+        Ok(())
+    }
+
+    fn miss_tag(&mut self, tag: &TagRow) {
+        let (repository, name) = names(tag);
+        let why = tag.failure.as_deref().or(self.incomplete).unwrap_or("it was not looked up");
+        self.miss(&repository, name, why);
     }
 
     /// Adds what a tag points at, and says what was seen.
     fn add(&mut self, tag: TagRow) -> Vec<Sighting> {
-        let repository = format!("{}/{}", tag.registry, tag.repository);
-        let separator = if tag.name.contains(':') { '@' } else { ':' };
-        let name = format!("{repository}{separator}{}", tag.name);
         if !tag.resolved {
-            let why = tag.failure.as_deref().or(self.incomplete).unwrap_or("it was not looked up").to_owned();
-            self.miss(&repository, name, &why);
+            self.miss_tag(&tag);
             return Vec::new();
         }
+        let (repository, name) = names(&tag);
+        self.not_images += u64::from(tag.images.is_empty());
         let several = tag.images.len() > 1;
         let mut sightings = Vec::new();
         for image in &tag.images {
@@ -216,8 +219,7 @@ impl<'a> Rows<'a> {
                 }
                 None => {
                     let why = image.failure.as_deref().or(self.incomplete);
-                    let why = why
-                        .unwrap_or("not all of its layers are known as far as they would have to be: sweep it again");
+                    let why = why.unwrap_or("not enough is known of its layers: sweep it again, without --rejudge");
                     let target = if several { format!("{name} ({})", image.platform) } else { name.clone() };
                     self.miss(&repository, target, why);
                 }
@@ -332,9 +334,18 @@ impl<'a> Rows<'a> {
             images,
             bases,
             not_scanned: self.not_scanned,
+            not_images: self.not_images,
             bytes: self.bytes,
         }
     }
+}
+
+/// The names of a tag's repository and of the tag itself.
+fn names(tag: &TagRow) -> (String, String) {
+    let repository = format!("{}/{}", tag.registry, tag.repository);
+    let separator = if tag.name.contains(':') { '@' } else { ':' };
+    let name = format!("{repository}{separator}{}", tag.name);
+    (repository, name)
 }
 
 /// A stored finding, as policy knows findings.

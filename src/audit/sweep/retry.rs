@@ -18,7 +18,7 @@ pub struct Patience {
     /// How often a piece of work may fail. Refusals of a busy registry are no failures.
     pub attempts: u32,
     /// For how long a host that wants to be left alone is waited for, when there is nothing else to do.
-    pub longest_block: SignedDuration,
+    pub longest_block: Duration,
 }
 
 impl Default for Patience {
@@ -27,7 +27,7 @@ impl Default for Patience {
             first: Duration::from_millis(500),
             longest: Duration::from_secs(120),
             attempts: 6,
-            longest_block: SignedDuration::from_mins(30),
+            longest_block: Duration::from_secs(30 * 60),
         }
     }
 }
@@ -58,10 +58,7 @@ impl Run<'_> {
         let store = self.sweeper.store;
         match error {
             SourceError::Busy { wait, .. } => {
-                let wait = self.hosts.refused(registry, *wait, patience.first, patience.longest);
-                let until = later(wait);
-                self.sweeper.progress.retried();
-                store.block(registry, until)?;
+                let until = self.leave_alone(registry, *wait)?;
                 store.postpone(*ticket, until, false)?;
             }
             error if error.is_temporary() && attempts + 1 < patience.attempts => {
@@ -74,6 +71,15 @@ impl Run<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Leaves a host alone that refuses; says until when.
+    pub(super) fn leave_alone(&self, host: &str, asked_for: Option<Duration>) -> Result<Timestamp, StoreError> {
+        let patience = &self.sweeper.options.patience;
+        self.sweeper.progress.retried();
+        let until = later(self.hosts.refused(host, asked_for, patience.first, patience.longest));
+        self.sweeper.store.block(host, until)?;
+        Ok(until)
     }
 }
 

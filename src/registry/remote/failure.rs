@@ -30,11 +30,9 @@ pub(super) async fn unwelcome(access: &Access, what: &str, reply: Reply, pace: &
     match status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => access.refused(what, reply, pace).await,
         StatusCode::NOT_FOUND => {
+            let next = next_step(reply.response.url().path());
             let said = said(reply.response, pace).await;
-            SourceError::NotFound(format!(
-                "{what}: {} has no such thing{said}; are name and tag right?",
-                access.registry
-            ))
+            SourceError::NotFound(format!("{what}: {} has no such thing{said}{next}", access.registry))
         }
         StatusCode::TOO_MANY_REQUESTS => {
             let said = said(reply.response, pace).await;
@@ -52,6 +50,17 @@ pub(super) async fn unwelcome(access: &Access, what: &str, reply: Reply, pace: &
             let said = said(reply.response, pace).await;
             SourceError::Invalid(format!("{what}: {server} answers {status}{said}"))
         }
+    }
+}
+
+/// What to do about something that is not there, by the path that it was asked for at.
+fn next_step(path: &str) -> &'static str {
+    if path.contains("/manifests/") {
+        "; are name and tag right?"
+    } else if path.contains("/blobs/") {
+        "; it has lost a part of the image: push that again"
+    } else {
+        ""
     }
 }
 

@@ -134,7 +134,11 @@ impl Source for Remote {
 
     fn blob(&self, descriptor: &Descriptor) -> Result<Box<dyn Read + Send + '_>, SourceError> {
         let digest = descriptor.digest;
-        let what = format!("blob {digest} of {}", self.name);
+        // Who knows a blob and not its image names it by itself.
+        let what = match self.digest == Some(digest) {
+            true => format!("blob {digest} of {}/{}", self.registry, self.repository),
+            false => format!("blob {digest} of {}", self.name),
+        };
         let path = format!("blobs/{digest}");
         Ok(Box::new(Blob::open(Arc::clone(&self.client), self.access()?, what, path, descriptor.size)?))
     }

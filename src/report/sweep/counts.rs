@@ -98,14 +98,19 @@ pub type Number = fn(&Counts) -> u64;
 impl Counts {
     /// Counts one more image.
     pub fn add(&mut self, state: State) {
-        *match state {
+        *self.of_mut(state) += 1;
+    }
+
+    /// How many have that state, to be set.
+    pub const fn of_mut(&mut self, state: State) -> &mut u64 {
+        match state {
             State::Missing => &mut self.missing,
             State::Unreadable => &mut self.unreadable,
             State::Outdated => &mut self.outdated,
             State::Unknown => &mut self.unknown,
             State::Ok => &mut self.ok,
             State::NotRequired => &mut self.not_required,
-        } += 1;
+        }
     }
 
     /// How many have that state.

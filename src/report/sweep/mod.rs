@@ -18,11 +18,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 pub use base::{Base, BaseTree, Built};
-pub use comparison::{Change, ChangeKind, Known, compare};
+pub use comparison::{Change, ChangeKind, Known, Seen, compare};
 pub use counts::{Counts, State};
 pub use json::SCHEMA;
 pub use summary::{Expiring, Group, Region, by_region, by_repository, by_team, expiring};
-pub use text::write_changes;
+pub use text::write_difference;
 
 use crate::bundle;
 use crate::digest::Digest;
@@ -60,6 +60,8 @@ pub struct SweepReport {
     pub bases: Vec<Base>,
     /// What could not be looked at, and why.
     pub not_scanned: Vec<Missed>,
+    /// Tags that are no image, or none for the platforms that are wanted: charts, signatures, attestations.
+    pub not_images: u64,
     /// What was moved.
     pub bytes: Bytes,
 }
@@ -71,6 +73,8 @@ pub struct Scope {
     pub registries: Vec<String>,
     /// Filters as they were given: `--tags 'v*'`.
     pub filters: Vec<String>,
+    /// What else is to be known of how it was looked through, a sentence each without a full stop.
+    pub notes: Vec<String>,
     /// When it began.
     pub started: Timestamp,
     /// When it ended.

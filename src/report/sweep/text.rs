@@ -3,9 +3,10 @@
 use std::io;
 
 use anstyle::{AnsiColor, Effects, Style};
+use jiff::Timestamp;
 
 use super::counts::Number;
-use super::{ChangeKind, Format, Group, SweepReport, by_region, by_repository, by_team};
+use super::{Change, ChangeKind, Format, Group, Seen, SweepReport, by_region, by_repository, by_team};
 use crate::bundle::day;
 use crate::text::escape;
 
@@ -19,6 +20,8 @@ const OPEN: Style = AnsiColor::Yellow.on_default();
 
 /// Lines of what changed, of each kind; the other formats have all of them.
 const MOST_CHANGES: usize = 20;
+/// The widest column of names; a longer name pushes only its own numbers aside.
+const WIDEST: usize = 72;
 /// Bases and regions that are told; those that follow concern fewer images.
 const MOST: usize = 10;
 
@@ -39,10 +42,10 @@ fn write(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()> {
         writeln!(out)?;
         write_groups("TEAM", &teams, out)?;
     }
-    if report.previous.is_some() {
+    if let Some(previous) = report.previous {
         writeln!(out)?;
+        write_changes(previous.at, &report.changes, MOST_CHANGES, out)?;
     }
-    write_changes(report, MOST_CHANGES, out)?;
     write_bases(report, out)?;
     write_regions(report, out)?;
     if !report.not_scanned.is_empty() {
@@ -59,7 +62,8 @@ fn write_groups(title: &str, groups: &[Group], out: &mut dyn io::Write) -> io::R
         Some(name) => escape(name).into_owned(),
         None => "(no team)".to_owned(),
     };
-    let width = groups.iter().map(|group| name(group).chars().count()).chain([title.len()]).max().unwrap_or_default();
+    let widths = groups.iter().map(|group| name(group).chars().count());
+    let width = widths.filter(|width| *width <= WIDEST).chain([title.len()]).max().unwrap_or_default();
     write!(out, "{DIM}{title:width$}")?;
     for (column, ..) in COLUMNS {
         write!(out, "  {column:>w$}", w = column.len().max(5))?;
@@ -77,18 +81,43 @@ fn write_groups(title: &str, groups: &[Group], out: &mut dyn io::Write) -> io::R
     Ok(())
 }
 
-/// What changed since the sweep before, at most so many lines of each kind.
+/// What changed between two sweeps, all of it, and what the later one could not look at and the earlier one could. `since` is when the earlier
+/// one ended.
 ///
 /// # Errors
 /// Whatever `out` ends with.
-pub fn write_changes(report: &SweepReport, most: usize, out: &mut dyn io::Write) -> io::Result<()> {
-    let Some(previous) = report.previous else { return Ok(()) };
-    writeln!(out, "{STRONG}Since the sweep of {}{STRONG:#}", day(previous.at))?;
-    if report.changes.is_empty() {
+pub fn write_difference(
+    since: Timestamp,
+    (old, new): (&Seen, &Seen),
+    changes: &[Change],
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    write_changes(since, changes, usize::MAX, out)?;
+    let newly_missed = new.missed.iter().filter(|(target, _)| !old.missed.contains_key(*target));
+    for (target, reason) in newly_missed {
+        writeln!(out, "  {OPEN}not scanned {OPEN:#}  {}: {}", escape(target), escape(reason))?;
+    }
+    for (which, _) in [("earlier", old), ("later", new)].iter().filter(|(_, seen)| !seen.complete) {
+        writeln!(
+            out,
+            "{OPEN}incomplete{OPEN:#}: the {which} sweep was not finished, and what it did not come to is not compared"
+        )?;
+    }
+    let kinds = ChangeKind::ALL.map(|kind| {
+        let number = changes.iter().filter(|change| change.kind == kind).count();
+        format!("{number} {}", kind.label())
+    });
+    writeln!(out, "{}; {} to mend before, {} now", kinds.join(", "), images(old.broken() as u64), new.broken())
+}
+
+/// What changed since another sweep, at most so many lines of each kind.
+fn write_changes(since: Timestamp, changes: &[Change], most: usize, out: &mut dyn io::Write) -> io::Result<()> {
+    writeln!(out, "{STRONG}Since the sweep of {}{STRONG:#}", day(since))?;
+    if changes.is_empty() {
         return writeln!(out, "  nothing changed");
     }
     for kind in ChangeKind::ALL {
-        let changes = || report.changes.iter().filter(|change| change.kind == kind);
+        let changes = || changes.iter().filter(|change| change.kind == kind);
         for change in changes().take(most) {
             let style = match (kind, change.to) {
                 (ChangeKind::NewlyBroken, _) => BAD,
@@ -98,6 +127,7 @@ pub fn write_changes(report: &SweepReport, most: usize, out: &mut dyn io::Write)
             };
             let states = match (change.from, change.to) {
                 (Some(from), Some(to)) => format!("{} → {}", from.label(), to.label()),
+                (None, Some(state)) if kind == ChangeKind::NewlyBroken => format!("not scanned → {}", state.label()),
                 (None, Some(state)) => state.label().to_owned(),
                 _ => String::new(),
             };
@@ -168,6 +198,17 @@ fn write_sum(report: &SweepReport, repositories: usize, out: &mut dyn io::Write)
         if repositories == 1 { "repository" } else { "repositories" },
         escape(&report.reference.describe())
     )?;
+    if report.not_images > 0 {
+        let (tags, verb) = if report.not_images == 1 { ("tag", "is no image") } else { ("tags", "are no images") };
+        writeln!(
+            out,
+            "{} {tags} {verb}, or none for these platforms: charts, signatures and the like",
+            report.not_images
+        )?;
+    }
+    for note in &report.scope.notes {
+        writeln!(out, "note: {}", escape(note))?;
+    }
     if let Some(why) = &report.scope.incomplete {
         writeln!(out, "{OPEN}incomplete{OPEN:#}: {}", escape(why))?;
     }

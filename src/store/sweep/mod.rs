@@ -14,7 +14,7 @@ use jiff::Timestamp;
 pub use facts::MEANING;
 pub use rows::{
     Begun, Claim, Ended, Id, ImageRow, LayerRow, LayerWork, Lease, Listing, NewImage, NewLayer, NewRoot, NewTag,
-    PastSweep, Pending, Remaining, RepositoryWork, Sighting, Step, TagImage, TagRow, TagWork, Ticket, Verdict,
+    Pending, Remaining, RepositoryWork, Sighting, Step, SweepRow, TagImage, TagRow, TagWork, Ticket, Unread, Verdict,
     VerdictExpiry, VerdictFinding, Work,
 };
 pub use sqlite::SqliteStore;
@@ -79,11 +79,11 @@ pub trait SweepStore: Send + Sync {
     /// As [`SweepStore::begin`].
     fn carry_over(&self, from: Id, to: Id) -> Result<(), StoreError>;
 
-    /// The sweep that was begun last, its scope, and whether it is complete.
+    /// All sweeps, the oldest first, whatever became of them.
     ///
     /// # Errors
     /// As [`SweepStore::begin`].
-    fn last(&self) -> Result<Option<(Id, String, bool)>, StoreError>;
+    fn sweeps(&self) -> Result<Vec<SweepRow>, StoreError>;
 
     /// Ends a sweep.
     ///
@@ -182,6 +182,12 @@ pub trait SweepStore: Send + Sync {
     /// As [`SweepStore::begin`].
     fn block(&self, host: &str, until: Timestamp) -> Result<(), StoreError>;
 
+    /// The hosts that are left alone, and until when.
+    ///
+    /// # Errors
+    /// As [`SweepStore::begin`].
+    fn blocked(&self, now: Timestamp) -> Result<Vec<(String, Timestamp)>, StoreError>;
+
     /// What is behind a digest, if it was looked through with this filter of platforms before.
     ///
     /// # Errors
@@ -273,15 +279,21 @@ pub trait SweepStore: Send + Sync {
     /// As [`SweepStore::begin`].
     fn see(&self, sweep: Id, sightings: &[Sighting]) -> Result<(), StoreError>;
 
-    /// What the sweep `sweep` has recorded: names, platforms and states.
+    /// Records all that this sweep could not look at. What it said before, as one that is gone on with, is forgotten.
+    ///
+    /// # Errors
+    /// As [`SweepStore::begin`].
+    fn miss(&self, sweep: Id, unread: &[Unread]) -> Result<(), StoreError>;
+
+    /// What the sweep `sweep` has seen: names, platforms and states.
     ///
     /// # Errors
     /// As [`SweepStore::begin`].
     fn seen(&self, sweep: Id) -> Result<Vec<(String, String, String)>, StoreError>;
 
-    /// The finished sweeps of a scope, the oldest first.
+    /// What the sweep `sweep` could not look at, by name.
     ///
     /// # Errors
     /// As [`SweepStore::begin`].
-    fn history(&self, scope: &str) -> Result<Vec<PastSweep>, StoreError>;
+    fn missed(&self, sweep: Id) -> Result<Vec<Unread>, StoreError>;
 }

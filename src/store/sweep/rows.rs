@@ -35,15 +35,21 @@ pub struct Ended {
     pub counts: String,
 }
 
-/// A sweep that is over.
+/// A sweep, whatever became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PastSweep {
+pub struct SweepRow {
     /// Its id.
-    pub sweep: Id,
-    /// When it ended.
-    pub at: Timestamp,
-    /// What it counted, as JSON.
-    pub counts: String,
+    pub id: Id,
+    /// Its scope, as it was begun with.
+    pub scope: String,
+    /// When it first began.
+    pub began: Timestamp,
+    /// When it ended; none while it is under way, or where it was killed and is not gone on with yet.
+    pub ended: Option<Timestamp>,
+    /// Whether all was done.
+    pub complete: bool,
+    /// What it counted, as JSON; none where it never came to a report.
+    pub counts: Option<String>,
 }
 
 /// How far the list of a registry's repositories has come.
@@ -342,6 +348,15 @@ pub struct Sighting {
     pub image: Id,
     /// What came of it.
     pub state: String,
+}
+
+/// What could not be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// An image, a repository or a registry, as reports name it.
+    pub target: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// What is left to do in a sweep.

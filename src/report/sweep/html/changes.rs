@@ -3,10 +3,10 @@
 use std::io;
 
 use super::super::{Change, ChangeKind, State};
-use super::Page;
 use super::numbers::class;
+use super::{Page, day_of};
 use crate::report::markup::Markup;
-use crate::report::readable::{count, date};
+use crate::report::readable::count;
 
 /// Lines that are shown of each kind; those that follow are one click away.
 const SHOWN: usize = 8;
@@ -20,7 +20,8 @@ pub fn write(page: &Page<'_>, out: &mut dyn io::Write) -> io::Result<()> {
         return writeln!(out, "<p class=\"empty\">This is the first sweep.</p>\n</section>");
     };
     if report.changes.is_empty() {
-        return writeln!(out, "<p class=\"empty\">Nothing since the sweep of {}.</p>\n</section>", date(previous.at));
+        let day = day_of(previous.at, report.scope.ended);
+        return writeln!(out, "<p class=\"empty\">Nothing since the sweep of {day}.</p>\n</section>");
     }
     writeln!(out, "<div class=\"changes\">")?;
     for kind in ChangeKind::ALL {
@@ -69,6 +70,9 @@ fn write_list<'c>(
         let state = |state: State| format!("<b class=\"{}\">{}</b>", class(state), Markup(state.label()));
         match (change.from, change.to) {
             (Some(from), Some(to)) => writeln!(out, ": {} → {}</small></li>", state(from), state(to))?,
+            (None, Some(to)) if change.kind == ChangeKind::NewlyBroken => {
+                writeln!(out, ": not scanned → {}</small></li>", state(to))?;
+            }
             (None, Some(only)) => writeln!(out, ": {}</small></li>", state(only))?,
             (Some(only), None) => writeln!(out, ": was {}</small></li>", state(only))?,
             (None, None) => writeln!(out, "</small></li>")?,

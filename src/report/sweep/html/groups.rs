@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::super::{Base, Counts, Group, State, SweepReport, by_repository, by_team};
+use super::super::{Base, Counts, Group, State, by_repository, by_team};
 use super::{Page, bar, cell, percent};
 use crate::report::markup::Markup;
 use crate::report::readable::{count, plural};
@@ -12,17 +12,12 @@ const SHOWN: usize = 15;
 /// Repositories in all: a page is read, JSON and CSV are searched.
 const MOST: usize = 2_000;
 
-/// Whether the configuration says whose images are whose.
-pub fn has_teams(report: &SweepReport) -> bool {
-    report.images.iter().any(|image| image.team.is_some())
-        || report.not_scanned.iter().any(|missed| missed.team.is_some())
-}
-
 pub fn write(page: &Page<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let report = page.report;
     let worst_first = |mut groups: Vec<Group>| {
         groups.sort_by_key(|group| {
-            std::cmp::Reverse((group.counts.broken(), group.counts.not_scanned + group.counts.unknown))
+            let Counts { missing, not_scanned, unknown, .. } = group.counts;
+            std::cmp::Reverse((group.counts.broken(), missing, not_scanned + unknown))
         });
         groups
     };

@@ -39,7 +39,8 @@ pub fn write(page: &Page<'_>, out: &mut dyn io::Write) -> io::Result<()> {
         out,
         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Images\"><table id=\"table\" class=\"all\"><thead><tr>"
     )?;
-    for column in ["State", "Image", "Bundle", "Found", "Team", "Built upon", "First seen"] {
+    let columns = ["State", "Image", "Bundle", "Found", "Team", "Built upon", "First seen"];
+    for column in columns.iter().filter(|column| **column != "Team" || page.has_teams) {
         write!(out, "<th scope=\"col\">{column}</th>")?;
     }
     writeln!(out, "</tr></thead>\n<tbody>")?;
@@ -114,13 +115,10 @@ fn write_row(page: &Page<'_>, image: &Image, out: &mut dyn io::Write) -> io::Res
         write!(out, "{comma}{}{open}", Markup(&found.rule))?;
     }
     let base = image.base.and_then(|index| page.report.bases.get(index as usize)).map(Base::title).unwrap_or_default();
-    writeln!(
-        out,
-        "</td><td>{}</td><td>{}</td><td class=\"day\">{}</td></tr>",
-        Markup(image.team.as_deref().unwrap_or_default()),
-        page.short(&base),
-        day(image.first_seen)
-    )
+    if page.has_teams {
+        write!(out, "</td><td>{}", Markup(image.team.as_deref().unwrap_or_default()))?;
+    }
+    writeln!(out, "</td><td>{}</td><td class=\"day\">{}</td></tr>", page.short(&base), day(image.first_seen))
 }
 
 fn write_regions(image: &Image, out: &mut dyn io::Write) -> io::Result<()> {

@@ -10,6 +10,8 @@ mod outlook;
 
 use std::io;
 
+use jiff::Timestamp;
+
 use super::{Format, SweepReport, by_repository};
 use crate::report::markup::Markup;
 use crate::report::readable::{clock, count, date, plural};
@@ -40,6 +42,8 @@ struct Page<'r> {
     report: &'r SweepReport,
     /// The registry that all images are in, with its slash; empty where there are several. The page's title names it, so that names need not.
     registry: &'r str,
+    /// Whether the configuration says whose images are whose.
+    has_teams: bool,
 }
 
 impl<'r> Page<'r> {
@@ -50,7 +54,9 @@ impl<'r> Page<'r> {
         let mut all = images.chain(report.not_scanned.iter().map(|missed| registry(&missed.repository)));
         let first = all.next().unwrap_or_default();
         let named = report.scope.registries.iter().any(|name| name.starts_with(first.trim_end_matches('/')));
-        Self { report, registry: if named && all.all(|other| other == first) { first } else { "" } }
+        let has_teams = report.images.iter().any(|image| image.team.is_some())
+            || report.not_scanned.iter().any(|missed| missed.team.is_some());
+        Self { report, has_teams, registry: if named && all.all(|other| other == first) { first } else { "" } }
     }
 
     /// A name as the page shows it.
@@ -63,7 +69,7 @@ fn write(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()> {
     let page = &Page::of(report);
     let title = format!("RDS certificates in {}, {}", report.scope.registries.join(", "), date(report.scope.ended));
     page::write_head(&title, STYLE, &[UPLOT, SCRIPT], out)?;
-    write_header(report, out)?;
+    write_header(page, out)?;
     writeln!(out, "<main id=\"main\" tabindex=\"-1\">")?;
     numbers::write(report, out)?;
     burndown::write(report, out)?;
@@ -76,7 +82,27 @@ fn write(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()> {
     page::write_end(&[UPLOT, SCRIPT], out)
 }
 
-fn write_header(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()> {
+/// `on 25 November 2026 from 02:00 to 03:12 UTC`, as short as it can be told.
+fn period(from: Timestamp, to: Timestamp) -> String {
+    let (day, last) = (date(from), date(to));
+    let (begin, end) = (clock(from), clock(to));
+    if day != last {
+        format!("from <strong>{day}</strong>, {begin}, to <strong>{last}</strong>, {end} UTC")
+    } else if begin != end {
+        format!("on <strong>{day}</strong> from {begin} to {end} UTC")
+    } else {
+        format!("on <strong>{day}</strong> at {begin} UTC")
+    }
+}
+
+/// The day of an earlier sweep, and its hour where it was on the same day as a later one.
+fn day_of(earlier: Timestamp, later: Timestamp) -> String {
+    let day = date(earlier);
+    if day == date(later) { format!("{day}, {} UTC", clock(earlier)) } else { day }
+}
+
+fn write_header(page: &Page<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    let report = page.report;
     let scope = &report.scope;
     let counts = report.counts();
     let repositories = by_repository(report).len() as u64;
@@ -84,14 +110,11 @@ fn write_header(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()>
         out,
         "<a class=\"skip\" href=\"#main\">Skip to the numbers</a>\n<a class=\"skip\" href=\"#images\">Skip to all images</a>\n\
          <header>\n<p class=\"eyebrow\">Can these images verify their RDS database?</p>\n<h1>{}</h1>\n<p class=\"scope\">\
-         <strong>{}</strong> in <strong>{}</strong>, looked at on <strong>{}</strong> from {} to {} UTC, \
-         compared with <strong>{}</strong>.",
+         <strong>{}</strong> in <strong>{}</strong>, looked at {}, compared with <strong>{}</strong>.",
         Markup(&scope.registries.join(", ")),
         plural(counts.images(), "image", "images"),
         plural(repositories, "repository", "repositories"),
-        date(scope.started),
-        clock(scope.started),
-        clock(scope.ended),
+        period(scope.started, scope.ended),
         Markup(&report.reference.describe()),
     )?;
     if !scope.filters.is_empty() {
@@ -102,7 +125,14 @@ fn write_header(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()>
         }
         write!(out, ".")?;
     }
+    if report.not_images > 0 {
+        let verb = if report.not_images == 1 { "is no image" } else { "are no images" };
+        write!(out, " {} {verb} and left out.", plural(report.not_images, "more tag", "more tags"))?;
+    }
     writeln!(out, "</p>")?;
+    for note in &scope.notes {
+        writeln!(out, "<p class=\"notice\">{}.</p>", Markup(note))?;
+    }
     if let Some(why) = &scope.incomplete {
         writeln!(out, "<p class=\"notice\"><strong>Incomplete.</strong> {}</p>", Markup(why))?;
     }
@@ -114,7 +144,7 @@ fn write_header(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()>
         )?;
     }
     writeln!(out, "<nav aria-label=\"Sections\"><ul>")?;
-    for (anchor, name) in SECTIONS.iter().filter(|(anchor, _)| *anchor != "teams" || groups::has_teams(report)) {
+    for (anchor, name) in SECTIONS.iter().filter(|(anchor, _)| *anchor != "teams" || page.has_teams) {
         writeln!(out, "<li><a href=\"#{anchor}\">{name}</a></li>")?;
     }
     writeln!(out, "</ul></nav>\n</header>")
@@ -163,5 +193,25 @@ fn cell(number: u64) -> String {
         "<td class=\"n zero\">0</td>".to_owned()
     } else {
         format!("<td class=\"n\">{}</td>", count(number))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_as_short_as_can_be() {
+        let time = |text: &str| text.parse::<Timestamp>().unwrap();
+        let told = |from: &str, to: &str| period(time(from), time(to)).replace("<strong>", "").replace("</strong>", "");
+        assert_eq!(told("2026-11-25T02:00:00Z", "2026-11-25T03:12:00Z"), "on 25 November 2026 from 02:00 to 03:12 UTC");
+        assert_eq!(told("2026-11-25T02:00:01Z", "2026-11-25T02:00:09Z"), "on 25 November 2026 at 02:00 UTC");
+        assert_eq!(
+            told("2026-11-25T23:00:00Z", "2026-11-26T01:30:00Z"),
+            "from 25 November 2026, 23:00, to 26 November 2026, 01:30 UTC"
+        );
+        let later = time("2026-11-25T12:00:00Z");
+        assert_eq!(day_of(time("2026-11-25T02:00:00Z"), later), "25 November 2026, 02:00 UTC");
+        assert_eq!(day_of(time("2026-11-24T02:00:00Z"), later), "24 November 2026");
     }
 }

@@ -3,8 +3,8 @@
 use std::io;
 
 use super::super::{Counts, State, SweepReport, counts};
-use super::percent;
-use crate::report::readable::{count, date, plural};
+use super::{day_of, percent};
+use crate::report::readable::{count, plural};
 
 struct Number {
     /// Of its colour, too.
@@ -84,7 +84,8 @@ pub fn write(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()> {
     writeln!(out, "</dl>")?;
     match &report.previous {
         Some(previous) => {
-            writeln!(out, "<p class=\"hint\">Changes are since the sweep of {}.</p>\n</section>", date(previous.at))
+            let day = day_of(previous.at, report.scope.ended);
+            writeln!(out, "<p class=\"hint\">Changes are since the sweep of {day}.</p>\n</section>")
         }
         None => {
             writeln!(out, "<p class=\"hint\">This is the first sweep; the next one tells what changed.</p>\n</section>")

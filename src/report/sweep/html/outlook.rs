@@ -218,17 +218,16 @@ fn write_missed(page: &Page<'_>, out: &mut dyn io::Write) -> io::Result<()> {
 fn write_missed_table(page: &Page<'_>, missed: &[Missed], out: &mut dyn io::Write) -> io::Result<()> {
     writeln!(
         out,
-        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Not scanned\"><table><thead><tr><th scope=\"col\">Image</th>\
-         <th scope=\"col\">Team</th><th scope=\"col\">Why</th></tr></thead>\n<tbody>"
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Not scanned\"><table><thead><tr><th scope=\"col\">Image</th>{}\
+         <th scope=\"col\">Why</th></tr></thead>\n<tbody>",
+        if page.has_teams { "<th scope=\"col\">Team</th>" } else { "" }
     )?;
     for Missed { target, team, reason, .. } in missed {
-        writeln!(
-            out,
-            "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>",
-            page.short(target),
-            Markup(team.as_deref().unwrap_or_default()),
-            Markup(reason)
-        )?;
+        write!(out, "<tr><th scope=\"row\">{}</th>", page.short(target))?;
+        if page.has_teams {
+            write!(out, "<td>{}</td>", Markup(team.as_deref().unwrap_or_default()))?;
+        }
+        writeln!(out, "<td>{}</td></tr>", Markup(reason))?;
     }
     writeln!(out, "</tbody></table></div>")
 }

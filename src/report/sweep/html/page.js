@@ -43,7 +43,7 @@
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
         scales: { y: { range: (_, low, high) => [0, Math.max(high * 1.05, 1)] } },
-        axes: [{ ...axis, grid: { show: false }, size: 28, space: days > 3 ? 90 : 130, values: (_, times) => times.map((time) => short.format(new Date(time * 1000))) }, { ...axis, size: 56, space: 36, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5] }],
+        axes: [{ ...axis, grid: { show: false }, size: 28, space: days > 3 ? 90 : 130, values: (_, times) => times.map((time) => short.format(new Date(time * 1000))).map((label, i, labels) => label === labels[i - 1] ? "" : label) }, { ...axis, size: 56, space: 36, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5] }],
         series: [{}, ...[...names].reverse().map((name) => ({ stroke: colour(`${name}-fill`), fill: colour(`${name}-soft`), width: 1.5, points: { show: last < 60, size: 5 } }))],
         hooks: { setCursor: [(u) => say(u.cursor.idx ?? last)] },
       }, data, live);
@@ -70,15 +70,16 @@
     const form = one("#filter");
     const shown = one("#shown");
     const registry = form.dataset.registry.toLowerCase();
-    const rows = all("tr", body).map((row) => ({ row, state: row.dataset.state, team: row.cells[4].textContent, text: row.textContent.toLowerCase() }));
+    const team = all("#table thead th").findIndex((head) => head.textContent === "Team");
+    const rows = all("tr", body).map((row) => ({ row, state: row.dataset.state, team: team < 0 ? "" : row.cells[team].textContent, text: row.textContent.toLowerCase() }));
     const filter = () => {
       // Names are shown without the registry that all of them are in; who pastes one with it means the same.
       const words = form.elements.text.value.toLowerCase().split(/\s+/).map((word) => word.startsWith(registry) ? word.slice(registry.length) : word).filter(Boolean);
-      const team = form.elements.team ? form.elements.team.value : "";
+      const wanted = form.elements.team ? form.elements.team.value : "";
       const states = new Set(all("input[name=state]:checked", form).map((box) => box.value));
       let count = 0;
       for (const entry of rows) {
-        const fits = states.has(entry.state) && (!team || entry.team === team) && words.every((word) => entry.text.includes(word));
+        const fits = states.has(entry.state) && (!wanted || entry.team === wanted) && words.every((word) => entry.text.includes(word));
         entry.row.hidden = !fits;
         count += fits;
       }

@@ -34,6 +34,7 @@ fn write(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()> {
         bases: Each(&report.bases),
         images: Each(&report.images),
         not_scanned: Each(&report.not_scanned),
+        not_images: report.not_images,
         bytes: JsonBytes::from(report.bytes),
     };
     serde_json::to_writer(&mut *out, &written)?;
@@ -58,6 +59,7 @@ impl SweepReport {
             bases: read.bases.into_iter().map(|base| shared.base(base)).collect(),
             images: read.images.into_iter().map(|image| shared.image(image)).collect(),
             not_scanned: read.not_scanned.into_iter().map(|missed| shared.missed(missed)).collect(),
+            not_images: read.not_images,
             bytes: read.bytes.into(),
         })
     }
@@ -78,6 +80,7 @@ struct Written<'a> {
     bases: Each<'a, Base>,
     images: Each<'a, Image>,
     not_scanned: Each<'a, Missed>,
+    not_images: u64,
     bytes: JsonBytes,
 }
 
@@ -102,6 +105,8 @@ struct Read<'a> {
     images: Vec<JsonImage<'a>>,
     #[serde(borrow)]
     not_scanned: Vec<JsonMissed<'a>>,
+    #[serde(default)]
+    not_images: u64,
     bytes: JsonBytes,
 }
 

@@ -15,6 +15,8 @@ pub struct JsonScope<'a> {
     pub registries: Vec<Cow<'a, str>>,
     #[serde(borrow)]
     pub filters: Vec<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    pub notes: Vec<Cow<'a, str>>,
     pub started: Timestamp,
     pub ended: Timestamp,
     pub complete: bool,
@@ -184,6 +186,7 @@ impl<'a> From<&'a Scope> for JsonScope<'a> {
         Self {
             registries: scope.registries.iter().map(|name| borrowed(name)).collect(),
             filters: scope.filters.iter().map(|filter| borrowed(filter)).collect(),
+            notes: scope.notes.iter().map(|note| borrowed(note)).collect(),
             started: scope.started,
             ended: scope.ended,
             complete: scope.incomplete.is_none(),
@@ -199,6 +202,7 @@ impl From<JsonScope<'_>> for Scope {
         Self {
             registries: owned(scope.registries),
             filters: owned(scope.filters),
+            notes: owned(scope.notes),
             started: scope.started,
             ended: scope.ended,
             incomplete: if scope.complete { None } else { Some(why.unwrap_or_else(|| "nobody says why".to_owned())) },

@@ -15,8 +15,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::{
-    Begun, Claim, Ended, Id, ImageRow, Lease, Listing, NewRoot, NewTag, PastSweep, Remaining, Sighting, Step,
-    StoreError, SweepStore, TagRow, Ticket, Verdict, facts, schema,
+    Begun, Claim, Ended, Id, ImageRow, Lease, Listing, NewRoot, NewTag, Remaining, Sighting, Step, StoreError,
+    SweepRow, SweepStore, TagRow, Ticket, Unread, Verdict, facts, schema,
 };
 use crate::digest::Digest;
 use crate::image::LayerFacts;
@@ -39,6 +39,9 @@ impl SqliteStore {
         let failed = |why: String| StoreError::Open { path: shown.clone(), why };
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             make(folder).map_err(|error| failed(error.to_string()))?;
+        }
+        if path.is_dir() {
+            return Err(failed("it is a folder; name a file in it".to_owned()));
         }
         owned(path).map_err(|error| failed(error.to_string()))?;
         let mut connection = Connection::open(path).map_err(|error| failed(error.to_string()))?;
@@ -138,8 +141,8 @@ impl SweepStore for SqliteStore {
         self.write(|store| sweeps::carry_over(store, from, to))
     }
 
-    fn last(&self) -> Result<Option<(Id, String, bool)>, StoreError> {
-        self.read(sweeps::last)
+    fn sweeps(&self) -> Result<Vec<SweepRow>, StoreError> {
+        self.read(sweeps::sweeps)
     }
 
     fn end(&self, sweep: Id, ended: &Ended) -> Result<(), StoreError> {
@@ -206,6 +209,10 @@ impl SweepStore for SqliteStore {
 
     fn block(&self, host: &str, until: Timestamp) -> Result<(), StoreError> {
         self.write(|store| work::block(store, host, until))
+    }
+
+    fn blocked(&self, now: Timestamp) -> Result<Vec<(String, Timestamp)>, StoreError> {
+        self.read(|store| work::blocked(store, now))
     }
 
     fn root(&self, digest: &Digest, platforms: &str) -> Result<Option<Id>, StoreError> {
@@ -279,11 +286,15 @@ impl SweepStore for SqliteStore {
         self.write(|store| sightings::see(store, sweep, sightings))
     }
 
+    fn miss(&self, sweep: Id, unread: &[Unread]) -> Result<(), StoreError> {
+        self.write(|store| sightings::miss(store, sweep, unread))
+    }
+
     fn seen(&self, sweep: Id) -> Result<Vec<(String, String, String)>, StoreError> {
         self.read(|store| sightings::seen(store, sweep))
     }
 
-    fn history(&self, scope: &str) -> Result<Vec<PastSweep>, StoreError> {
-        self.read(|store| sweeps::history(store, scope))
+    fn missed(&self, sweep: Id) -> Result<Vec<Unread>, StoreError> {
+        self.read(|store| sightings::missed(store, sweep))
     }
 }

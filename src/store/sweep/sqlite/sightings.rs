@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::super::{Id, Sighting, StoreError, TagImage, TagRow, Verdict};
+use super::super::{Id, Sighting, StoreError, TagImage, TagRow, Unread, Verdict};
 use super::{digest, seconds, size, texts};
 use crate::digest::Digest;
 
@@ -121,12 +121,13 @@ pub fn see(store: &Connection, sweep: Id, sightings: &[Sighting]) -> Result<(), 
     Ok(())
 }
 
-/// The sweep of the same scope that was finished before; 0 where there is none.
+/// The sweep of the same scope that came to a report before; 0 where there is none. What both have seen goes on, so that a sighting is of
+/// every sweep of its scope between its first and its last.
 fn previous(store: &Connection, sweep: Id) -> Result<Id, StoreError> {
     let found: Option<Id> = store
         .query_row(
             "SELECT max(id) FROM sweeps
-             WHERE complete AND id < ?1 AND scope = (SELECT scope FROM sweeps WHERE id = ?1)",
+             WHERE counts IS NOT NULL AND id < ?1 AND scope = (SELECT scope FROM sweeps WHERE id = ?1)",
             [sweep],
             |row| row.get(0),
         )
@@ -136,7 +137,6 @@ fn previous(store: &Connection, sweep: Id) -> Result<Id, StoreError> {
 }
 
 pub fn seen(store: &Connection, sweep: Id) -> Result<Vec<(String, String, String)>, StoreError> {
-    // A sighting that was seen again since then goes on; the next sweep of the scope is the only one that can have done so.
     let mut query = store.prepare(
         "SELECT r.registry || '/' || r.name || CASE WHEN instr(t.name, ':') THEN '@' ELSE ':' END || t.name, p.text, s.state
          FROM sightings s JOIN tags t ON t.id = s.tag JOIN repositories r ON r.id = t.repository
@@ -146,5 +146,34 @@ pub fn seen(store: &Connection, sweep: Id) -> Result<Vec<(String, String, String
            AND (SELECT scope FROM sweeps WHERE id = s.first) = (SELECT scope FROM sweeps WHERE id = ?1)",
     )?;
     let rows = query.query_map([sweep], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub fn miss(store: &Connection, sweep: Id, unread: &[Unread]) -> Result<(), StoreError> {
+    let previous = previous(store, sweep)?;
+    store.execute("DELETE FROM missed WHERE first = ?1", [sweep])?;
+    store.execute("UPDATE missed SET last = ?2 WHERE last = ?1", [sweep, previous])?;
+    let mut extend =
+        store.prepare_cached("UPDATE missed SET last = ?3 WHERE target = ?1 AND reason = ?2 AND last = ?4")?;
+    let mut insert = store.prepare_cached(
+        "INSERT INTO missed (target, reason, first, last) VALUES (?1, ?2, ?3, ?3) ON CONFLICT DO NOTHING",
+    )?;
+    for Unread { target, reason } in unread {
+        let reason = texts::id(store, reason)?;
+        if extend.execute(params![target, reason, sweep, previous])? == 0 {
+            insert.execute(params![target, reason, sweep])?;
+        }
+    }
+    Ok(())
+}
+
+pub fn missed(store: &Connection, sweep: Id) -> Result<Vec<Unread>, StoreError> {
+    let mut query = store.prepare(
+        "SELECT m.target, t.text FROM missed m JOIN texts t ON t.id = m.reason
+         WHERE m.first <= ?1 AND m.last >= ?1
+           AND (SELECT scope FROM sweeps WHERE id = m.first) = (SELECT scope FROM sweeps WHERE id = ?1)
+         ORDER BY m.target",
+    )?;
+    let rows = query.query_map([sweep], |row| Ok(Unread { target: row.get(0)?, reason: row.get(1)? }))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::super::{Begun, Ended, Id, PastSweep, StoreError};
+use super::super::{Begun, Ended, Id, StoreError, SweepRow};
 use super::{seconds, size, texts};
 
 pub fn begin(store: &Connection, scope: &str, now: Timestamp, fresh_since: Timestamp) -> Result<Begun, StoreError> {
@@ -29,10 +29,19 @@ pub fn begin(store: &Connection, scope: &str, now: Timestamp, fresh_since: Times
     Ok(Begun { sweep: store.last_insert_rowid(), at: seconds(now.as_second())?, resumed: false, bytes: 0 })
 }
 
-pub fn last(store: &Connection) -> Result<Option<(Id, String, bool)>, StoreError> {
-    let query =
-        "SELECT s.id, t.text, s.complete FROM sweeps s JOIN texts t ON t.id = s.scope ORDER BY s.id DESC LIMIT 1";
-    Ok(store.query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?)
+pub fn sweeps(store: &Connection) -> Result<Vec<SweepRow>, StoreError> {
+    let mut query = store.prepare(
+        "SELECT s.id, t.text, s.began, s.ended, s.complete, s.counts
+         FROM sweeps s JOIN texts t ON t.id = s.scope ORDER BY s.id",
+    )?;
+    let rows = query.query_map([], |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<_, Option<i64>>(3)?, row.get(4)?, row.get(5)?))
+    })?;
+    rows.map(|row| {
+        let (id, scope, began, ended, complete, counts) = row?;
+        Ok(SweepRow { id, scope, began: seconds(began)?, ended: ended.map(seconds).transpose()?, complete, counts })
+    })
+    .collect()
 }
 
 pub fn carry_over(store: &Connection, from: Id, to: Id) -> Result<(), StoreError> {
@@ -60,18 +69,4 @@ pub fn account(store: &Connection, sweep: Id, bytes: u64, requests: u64) -> Resu
         store.prepare_cached("UPDATE sweeps SET bytes = bytes + ?2, requests = requests + ?3 WHERE id = ?1")?;
     update.execute(params![sweep, size(bytes), size(requests)])?;
     Ok(())
-}
-
-pub fn history(store: &Connection, scope: &str) -> Result<Vec<PastSweep>, StoreError> {
-    let Some(scope) = texts::find(store, scope)? else { return Ok(Vec::new()) };
-    let mut query = store.prepare(
-        "SELECT id, ended, counts FROM sweeps
-         WHERE scope = ?1 AND complete AND ended IS NOT NULL AND counts IS NOT NULL ORDER BY id",
-    )?;
-    let rows = query.query_map([scope], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    rows.map(|row| {
-        let (sweep, ended, counts) = row?;
-        Ok(PastSweep { sweep, at: seconds(ended)?, counts })
-    })
-    .collect()
 }

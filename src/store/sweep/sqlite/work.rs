@@ -166,6 +166,12 @@ pub fn block(store: &Connection, host: &str, until: Timestamp) -> Result<(), Sto
     Ok(())
 }
 
+pub fn blocked(store: &Connection, now: Timestamp) -> Result<Vec<(String, Timestamp)>, StoreError> {
+    let mut query = store.prepare("SELECT host, blocked_until FROM hosts WHERE blocked_until > ?1 ORDER BY host")?;
+    let rows = query.query_map([now.as_millisecond()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.map(|row| row.map_err(StoreError::from).and_then(|(host, until)| Ok((host, milliseconds(until)?)))).collect()
+}
+
 pub fn pull_from_elsewhere(store: &Connection, ticket: Ticket) -> Result<bool, StoreError> {
     if ticket.step != Step::Layer || !holds(store, ticket)? {
         return Ok(false);
