@@ -113,7 +113,7 @@ fn entry(random: &mut Random, archive: &mut Vec<u8>, files: &mut Vec<&'static st
         tar::EntryType::Directory => {
             item.mode = [0o755, 0o2755, 0o1777][random.below(3)];
             item.restored_opaque = random.below(6) == 0;
-            let mark = if item.restored_opaque { " with trusted.overlay.opaque" } else { "" };
+            let mark = if item.restored_opaque { " with overlay.opaque" } else { "" };
             format!("directory {name}{mark}")
         }
         tar::EntryType::Symlink => {
@@ -204,7 +204,8 @@ impl Item {
     fn append(&self, archive: &mut Vec<u8>) {
         let mut records = Vec::new();
         if self.restored_opaque {
-            records.push(record("SCHILY.xattr.trusted.overlay.opaque", "y"));
+            let space = ["trusted", "user"][self.name.len() % 2];
+            records.push(record(&format!("SCHILY.xattr.{space}.overlay.opaque"), "y"));
         }
         let mut name = self.name.as_str();
         match self.long_name {

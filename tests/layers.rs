@@ -283,6 +283,41 @@ fn bundles_are_found_wherever_they_are_and_not_where_they_were() {
     assert_eq!(found(&["srv->elsewhere"]), [""; 0]);
 }
 
+/// An archive with the directory `etc/ssl/certs`, which carries an attribute, and a file in it.
+fn with_attribute(name: &str, value: &str) -> Blob {
+    let mut builder = tar::Builder::new(Vec::new());
+    builder.append_pax_extensions([(format!("SCHILY.xattr.{name}").as_str(), value.as_bytes())]).unwrap();
+    for (name, kind) in [("etc/ssl/certs", tar::EntryType::Directory), ("etc/ssl/certs/x", tar::EntryType::Regular)] {
+        let mut header = tar::Header::new_ustar();
+        header.set_path(name).unwrap();
+        header.set_entry_type(kind);
+        header.set_size(0);
+        header.set_mode(0o755);
+        header.set_cksum();
+        builder.append(&header, &b""[..]).unwrap();
+    }
+    Blob::gzip(&builder.into_inner().unwrap())
+}
+
+#[test]
+fn attributes_of_overlayfs_are_told_whoever_restores_them() {
+    let said = |name: &str, value: &str| {
+        let layers = [layer(&["etc/ssl/certs/rds-ca.pem"]), with_attribute(name, value)];
+        let facts = facts(&layers, "", &["/etc/ssl/certs/rds-ca.pem"]).unwrap();
+        let path = &facts.paths[0];
+        assert!(matches!(path.overlay, Answer::Present(_)), "{path:?}");
+        (path.runtime_dependent, path.portable)
+    };
+    // Docker and Podman restore all, containerd those of users: what lies below is hidden there.
+    assert_eq!(said("trusted.overlay.opaque", "y"), (true, true));
+    assert_eq!(said("user.overlay.opaque", "y"), (true, true));
+    assert_eq!(said("trusted.overlay.opaque", "n"), (false, true));
+    // What the kernel makes of these is not followed, but it is said that there is something to be made of them.
+    assert_eq!(said("trusted.overlay.redirect", "/srv"), (false, false));
+    assert_eq!(said("user.overlay.metacopy", ""), (false, false));
+    assert_eq!(said("user.comment", "y"), (false, true));
+}
+
 proptest::proptest! {
     #[test]
     fn no_archive_makes_it_panic(changes in proptest::collection::vec((0usize..8192, proptest::num::u8::ANY), 0..6)) {

@@ -86,7 +86,7 @@ def unpack(archive, root, restores):
             if entry.isdir():
                 os.makedirs(path, exist_ok=True)
                 os.chmod(path, entry.mode)
-                if restores and entry.pax_headers.get("SCHILY.xattr.trusted.overlay.opaque") == "y":
+                if restores and any(entry.pax_headers.get(f"SCHILY.xattr.{space}.overlay.opaque") == "y" for space in ("trusted", "user")):
                     # What a mount without privileges looks for in the other one's place.
                     os.setxattr(path, "user.overlay.opaque", b"y")
             elif entry.ischr():

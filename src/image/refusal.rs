@@ -15,6 +15,10 @@ pub fn all(image: &Image<'_>, origins: &[Origin], views: [&Merge<'_>; 2]) -> Vec
     for (index, (facts, layer)) in image.layers.iter().zip(&image.manifest.layers).enumerate() {
         let twice = |path| (index, format!("{path} stands in the archive twice, which Docker and Podman refuse"));
         all.extend(duplicates(&facts.entries).into_iter().map(twice));
+        if facts.overlay_attributes {
+            let why = "it carries attributes of overlayfs, which some runtimes restore and others drop";
+            all.insert((index, why.to_owned()));
+        }
         if facts.trailing_bytes {
             all.insert((index, "bytes follow the gzip stream, which some runtimes refuse".to_owned()));
         }

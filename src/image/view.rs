@@ -13,7 +13,7 @@ pub enum View {
     /// Each layer unpacked alone, then merged by the kernel: containerd, Docker and Podman on overlayfs.
     Overlay,
     /// The same where the unpacker restores the attribute `trusted.overlay.opaque` from the archive: Docker and Podman do,
-    /// containerd does not.
+    /// containerd does not; without privileges it does with `user.overlay.opaque`.
     OverlayWithAttributes,
     /// One layer after another into one tree: umoci, native and vfs snapshotters, kaniko.
     Applied,

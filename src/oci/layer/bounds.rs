@@ -46,10 +46,17 @@ mod tests {
     }
 
     fn walk(archive: &[u8], bounds: Bounds) -> Result<LayerFacts<usize>, LayerError> {
+        walk_with(archive, bounds, &|_, _| None)
+    }
+
+    fn walk_with(
+        archive: &[u8],
+        bounds: Bounds,
+        note: &dyn Fn(&TreePath, &[u8]) -> Option<String>,
+    ) -> Result<LayerFacts<usize>, LayerError> {
         let watch = Watch::new([TreePath::new("/opt/rds.pem")]);
         let inspect = |body: &[u8], _: Interest| body.windows(4).any(|window| window == b"CERT").then_some(body.len());
-        let note = |_: &TreePath, _: &[u8]| None;
-        let mut walk = Walk::within(&watch, Inspect { contents: &inspect, note: &note }, bounds);
+        let mut walk = Walk::within(&watch, Inspect { contents: &inspect, note }, bounds);
         let mut reader = tar::Reader::new(archive);
         while let Some(entry) = reader.next().unwrap() {
             walk.entry(entry)?;
@@ -96,6 +103,20 @@ mod tests {
         assert_eq!((all.strays.len(), all.strays_complete), (3, true));
         let some = walk(&archive, bounds(2000)).unwrap();
         assert!(some.strays.len() < 3 && !some.strays_complete, "{:?}", some.strays);
+    }
+
+    #[test]
+    fn notes_beyond_the_bound_are_left_out_and_told() {
+        let archive: Vec<u8> = ["srv/a", "srv/b", "srv/c"]
+            .into_iter()
+            .flat_map(|name| [header(name, ::tar::EntryType::Regular, 600), body(600)].concat())
+            .collect();
+        let note = |path: &TreePath, _: &[u8]| Some(format!("{path} {}", "x".repeat(1000)));
+        let within = |noted| walk_with(&archive, Bounds { noted, ..Bounds::default() }, &note).unwrap();
+        let all = within(1 << 20);
+        assert_eq!((all.notes.len(), all.notes_complete), (3, true));
+        let some = within(2500);
+        assert_eq!((some.notes.len(), some.notes_complete), (2, false));
     }
 
     #[test]

@@ -23,6 +23,9 @@ pub struct LayerFacts<C> {
     pub compression: Compression,
     /// Whether bytes that are no gzip follow the gzip stream.
     pub trailing_bytes: bool,
+    /// Whether an entry carries an attribute of overlayfs that is not understood here (`redirect`, `metacopy`), and that some runtimes
+    /// restore.
+    pub overlay_attributes: bool,
     /// Whether every entry lies in a directory that stands in the archive before it: nothing of such a layer is written through a
     /// link of a lower one. Builds make such layers.
     pub self_contained: bool,
@@ -53,6 +56,7 @@ impl<C> LayerFacts<C> {
             uncompressed: 0,
             compression: Compression::None,
             trailing_bytes: false,
+            overlay_attributes: false,
             self_contained: true,
             watch,
             entries: Vec::new(),
@@ -85,7 +89,7 @@ pub enum Kind<C> {
     File(FileFacts<C>),
     /// A directory.
     Directory {
-        /// Whether it carries `trusted.overlay.opaque`, which some runtimes restore and others drop.
+        /// Whether it carries `trusted.overlay.opaque` or `user.overlay.opaque`, which some runtimes restore and others drop.
         overlay_opaque: bool,
     },
     /// A symbolic link and its target, as written.

@@ -227,6 +227,19 @@ mod tests {
     }
 
     #[test]
+    fn where_there_are_too_many_everything_may_be() {
+        let mut rest = Unwatched::default();
+        let most = u32::try_from(MOST).unwrap();
+        (0..most).for_each(|print| rest.push(print));
+        rest.seal();
+        assert_eq!(rest.len(), MOST);
+        assert!(!rest.may_have(&TreePath::new("/srv")));
+        rest.push(most);
+        rest.seal();
+        assert!(rest.is_empty() && rest.may_have(&TreePath::new("/srv")));
+    }
+
+    #[test]
     fn where_links_lead_is_known() {
         let mut rest = Unwatched::default();
         rest.add_target(&TreePath::new("/srv/certs"));

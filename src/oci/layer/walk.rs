@@ -77,6 +77,7 @@ impl<'a, C> Walk<'a, C> {
         if whiteout::is_passed_over(&name) {
             return Ok(());
         }
+        self.facts.overlay_attributes |= header.overlay_other;
         self.facts.self_contained = self.facts.self_contained && self.named.has_above(&name);
         if header.kind == tar::Kind::Directory {
             self.named.directories.push(name.clone());

@@ -43,8 +43,10 @@ pub struct Header {
     pub offset: u64,
     /// Whether the body is stored without its holes.
     pub sparse: bool,
-    /// Whether it carries the extended attribute `trusted.overlay.opaque` with the value `y`.
+    /// Whether it carries the extended attribute `trusted.overlay.opaque` or `user.overlay.opaque` with the value `y`.
     pub overlay_opaque: bool,
+    /// Whether it carries another attribute of overlayfs, by which the kernel may look for what is in it elsewhere.
+    pub overlay_other: bool,
 }
 
 /// What an entry is.
@@ -156,6 +158,7 @@ impl<R: Blocks> Reader<R> {
                 offset: 0,
                 sparse: false,
                 overlay_opaque: false,
+                overlay_other: false,
             },
             sparse: None,
             stored: 0,
@@ -295,6 +298,7 @@ impl<R: Blocks> Reader<R> {
         header.gid = block.gid().map_err(wrong)? as u32;
         header.sparse = false;
         header.overlay_opaque = false;
+        header.overlay_other = false;
         self.sparse = None;
         header.size = 0;
         if kind != Kind::Global {
@@ -324,6 +328,7 @@ impl<R: Blocks> Reader<R> {
         self.header.uid = records.uid.map_or(self.header.uid, |uid| uid as u32);
         self.header.gid = records.gid.map_or(self.header.gid, |gid| gid as u32);
         self.header.overlay_opaque = records.overlay_opaque;
+        self.header.overlay_other = records.overlay_other;
         if let Some(path) = long_path.or(records.path) {
             self.header.path = path;
         }

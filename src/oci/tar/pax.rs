@@ -12,6 +12,7 @@ pub struct Records {
     pub gid: Option<i64>,
     pub size: Option<i64>,
     pub overlay_opaque: bool,
+    pub overlay_other: bool,
     pub sparse: Option<Map>,
 }
 
@@ -47,6 +48,7 @@ impl Records {
         let mut sparse = SparseRecords::default();
         let mut numbers: [&[u8]; 3] = [&[]; 3];
         let mut times: [&[u8]; 3] = [&[]; 3];
+        let mut opaque = [false; 2];
         while !text.is_empty() {
             let (key, value, rest) = record(text)?;
             text = rest;
@@ -59,7 +61,6 @@ impl Records {
                 b"atime" => times[0] = value,
                 b"mtime" => times[1] = value,
                 b"ctime" => times[2] = value,
-                b"SCHILY.xattr.trusted.overlay.opaque" => records.overlay_opaque = value == b"y",
                 b"GNU.sparse.major" => sparse.major = value,
                 b"GNU.sparse.minor" => sparse.minor = value,
                 b"GNU.sparse.name" => sparse.name = value,
@@ -74,9 +75,14 @@ impl Records {
                     }
                     sparse.pairs.push(value);
                 }
-                _ => {}
+                _ => match overlay(key) {
+                    Some((by, b"opaque")) => opaque[usize::from(by == Mounter::User)] = value == b"y",
+                    Some(_) => records.overlay_other = true,
+                    None => {}
+                },
             }
         }
+        records.overlay_opaque = opaque.contains(&true);
         let [uid, gid, size] = numbers.map(|value| some(value).map(|value| decimal(&value)).transpose());
         (records.uid, records.gid, records.size) = (uid?, gid?, size?);
         times.iter().filter(|time| !time.is_empty()).try_for_each(|time| check_time(time))?;
@@ -124,6 +130,24 @@ impl SparseRecords<'_> {
                 _ => Err(wrong),
             })
             .collect()
+    }
+}
+
+/// Who mounts an overlay decides which attributes the kernel looks for in it.
+#[derive(PartialEq, Eq)]
+enum Mounter {
+    /// Root: `trusted.overlay.*`.
+    Root,
+    /// Anybody, without privileges: `user.overlay.*`.
+    User,
+}
+
+/// The attribute of overlayfs that a record gives an entry, without its prefix (Linux, `Documentation/filesystems/overlayfs.rst`).
+fn overlay(key: &[u8]) -> Option<(Mounter, &[u8])> {
+    let key = key.strip_prefix(b"SCHILY.xattr.")?;
+    match key.strip_prefix(b"trusted.overlay.") {
+        Some(name) => Some((Mounter::Root, name)),
+        None => Some((Mounter::User, key.strip_prefix(b"user.overlay.")?)),
     }
 }
 

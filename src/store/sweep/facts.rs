@@ -10,7 +10,7 @@ use super::StoreError;
 
 /// What the facts of a layer mean. Facts of another number are not believed, and their layers are read again; whoever changes what
 /// is recorded of a layer, or how it is written, counts up.
-pub const MEANING: i64 = 2;
+pub const MEANING: i64 = 3;
 
 /// The most bytes that facts decompress to.
 const LARGEST: u64 = 1 << 30;
