@@ -1,6 +1,8 @@
 //! What a build is given: a folder as its context, and images and named contexts from around it.
 
 use std::cell::OnceCell;
+use std::collections::HashSet;
+use std::ffi::OsString;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
@@ -29,6 +31,8 @@ pub struct FolderContext {
     dockerfile: Option<PathBuf>,
     /// The folder without links; none where it is not there.
     root: OnceCell<Option<PathBuf>>,
+    /// What is directly in it: most of what is asked for is not there, and this tells without asking the system each time.
+    names: OnceCell<HashSet<OsString>>,
     ignore: OnceCell<Patterns>,
 }
 
@@ -40,12 +44,40 @@ impl FolderContext {
 
     /// The folder as the context of a Dockerfile that is no file, and as a named context.
     pub fn without_dockerfile(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), dockerfile: None, root: OnceCell::new(), ignore: OnceCell::new() }
+        Self {
+            folder: folder.to_owned(),
+            dockerfile: None,
+            root: OnceCell::new(),
+            names: OnceCell::new(),
+            ignore: OnceCell::new(),
+        }
+    }
+
+    /// The folder, as it was given.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Whether a build would see a file of that path, if there were one.
     pub fn lets_in(&self, path: &str) -> bool {
         !self.ignore().matches(path)
+    }
+
+    /// Whether there is something at a path, a build may see it or not.
+    pub fn has(&self, path: &str) -> bool {
+        self.may_have(path) && self.folder.join(path).exists()
+    }
+
+    /// Whether there may be something at a path, by its first component.
+    fn may_have(&self, path: &str) -> bool {
+        let names = || {
+            let entries = fs::read_dir(&self.folder).into_iter().flatten();
+            entries.filter_map(|entry| Some(entry.ok()?.file_name())).collect()
+        };
+        match Path::new(path).components().find(|component| *component != Component::CurDir) {
+            Some(Component::Normal(first)) => self.names.get_or_init(names).contains(first),
+            _ => true,
+        }
     }
 
     fn root(&self) -> Option<&Path> {
@@ -84,8 +116,10 @@ impl FolderContext {
 
 impl Context for FolderContext {
     fn read(&self, path: &str) -> Entry {
+        if !self.may_have(path) {
+            return Entry::Missing;
+        }
         let place = self.folder.join(path);
-        // Most of what is asked for is not there, and one look tells.
         let Ok(metadata) = fs::metadata(&place) else { return Entry::Missing };
         let Some(place) = self.inside(path) else { return Entry::Missing };
         let ignore = self.ignore();

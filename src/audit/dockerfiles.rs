@@ -147,21 +147,21 @@ fn check_alone(
     let file = SourceFile::new(if stdin { "<stdin>".to_owned() } else { name(path) }, text);
     let dockerfile = dockerfile::parse(file.text());
     let (folder, inferred) = match request.context {
-        Some(folder) => (Some(folder.to_owned()), false),
+        Some(folder) => (Some(FolderContext::new(folder, path)), false),
         None if stdin => (None, false),
         None => {
             let (folder, inferred) = context_of(path, within, &dockerfile, around.folders);
             (Some(folder), inferred)
         }
     };
+    let context_name = folder.as_ref().map(|folder| name(folder.folder()));
     let context = BuildContext {
-        folder: folder.as_deref().map(|folder| FolderContext::new(folder, path)),
+        folder,
         around,
         chain: Vec::new(),
         platform: request.options.platform.clone(),
         scripts: Rc::clone(scripts),
     };
-    let context_name = folder.as_deref().map(name);
     let built_as = BuiltAs { context: context_name, inferred, ..BuiltAs::default() };
     judge_build(file, dockerfile, &context, request.options, built_as, request)
 }
@@ -173,16 +173,20 @@ pub(super) fn context_of(
     within: Option<&Path>,
     dockerfile: &Dockerfile,
     folders: &Folders,
-) -> (PathBuf, bool) {
+) -> (FolderContext, bool) {
     let own = folder(path);
+    let here = FolderContext::new(own, path);
     let sources = dockerfile::sources(dockerfile);
-    if sources.is_empty() || sources.iter().any(|source| own.join(source).exists()) {
-        return (own.to_owned(), false);
+    if sources.is_empty() || sources.iter().any(|source| here.has(source)) {
+        return (here, false);
     }
     let root = folders.root(own).or_else(|| within.map(|within| folders.place(within).into()));
     let above = folders.up_to(own, root.as_deref());
     let all_there = |folder: &&PathBuf| sources.iter().all(|source| folder.join(source).exists());
-    above.iter().skip(1).find(all_there).map_or_else(|| (own.to_owned(), false), |folder| (folder.clone(), true))
+    match above.iter().skip(1).find(all_there) {
+        Some(folder) => (FolderContext::new(folder, path), true),
+        None => (here, false),
+    }
 }
 
 fn judge_build(

@@ -142,15 +142,16 @@ fn repair_file(
             let file = SourceFile::new(fixed.file.name(), fixed.text.as_str());
             let (context, folder, options) = match job {
                 Job::Alone { within, .. } => {
-                    let folder = match request.context {
-                        Some(folder) => folder.to_owned(),
+                    let context = match request.context {
+                        Some(folder) => FolderContext::new(folder, path),
                         None => {
                             let dockerfile = dockerfile::parse(file.text());
                             dockerfiles::context_of(path, within.as_deref(), &dockerfile, around.folders).0
                         }
                     };
+                    let folder = context.folder().to_owned();
                     let context = BuildContext {
-                        folder: Some(FolderContext::new(&folder, path)),
+                        folder: Some(context),
                         around,
                         chain: Vec::new(),
                         platform: request.options.platform.clone(),

@@ -1,8 +1,10 @@
 //! What a base image brings into a stage: links, the system's store, the environment, the working directory and the user.
 
+use std::sync::LazyLock;
+
 use crate::shell::{Contents, Holding, MANAGED_DIRECTORY, Machine, Source};
 use crate::text::Span;
-use crate::tree::{self, Attributes, Kind as NodeKind, Node, TreePath};
+use crate::tree::{self, Attributes, Kind as NodeKind, Node, Tree, TreePath};
 
 use super::base::{Image, Kind, Reference};
 use super::facts::{Os, User, UserSet};
@@ -40,7 +42,11 @@ pub fn brought(reference: &str, image: &Image) -> Brought {
         user: root(if image.published { UserSet::Default } else { UserSet::Unknown }),
     };
     if let Os::Amazon { version } = &image.os {
-        lay_out(&mut brought.machine, version.as_deref());
+        brought.machine.tree = match version.as_deref() {
+            Some("2" | "2018.03") => AMAZON_LINUX_2.clone(),
+            Some("2022" | "2023" | "2027") => AMAZON_LINUX_2023.clone(),
+            _ => AMAZON_LINUX.clone(),
+        };
     }
     // Amazon Linux's own images set `PATH` only; what others set is not listed here.
     brought.machine.variables.open = !matches!(image.os, Os::Amazon { .. });
@@ -89,8 +95,29 @@ pub fn brought(reference: &str, image: &Image) -> Brought {
     brought
 }
 
+/// Of an unknown generation it is only known that `/etc/ssl/certs` is there.
+static AMAZON_LINUX: LazyLock<Tree<Holding>> = LazyLock::new(layout);
+
+static AMAZON_LINUX_2: LazyLock<Tree<Holding>> = LazyLock::new(|| {
+    let mut tree = layout();
+    link(&mut tree, "/etc/ssl/certs", "../pki/tls/certs");
+    tree
+});
+
+static AMAZON_LINUX_2023: LazyLock<Tree<Holding>> = LazyLock::new(|| {
+    let mut tree = layout();
+    put(&mut tree, MANAGED_DIRECTORY, tree::directory(Attributes::root(0o755), Holding::default()));
+    link(&mut tree, "/etc/ssl/certs", MANAGED_DIRECTORY);
+    for name in ["ca-bundle.crt", "ca-certificates.crt"] {
+        link(&mut tree, &format!("{MANAGED_DIRECTORY}/{name}"), "../tls-ca-bundle.pem");
+    }
+    link(&mut tree, "/etc/ssl/cert.pem", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem");
+    tree
+});
+
 /// The directories and links of Amazon Linux that certificates lie in (seen in the images' own layers).
-fn lay_out(machine: &mut Machine, version: Option<&str>) {
+fn layout() -> Tree<Holding> {
+    let mut tree = Tree::new(Holding::default());
     let directories: &[&str] = &[
         "/etc/pki/tls/certs",
         "/etc/pki/ca-trust/source/anchors",
@@ -106,26 +133,17 @@ fn lay_out(machine: &mut Machine, version: Option<&str>) {
             "/root" => 0o550,
             _ => 0o755,
         };
-        put(machine, directory, tree::directory(Attributes::root(mode), Holding::default()));
+        put(&mut tree, directory, tree::directory(Attributes::root(mode), Holding::default()));
     }
     let store = Node {
         kind: NodeKind::File,
         attributes: Attributes::root(0o444),
         payload: Holding { contents: Contents::other(), ..Holding::default() },
     };
-    put(machine, "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", store);
-    link(machine, "/etc/pki/tls/certs/ca-bundle.crt", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem");
-    link(machine, "/etc/pki/tls/cert.pem", "certs/ca-bundle.crt");
-    match version {
-        Some("2" | "2018.03") => link(machine, "/etc/ssl/certs", "../pki/tls/certs"),
-        Some("2022" | "2023" | "2027") => {
-            put(machine, MANAGED_DIRECTORY, tree::directory(Attributes::root(0o755), Holding::default()));
-            link(machine, "/etc/ssl/certs", MANAGED_DIRECTORY);
-            link(machine, "/etc/ssl/cert.pem", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem");
-        }
-        // Of an unknown generation it is only known that the path is there.
-        _ => {}
-    }
+    put(&mut tree, "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", store);
+    link(&mut tree, "/etc/pki/tls/certs/ca-bundle.crt", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem");
+    link(&mut tree, "/etc/pki/tls/cert.pem", "certs/ca-bundle.crt");
+    tree
 }
 
 /// The bundle, in a base image whose owner says that it brings it.
@@ -139,14 +157,14 @@ pub fn bring_bundle(machine: &mut Machine, path: &TreePath) {
     let _ = machine.tree.place(&path, node, &Holding::default());
 }
 
-fn put(machine: &mut Machine, path: &str, node: Node<Holding>) {
+fn put(tree: &mut Tree<Holding>, path: &str, node: Node<Holding>) {
     // The tree is new: nothing stands in the way.
-    let _ = machine.tree.place(&TreePath::new(path), node, &Holding::default());
+    let _ = tree.place(&TreePath::new(path), node, &Holding::default());
 }
 
-fn link(machine: &mut Machine, path: &str, target: &str) {
+fn link(tree: &mut Tree<Holding>, path: &str, target: &str) {
     put(
-        machine,
+        tree,
         path,
         Node {
             kind: NodeKind::Symlink(target.into()),

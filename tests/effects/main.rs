@@ -197,6 +197,11 @@ fn certificates_are_followed_into_stores() {
         ("curl URL | openssl x509 -out /one.pem", "/one.pem first"),
         ("curl URL | openssl pkcs12 -export -nokeys -out /k.p12", "/k.p12 keystore"),
         ("curl URL >> /etc/pki/tls/certs/ca-bundle.crt", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem store"),
+        ("curl URL >> /etc/ssl/certs/ca-bundle.crt", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem store"),
+        (
+            "curl URL | tee -a /etc/ssl/certs/ca-certificates.crt",
+            "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem store",
+        ),
         (
             "curl -o /etc/pki/ca-trust/source/anchors/rds.pem URL && update-ca-trust && rm /etc/pki/ca-trust/source/anchors/rds.pem",
             "/etc/pki/ca-trust/extracted/java/cacerts keystore, /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem store",

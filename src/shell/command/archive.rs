@@ -5,7 +5,7 @@ use crate::shell::holding::{Contents, Source};
 use crate::shell::machine::{Machine, Origin, Outcome};
 use crate::tree::TreePath;
 
-use super::{Call, Command, inert};
+use super::{Call, Command, public};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command { names: &["tar", "gtar", "bsdtar"], run: tar },
@@ -24,7 +24,7 @@ fn origin(machine: &Machine, archive: Option<&Contents>) -> Origin {
             && contents
                 .parts
                 .iter()
-                .all(|part| matches!(&part.source, Source::Fetch(fetch) if inert::is_public(&fetch.url)))
+                .all(|part| matches!(&part.source, Source::Fetch(fetch) if public::is_public(&fetch.url)))
     });
     let unlisted_published = archive.is_none() && machine.origin(&machine.directory) == Some(Origin::Published);
     if published || unlisted_published { Origin::Published } else { Origin::Context }
@@ -128,7 +128,7 @@ fn git(machine: &mut Machine, call: &Call<'_>) -> Outcome {
         let name = url.trim_end_matches('/').rsplit(['/', ':']).next().unwrap_or_default();
         let folder = rest.first().copied().unwrap_or_else(|| name.strip_suffix(".git").unwrap_or(name));
         let path = machine.path(folder);
-        let from = if inert::is_public(url) { Origin::Published } else { Origin::Context };
+        let from = if public::is_public(url) { Origin::Published } else { Origin::Context };
         machine.make_directory(&path, call.span);
         machine.make_opaque(path, from);
     }

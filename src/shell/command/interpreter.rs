@@ -23,7 +23,7 @@ fn python(machine: &mut Machine, call: &Call<'_>) -> Outcome {
             "-m" => {
                 let module = arguments.next().map(String::as_str).unwrap_or_default();
                 let first = module.split('.').next().unwrap_or(module);
-                if inert::reason(first).is_none() && !inert::PYTHON_MODULES.contains(&first) {
+                if !super::is_inert(first) && !inert::PYTHON_MODULES.contains(&first) {
                     machine.gap(
                         call.span,
                         format!("what the Python module `{module}` does is not known"),

@@ -12,9 +12,13 @@ mod nested;
 mod package;
 mod permission;
 mod program;
+mod public;
 mod split;
 mod text;
 mod trust;
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use crate::text::Span;
 
@@ -72,6 +76,24 @@ static COMMANDS: &[&[Command]] = &[
     trust::COMMANDS,
 ];
 
+/// What is known of a name.
+#[derive(Clone, Copy)]
+enum Known {
+    /// It is a command that is understood.
+    Command(Run),
+    /// It brings no RDS certificates.
+    Inert,
+}
+
+/// All names in one map: every command of every script is looked up.
+static KNOWN: LazyLock<HashMap<&'static str, Known>> = LazyLock::new(|| {
+    let inert = inert::names().map(|name| (name, Known::Inert));
+    let commands = COMMANDS.iter().copied().flatten();
+    inert
+        .chain(commands.flat_map(|command| command.names.iter().map(|name| (*name, Known::Command(command.run)))))
+        .collect()
+});
+
 /// Runs a command.
 pub fn run(machine: &mut Machine, call: &Call<'_>) -> Outcome {
     if call.name.is_empty() {
@@ -86,12 +108,13 @@ pub fn run(machine: &mut Machine, call: &Call<'_>) -> Outcome {
     }
     let name = call.base_name();
     for candidate in [name, without_version(name)] {
-        if let Some(command) = COMMANDS.iter().copied().flatten().find(|command| command.names.contains(&candidate)) {
-            return (command.run)(machine, call);
-        }
-        if inert::reason(candidate).is_some() {
-            inert::note(machine, candidate, call);
-            return Outcome::chatter();
+        match KNOWN.get(candidate) {
+            Some(Known::Command(run)) => return run(machine, call),
+            Some(Known::Inert) => {
+                inert::note(machine, candidate, call);
+                return Outcome::chatter();
+            }
+            None => {}
         }
     }
     program::run_unknown(machine, call)
@@ -150,6 +173,11 @@ pub fn run_program(machine: &mut Machine, interpreter: &str, script: &str, span:
     }
 }
 
+/// Whether a program is known to bring no RDS certificates.
+fn is_inert(name: &str) -> bool {
+    matches!(KNOWN.get(name), Some(Known::Inert))
+}
+
 /// Whether a path names a program by the directory in which programs are installed, and not a script of somebody's.
 fn is_installed(path: &str) -> bool {
     matches!(path.rsplit('/').nth(1), Some("bin" | "sbin" | "Scripts"))
@@ -169,7 +197,7 @@ mod tests {
         let names: Vec<&str> = COMMANDS.iter().copied().flatten().flat_map(|command| command.names).copied().collect();
         for (at, name) in names.iter().enumerate() {
             assert!(!names[at + 1..].contains(name), "{name} is there twice");
-            assert!(inert::reason(name).is_none(), "{name} is also said to do nothing");
+            assert!(inert::names().all(|inert| inert != *name), "{name} is also said to do nothing");
         }
     }
 }

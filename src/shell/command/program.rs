@@ -5,7 +5,7 @@ use crate::shell::machine::{Machine, Origin, Outcome};
 use crate::shell::script::{self, Places};
 use crate::tree::TreePath;
 
-use super::{Call, inert, interpreter, keystore, nested};
+use super::{Call, interpreter, keystore, nested, public};
 
 /// Whether something at a path came from the build context, listed or not.
 pub(super) fn is_context_file(machine: &Machine, path: &TreePath) -> bool {
@@ -17,7 +17,7 @@ pub(super) fn is_context_file(machine: &Machine, path: &TreePath) -> bool {
 
 /// A program that is named by its path.
 pub(super) fn run_file(machine: &mut Machine, call: &Call<'_>) -> Outcome {
-    if inert::reason(call.base_name()).is_some() {
+    if super::is_inert(call.base_name()) {
         return Outcome::chatter();
     }
     let path = machine.path(call.name);
@@ -88,7 +88,7 @@ pub(super) fn run_contents(machine: &mut Machine, call: &Call<'_>, contents: &Co
         && contents
             .parts
             .iter()
-            .all(|part| matches!(&part.source, Source::Fetch(fetch) if inert::is_public(&fetch.url)));
+            .all(|part| matches!(&part.source, Source::Fetch(fetch) if public::is_public(&fetch.url)));
     if fetched || keystore::only_names_itself(call) {
         return Outcome::chatter();
     }
