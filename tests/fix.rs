@@ -392,3 +392,32 @@ fn real_dockerfiles_are_repaired_once() {
         answers.iter().for_each(|answer| assert_eq!(answer.get("error"), None));
     }
 }
+
+#[test]
+fn a_diff_of_files_outside_the_folder_is_applied_above_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name);
+    for name in ["my app", "other images"] {
+        fs::create_dir(place(name)).unwrap();
+        fs::write(place(name).join("Dockerfile"), "FROM amazonlinux:2023\nUSER 5\n").unwrap();
+    }
+    let git = |at: &Path, arguments: &[&str], diff: &[u8]| {
+        let mut command = Command::new("git");
+        let mut child = command.args(arguments).current_dir(at).stdin(std::process::Stdio::piped()).spawn().unwrap();
+        std::io::Write::write_all(child.stdin.as_mut().unwrap(), diff).unwrap();
+        drop(child.stdin.take());
+        child.wait().unwrap().success()
+    };
+    assert!(git(folder.path(), &["init", "-q", "."], b""));
+    let plain = ["fix", "--no-config", "."];
+    let inside = rdsca(&place("my app"), &plain);
+    assert!(!String::from_utf8_lossy(&inside.stderr).contains("apply it in"));
+    assert!(git(&place("my app"), &["apply", "-"], &inside.stdout));
+    assert!(fs::read_to_string(place("my app/Dockerfile")).unwrap().contains("ADD "));
+    let outside = rdsca(&place("my app"), &["fix", "--no-config", "../other images"]);
+    let told = String::from_utf8_lossy(&outside.stderr).into_owned();
+    let above = folder.path().canonicalize().unwrap();
+    assert!(told.contains(&format!("apply it in {}", above.display())), "{told}");
+    assert!(git(folder.path(), &["apply", "-"], &outside.stdout), "{}", String::from_utf8_lossy(&outside.stdout));
+    assert!(fs::read_to_string(place("other images/Dockerfile")).unwrap().contains("ADD "));
+}

@@ -16,6 +16,6 @@ pub mod policy;
 pub mod pool;
 pub mod progress;
 mod pull;
-mod repository;
+pub(crate) mod repository;
 mod sources;
 pub mod sweep;

@@ -15,6 +15,7 @@ use super::options::Expectation;
 use crate::audit::dockerfiles::Request;
 use crate::audit::fixes::{self, Fixed};
 use crate::audit::policy::Policy;
+use crate::audit::repository::joined;
 use crate::finding::{Finding, Kind, Level};
 use crate::fix::{self, Style, Wish};
 use crate::text::escape;
@@ -105,12 +106,14 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         bail!("there is no Dockerfile in {}", paths.join(", "));
     }
     let mut ending = Ending::default();
+    let here = env::current_dir().unwrap_or_default();
+    let base = base(&here, outcomes.iter().filter_map(|(_, outcome)| outcome.as_ref().ok()));
     let mut diffs = String::new();
     let mut created = BTreeSet::new();
     for (path, outcome) in &outcomes {
         match outcome {
             Ok(fixed) if args.write => fixed.write().map_err(|error| anyhow!(error))?,
-            Ok(fixed) => diffs.push_str(&diff(fixed, &mut created)),
+            Ok(fixed) => diffs.push_str(&diff(fixed, &mut created, |path| applicable(path, &here, &base))),
             Err(reason) => {
                 ending.incomplete = true;
                 anstream::eprintln!("{}: not repaired: {}", shown(&path.display().to_string()), shown(reason));
@@ -119,6 +122,12 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         if let Ok(fixed) = outcome {
             tell(fixed, args.write, &mut ending);
         }
+    }
+    if !diffs.is_empty() && base != here {
+        anstream::eprintln!(
+            "rdsca: the diff reaches beyond this folder: apply it in {}",
+            shown(&base.display().to_string())
+        );
     }
     print_diff(&diffs)?;
     Ok(match ending {
@@ -136,20 +145,29 @@ struct Ending {
 }
 
 /// The changes of one Dockerfile, and of the file that it needs; that one only once.
-fn diff(fixed: &Fixed, created: &mut BTreeSet<PathBuf>) -> String {
-    let mut text = fix::diff(&applicable(&fixed.path), fixed.file.text(), &fixed.text);
+fn diff(fixed: &Fixed, created: &mut BTreeSet<PathBuf>, name: impl Fn(&Path) -> String) -> String {
+    let mut text = fix::diff(&name(&fixed.path), fixed.file.text(), &fixed.text);
     for path in fixed.vendored.iter().filter(|path| created.insert((*path).clone())) {
-        text.push_str(&fix::new_file(&applicable(path), &String::from_utf8_lossy(fix::vendored())));
+        text.push_str(&fix::new_file(&name(path), &String::from_utf8_lossy(fix::vendored())));
     }
     text
 }
 
+/// The folder to apply the diff in: this one, or where a change lies outside of it, the nearest above that has all of them. `git apply`
+/// takes no `..` in a name.
+fn base<'f>(here: &Path, fixed: impl Iterator<Item = &'f Fixed>) -> PathBuf {
+    let mut base = here.to_owned();
+    for path in fixed.flat_map(|fixed| fixed.vendored.iter().chain([&fixed.path])) {
+        let path = joined(here, &path.to_string_lossy());
+        while !path.starts_with(&base) && base.pop() {}
+    }
+    base
+}
+
 /// A path as `git apply` wants it: relative to where it is called, without `./`.
-fn applicable(path: &Path) -> String {
-    let here = env::current_dir().unwrap_or_default();
-    let path = path.strip_prefix(&here).unwrap_or(path);
-    let path = path.strip_prefix("/").unwrap_or(path);
-    path.components().collect::<PathBuf>().display().to_string().trim_start_matches("./").to_owned()
+fn applicable(path: &Path, here: &Path, base: &Path) -> String {
+    let path = joined(here, &path.to_string_lossy());
+    path.strip_prefix(base).unwrap_or(&path).display().to_string()
 }
 
 /// Says on stderr what was done, what it needs, and what is left.

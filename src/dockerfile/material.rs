@@ -190,6 +190,18 @@ impl Stage {
         let mut removed = None;
         self.tree.walk(|path, node| {
             if !holds(&node.payload) {
+                // The bundle's name, and a file that is not here.
+                let named = path.file_name().map(String::from_utf8_lossy);
+                let is_elsewhere = |part: &Part| matches!(part.source, Source::Named(_));
+                if let (Kind::File, true) = (&node.kind, node.payload.contents.parts.iter().any(is_elsewhere))
+                    && named.is_some_and(|name| is_bundle_name(&name))
+                {
+                    because.push(Gap {
+                        span: node.payload.by.unwrap_or(self.from),
+                        why: format!("what {path} holds is not known: the file that it is a copy of is not here"),
+                        reach: Reach::Below(path.clone()),
+                    });
+                }
                 return;
             }
             match node.kind {

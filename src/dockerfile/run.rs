@@ -88,13 +88,20 @@ impl Workshop {
                     .map(|(_, value)| value.to_owned())
             };
             let kind = option(&["type"]).unwrap_or_else(|| "bind".to_owned());
-            let Some(target) = option(&["target", "dst", "destination"]) else { continue };
+            let target = match (option(&["target", "dst", "destination"]), kind.as_str()) {
+                (Some(target), "bind" | "cache" | "tmpfs" | "secret") => target,
+                (None, "secret") => format!("/run/secrets/{}", option(&["id"]).unwrap_or_default()),
+                _ => continue,
+            };
             let target = self.stage.workdir.resolve(&target);
-            if !matches!(kind.as_str(), "bind" | "cache" | "tmpfs") {
-                continue;
-            }
             let place = self.machine.tree.lookup(&target).path;
             mounted.push((target.clone(), self.machine.tree.get(&place).cloned()));
+            if kind == "secret" {
+                let contents = Contents { open: true, ..Contents::of(shell::Source::Named(target.to_string())) };
+                let payload = Holding::file(contents, instruction.span);
+                let node = Node { kind: Kind::File, attributes: Attributes::root(0o400), payload };
+                self.machine.place(&target, node, instruction.span);
+            }
             if kind == "bind" {
                 let source = option(&["source", "src"]).unwrap_or_else(|| "/".to_owned());
                 match option(&["from"]) {

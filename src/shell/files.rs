@@ -181,6 +181,15 @@ impl Machine {
 
     /// The names that a pattern gives, as the shell would write them, sorted; empty where nothing matches.
     pub fn glob(&self, pattern: &str) -> Vec<String> {
+        self.names(pattern, false)
+    }
+
+    /// The same as `COPY` has it: a star matches a dot at the beginning, too.
+    pub fn glob_with_hidden(&self, pattern: &str) -> Vec<String> {
+        self.names(pattern, true)
+    }
+
+    fn names(&self, pattern: &str, with_hidden: bool) -> Vec<String> {
         let (mut found, rest) = match pattern.strip_prefix('/') {
             Some(rest) => (vec![("/".to_owned(), TreePath::ROOT)], rest),
             None => (vec![(String::new(), self.directory.clone())], pattern),
@@ -203,7 +212,7 @@ impl Machine {
                 };
                 for (name, node) in names.iter() {
                     let name = String::from_utf8_lossy(name);
-                    let hidden = name.starts_with('.') && !component.starts_with('.');
+                    let hidden = !with_hidden && name.starts_with('.') && !component.starts_with('.');
                     let gone = matches!(node.kind, Kind::Removed);
                     if !hidden && !gone && next.len() < MAX_NAMES && pattern::matches(component, &name) {
                         next.push((

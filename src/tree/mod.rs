@@ -111,6 +111,20 @@ impl<P> Directory<P> {
         self.children.remove(name)
     }
 
+    /// Puts what is in another directory over what is here; directories on both sides become one.
+    fn take_in(&mut self, other: Self) {
+        for (name, mut node) in other.children {
+            if let (Some(Node { kind: Kind::Directory(old), .. }), Kind::Directory(new)) =
+                (self.children.get_mut(&name), &mut node.kind)
+            {
+                let mut kept = std::mem::take(old);
+                kept.take_in(std::mem::take(new));
+                *new = kept;
+            }
+            self.children.insert(name, node);
+        }
+    }
+
     /// Puts a node under a name, in place of what was there.
     pub fn insert(&mut self, name: impl Into<Vec<u8>>, node: Node<P>) -> Option<Node<P>> {
         self.children.insert(name.into(), node)
@@ -209,7 +223,7 @@ impl<P: Clone> Tree<P> {
             (names.children.get_mut(&name), &mut node.kind)
         {
             let mut kept = std::mem::take(old);
-            kept.children.append(&mut new.children);
+            kept.take_in(std::mem::take(new));
             *new = kept;
         }
         names.insert(name, node);

@@ -561,3 +561,53 @@ fn scripts_of_a_package_are_run() {
         assert_eq!(state(&facts_in(&text, &files, &options())), expected, "{run}");
     }
 }
+
+#[test]
+fn a_whole_system_is_copied_into_nothing() {
+    let all =
+        facts("FROM amazonlinux:2023 AS b\nRUN curl -o /opt/c.pem URL\nFROM scratch\nCOPY --from=b / /\nUSER 5\n");
+    assert_eq!(state(&all), "/opt/c.pem");
+    assert_eq!(all.shipped().unwrap().os, Os::Amazon { version: Some("2023".to_owned()) });
+    for copy in ["COPY --from=b /opt/ /", "COPY --from=b / /x"] {
+        let part = facts(&format!("FROM amazonlinux:2023 AS b\nRUN curl -o /opt/c.pem URL\nFROM scratch\n{copy}\n"));
+        assert_eq!(part.shipped().unwrap().os, Os::Other, "{copy}");
+    }
+    check(&[(
+        "FROM amazonlinux:2 AS b\nRUN mkdir /c && curl -o /c/.rds.pem URL\nFROM scratch\nCOPY --from=b /c/* /d/\n",
+        "/d/.rds.pem",
+    )]);
+}
+
+#[test]
+fn a_file_of_the_name_whose_contents_are_elsewhere_is_unknown() {
+    let unknown = "unknown: what /etc/rds-ca.pem holds is not known: the file that it is a copy of is not here";
+    check(&[
+        ("FROM amazonlinux:2\nCOPY corporate.pem /etc/rds-ca.pem\n", unknown),
+        ("FROM amazonlinux:2\nCOPY corporate.pem /etc/ca.pem\n", "absent"),
+        ("FROM amazonlinux:2\nRUN --mount=type=secret,id=ca cp /run/secrets/ca /etc/rds-ca.pem\n", unknown),
+        ("FROM amazonlinux:2\nRUN --mount=type=secret,id=ca,target=/ca.txt cat /ca.txt > /etc/rds-ca.pem\n", unknown),
+        ("FROM amazonlinux:2\nRUN --mount=type=secret,id=ca,target=/etc/rds-ca.pem true\n", "absent"),
+    ]);
+}
+
+#[test]
+fn pip_runs_the_setup_of_a_project_that_is_here() {
+    let fetching = "from setuptools import setup\nimport urllib.request\n\
+                    urllib.request.urlretrieve('https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem', '/c.pem')\nsetup()\n";
+    for (script, run, expected) in [
+        (fetching, "pip install .", "/c.pem"),
+        (fetching, "pip3 install -e .[test]", "/c.pem"),
+        (fetching, "python3.12 -m pip install .", "/c.pem"),
+        (fetching, "pip install -r requirements.txt", "absent"),
+        (fetching, "cd / && pip install .", "absent"),
+        ("from setuptools import setup\nsetup()\n", "pip install .", "absent"),
+        (
+            "import subprocess\nsubprocess.run(['sh', 'certs.sh'])\n",
+            "pip install .",
+            "unknown: what this `pip` program does could not be told",
+        ),
+    ] {
+        let text = format!("FROM amazonlinux:2\nWORKDIR /w\nCOPY . .\nRUN {run}\n");
+        assert_eq!(state(&facts_in(&text, &[("setup.py", script)], &options())), expected, "{run}");
+    }
+}

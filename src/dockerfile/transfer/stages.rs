@@ -2,7 +2,7 @@
 
 use crate::dockerfile::base;
 use crate::dockerfile::context::Named;
-use crate::dockerfile::facts::Os;
+use crate::dockerfile::facts::{Base, Os};
 use crate::dockerfile::material::is_bundle_name;
 use crate::dockerfile::stage::{Site, Workshop};
 use crate::shell::{self, Contents, Gap, Machine, Reach, Source as Origins};
@@ -35,7 +35,14 @@ impl Workshop {
             }
             Some(Named::Built(Err(why))) => self.copy_unknown(transfer, from, Some(&why), source),
             None => match site.stage(from) {
-                Some(stage) => self.copy_from_files(transfer, &stage.machine, source),
+                Some(other) => {
+                    // A stage that begins with nothing and takes all of another is the same system in fewer layers.
+                    let is_whole = TreePath::new(source).is_root() && transfer.target.is_root();
+                    if is_whole && self.stage.base == Base::Scratch {
+                        self.stage.os = other.stage.os.clone();
+                    }
+                    self.copy_from_files(transfer, &other.machine, source);
+                }
                 None => self.copy_from_image(transfer, from, source, site),
             },
         }
@@ -46,7 +53,7 @@ impl Workshop {
         let selection = Selection::new(source.below, &transfer.excluded);
         let place = TreePath::new(source.place);
         let places: Vec<TreePath> = match shell::is_pattern(source.place) {
-            true => other.glob(&place.to_string()).iter().map(TreePath::new).collect(),
+            true => other.glob_with_hidden(&place.to_string()).iter().map(TreePath::new).collect(),
             false => vec![place.clone()],
         };
         let below = source.below.map(fixed_part);
@@ -93,7 +100,14 @@ impl Workshop {
                 }
                 self.machine.make_directory(&target, transfer.span);
                 let target = self.machine.tree.lookup(&target).path;
-                self.machine.place(&target, node, transfer.span);
+                if let (true, Kind::Directory(names)) = (target.is_root(), &node.kind) {
+                    // The root is always there: what is in the other one goes into it.
+                    for (name, child) in names.iter() {
+                        self.machine.place(&target.join(name), child.clone(), transfer.span);
+                    }
+                } else {
+                    self.machine.place(&target, node, transfer.span);
+                }
                 for opaque in other.opaque.clone() {
                     if let Some(rest) = opaque.path.strip_prefix(&resolved) {
                         self.machine.make_opaque(target.resolve(rest), opaque.from);

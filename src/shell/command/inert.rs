@@ -53,7 +53,6 @@ static GROUPS: &[&[&str]] = &[
     SYSTEM_PACKAGERS,
     // Package managers of languages install published packages; those that carry a bundle keep it inside the package.
     &[
-        "pip",
         "pipenv",
         "pipx",
         "poetry",

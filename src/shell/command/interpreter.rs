@@ -23,6 +23,11 @@ fn python(machine: &mut Machine, call: &Call<'_>) -> Outcome {
             "-m" => {
                 let module = arguments.next().map(String::as_str).unwrap_or_default();
                 let first = module.split('.').next().unwrap_or(module);
+                if first == "pip" {
+                    let rest: Vec<String> = arguments.cloned().collect();
+                    let call = Call { name: first, arguments: &rest, input: call.input.clone(), span: call.span };
+                    return super::run(machine, &call);
+                }
                 if !super::is_inert(first) && !inert::PYTHON_MODULES.contains(&first) {
                     machine.gap(
                         call.span,

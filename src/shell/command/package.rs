@@ -1,4 +1,5 @@
-//! Package managers of JavaScript: they install published packages, and run the scripts that `package.json` has for that and by name.
+//! Package managers of languages that run a project's own scripts: those of JavaScript what `package.json` has, pip a `setup.py`. All else
+//! that they install is published, and carries no bundle but its own.
 
 use serde_json::Value;
 
@@ -7,9 +8,25 @@ use crate::shell::holding::{Contents, Reach};
 use crate::shell::machine::{Machine, Outcome};
 use crate::shell::script::{self, Places};
 
-use super::{Call, Command, nested};
+use super::{Call, Command, interpreter, nested};
 
-pub(super) const COMMANDS: &[Command] = &[Command { names: &["npm", "yarn", "pnpm"], run: manage }];
+pub(super) const COMMANDS: &[Command] =
+    &[Command { names: &["npm", "yarn", "pnpm"], run: manage }, Command { names: &["pip"], run: pip }];
+
+/// `pip install .`: the `setup.py` of a project is run, where it is here.
+fn pip(machine: &mut Machine, call: &Call<'_>) -> Outcome {
+    let arguments = Arguments::read(call.arguments, "recif", &["requirement", "editable", "constraint", "target"]);
+    let projects = arguments.operands.iter().skip(1).map(String::as_str);
+    for project in projects.chain(arguments.values(&["e", "editable"])) {
+        // `.[extra]` is the project with more of what it needs.
+        let folder = machine.path(project.split('[').next().unwrap_or(project));
+        let script = machine.read(&folder.join("setup.py")).and_then(Contents::exact);
+        if let Some(script) = script.and_then(|bytes| String::from_utf8(bytes).ok()) {
+            interpreter::one_liner(machine, call, &script);
+        }
+    }
+    Outcome::chatter()
+}
 
 /// npm-scripts, "Life Cycle Operation Order": what an installation of the project itself runs.
 const LIFE_CYCLE: &[&str] = &["preinstall", "install", "postinstall", "preprepare", "prepare", "postprepare"];
