@@ -103,6 +103,14 @@ impl Connection {
         self.parameters.iter().find(|parameter| parameter.name == name)
     }
 
+    /// Moves every place of it: what was read alone stands in another text.
+    pub(super) fn move_spans(&mut self, to: impl Fn(Span) -> Span) {
+        self.span = to(self.span);
+        for parameter in self.parameters.iter_mut().chain(&mut self.ignored) {
+            parameter.span = to(parameter.span);
+        }
+    }
+
     /// Whom it talks to. A driver that is given no host takes this machine, unless something unseen names another.
     pub fn host(&self) -> Host {
         match (&self.host, &self.unseen) {

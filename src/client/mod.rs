@@ -5,6 +5,7 @@
 
 mod connection;
 pub mod dialect;
+mod embedded;
 mod go;
 mod host;
 mod java;
@@ -33,7 +34,14 @@ pub use version::Version;
 
 /// Every language that connections are read in.
 pub static LANGUAGES: &[&Language] =
-    &[&python::LANGUAGE, &javascript::LANGUAGE, &java::LANGUAGE, &go::LANGUAGE, &strings::LANGUAGE];
+    &[
+    &python::LANGUAGE,
+    &javascript::LANGUAGE,
+    &java::LANGUAGE,
+    &go::LANGUAGE,
+    &strings::LANGUAGE,
+    &embedded::LANGUAGE,
+];
 
 /// The largest text that is read, in bytes: nobody writes a larger one by hand, and what a program writes connects to nothing.
 pub const MAX_TEXT: u64 = 4 << 20;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{FileState, Judgement, Outcome, Surroundings, Trap};
+use super::{Answer, FileState, Judgement, Outcome, Surroundings, Trap};
 use crate::client::{Connection, Host, TlsMode, Value};
 
 /// The most ways through a text that are judged each for itself; more are "can't be told".
@@ -105,18 +105,24 @@ pub fn judge(connection: &Connection, surroundings: &Surroundings) -> Judgement 
     let Some(ways) = ways(&values, false) else {
         return Judgement::undetermined("there are too many ways to it through the code");
     };
-    let judge_all = |ways: Vec<BTreeMap<&str, Value>>| {
-        let judged = ways.into_iter().map(|values| {
-            let settings = Settings { connection, surroundings, values };
-            (connection.driver.judge)(&settings)
-        });
-        merged(judged.collect())
+    let judge_way = |connection: &Connection, values: BTreeMap<&str, Value>| {
+        (connection.driver.judge)(&Settings { connection, surroundings, values })
     };
-    let mut judgement = judge_all(ways);
+    let mut judged: Vec<_> = ways.iter().map(|values| judge_way(connection, values.clone())).collect();
+    if judged.iter().any(|one| one.answer() == Answer::NotVerified) {
+        // Beside a way that does not verify, whatever else is said, one that is left to what can't be seen does what this text makes it do.
+        let alone = Connection { unseen: None, ..connection.clone() };
+        for (values, one) in ways.into_iter().zip(&mut judged) {
+            if matches!(one.outcome, Outcome::Undetermined(_)) {
+                *one = judge_way(&alone, values);
+            }
+        }
+    }
+    let mut judgement = merged(judged);
     if matches!(judgement.outcome, Outcome::Undetermined(_))
         && let Some(defaults) = self::ways(&values, true)
     {
-        judgement.by_default = judge_all(defaults).mode();
+        judgement.by_default = merged(defaults.into_iter().map(|values| judge_way(connection, values)).collect()).mode();
     }
     let ignored = connection.ignored.iter().map(|parameter| Trap::Ignored { parameter: parameter.name.clone() });
     judgement.traps.extend(ignored);

@@ -76,6 +76,15 @@ pub(super) fn blank(path: &str, text: &str) -> String {
     out
 }
 
+/// Puts spaces in the place of a part of a text.
+pub(super) fn blank_span(text: &mut String, span: crate::text::Span) {
+    if let Some(part) = text.get(span.range()) {
+        let mut blank = String::with_capacity(part.len());
+        spaces(part, part.len(), &mut blank);
+        text.replace_range(span.range(), &blank);
+    }
+}
+
 /// Writes spaces for so many bytes, but keeps the ends of lines; gives what is behind.
 fn spaces<'t>(text: &'t str, length: usize, out: &mut String) -> &'t str {
     let (comment, rest) = text.split_at_checked(length).unwrap_or((text, ""));

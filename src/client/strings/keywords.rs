@@ -1,5 +1,6 @@
 //! Keywords and values, as libpq reads them (`host=… dbname=… sslmode=…`), and PDO's, which has semicolons between.
 
+use super::constants::Constants;
 use super::urls::is_host;
 use super::{Reader, head, take};
 use crate::client::Driver;
@@ -41,7 +42,7 @@ pub(super) fn read(reader: &mut Reader<'_>) {
     let is_psql = |text: &str| {
         text.contains("psql") || text.contains("pg_dump") || text.contains("PG:") || text.contains("dblink")
     };
-    for Run { text, span, line } in runs(reader.text) {
+    for Run { text, span, line } in runs(reader.text, &reader.constants) {
         if reader.found.iter().any(|found| found.span.start <= span.start && span.end <= found.span.end) {
             continue;
         }
@@ -75,7 +76,7 @@ struct Run<'t> {
 }
 
 /// Every run of at least two `key=value` with spaces between, on one line and between the same quotes.
-fn runs(text: &str) -> Vec<Run<'_>> {
+fn runs<'t>(text: &'t str, constants: &Constants<'_>) -> Vec<Run<'t>> {
     let mut found = Vec::new();
     let mut at = 0;
     for line in text.split_inclusive('\n') {
@@ -98,7 +99,7 @@ fn runs(text: &str) -> Vec<Run<'_>> {
             };
             let begin = offset + first;
             let run = head(run);
-            found.push(Run { text: holes(run), span: Span::new(begin, begin + run.len()), line });
+            found.push(Run { text: holes(run, constants), span: Span::new(begin, begin + run.len()), line });
         }
     }
     found
@@ -128,8 +129,8 @@ fn first_key(piece: &str) -> Option<usize> {
     first
 }
 
-/// With a hole for each variable.
-fn holes(text: &str) -> String {
+/// With a hole for each variable that is filled in elsewhere.
+fn holes(text: &str, constants: &Constants<'_>) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(character) = rest.chars().next() {
@@ -148,7 +149,12 @@ fn holes(text: &str) -> String {
         };
         match length {
             Some(length) => {
-                out.push(HOLE);
+                // A host of this machine is where developers run it, and not where it matters.
+                let is_host = out.ends_with("host=") || out.ends_with("hostaddr=");
+                match rest.get(..length).and_then(|reference| constants.text_of(reference)).filter(|_| !is_host) {
+                    Some(constant) => out.push_str(constant),
+                    None => out.push(HOLE),
+                }
                 rest = rest.get(length..).unwrap_or_default();
             }
             None => {
@@ -170,7 +176,7 @@ fn pdo(reader: &mut Reader<'_>) {
         if !words.contains('=') {
             continue;
         }
-        let Some(parsed) = ConnectionString::parse(&holes(&words.replace(';', " "))).filter(is_connection) else {
+        let Some(parsed) = ConnectionString::parse(&holes(&words.replace(';', " "), &reader.constants)).filter(is_connection) else {
             continue;
         };
         let span = Span::new(at, at + SCHEME.len() + length);

@@ -3,12 +3,15 @@
 
 mod assignments;
 mod comments;
+mod constants;
 mod dotnet;
 mod keywords;
 mod rust;
 mod urls;
 
 use std::collections::BTreeSet;
+
+use constants::Constants;
 
 use super::lines::Lines;
 use super::url::{ConnectionString, HOLE};
@@ -148,10 +151,15 @@ fn matches(path: &str) -> bool {
 }
 
 fn read(text: &Text<'_>) -> Vec<Connection> {
-    let bare = comments::blank(text.path, text.text);
+    let mut bare = comments::blank(text.path, text.text);
+    // What is a program of its own is read as that.
+    for block in super::embedded::blocks(text.path, text.text) {
+        comments::blank_span(&mut bare, block.span);
+    }
     let mut reader = Reader {
         path: text.path,
         text: &bare,
+        constants: Constants::of(&bare),
         lines: Lines::new(text.text),
         found: Vec::new(),
         taken: BTreeSet::new(),
@@ -180,6 +188,8 @@ struct Reader<'t> {
     path: &'t str,
     /// The text, with spaces where comments are: every place is the same as in the text itself.
     text: &'t str,
+    /// The texts that its names stand for.
+    constants: Constants<'t>,
     lines: Lines,
     found: Vec<Connection>,
     /// Lines of which a connection string was read.

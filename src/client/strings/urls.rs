@@ -1,5 +1,6 @@
 //! URLs of databases, as anybody writes them: in quotes or not, with parts that are filled in elsewhere.
 
+use super::constants::Constants;
 use super::{Reader, head, host, take, value};
 use crate::client::dialect::{
     AIOMYSQL, ASYNCPG, CONNECTOR, GO_MYSQL, MARIADB_JDBC, MYSQL_CONNECTOR, MYSQL_JDBC, MYSQL_URL, MYSQLCLIENT, PG8000,
@@ -41,7 +42,7 @@ fn driver_of_scheme(scheme: &str) -> Option<&'static Driver> {
 
 pub(super) fn read(reader: &mut Reader<'_>) {
     let in_rust = reader.is(&["rs"]);
-    for found in in_text(reader.text) {
+    for found in in_text_with(reader.text, &reader.constants) {
         let driver = match found.parsed.scheme.as_str() {
             "postgres" | "postgresql" if in_rust && reader.text.contains("tokio_postgres") => &TOKIO_POSTGRES,
             "postgres" | "postgresql" if in_rust && reader.text.contains("sqlx") => &SQLX_POSTGRES,
@@ -73,8 +74,13 @@ fn for_sqlalchemy(connection: &mut Connection, scheme: &str) {
     }
 }
 
-/// Every URL of a database in a text.
+/// Every URL of a database in a text of which no name is known.
 pub(in crate::client) fn in_text(text: &str) -> Vec<Found> {
+    in_text_with(text, &Constants::default())
+}
+
+/// Every URL of a database in a text, with what its names stand for.
+fn in_text_with(text: &str, constants: &Constants<'_>) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
     for at in memchr::memmem::find_iter(text.as_bytes(), b"://") {
         let Some(before) = text.get(..at) else { continue };
@@ -95,7 +101,7 @@ pub(in crate::client) fn in_text(text: &str) -> Vec<Found> {
         let start = at - scheme.len();
         let Some(driver) = driver_of_scheme(scheme) else { continue };
         let rest = text.get(at + 3..).unwrap_or_default();
-        let (address, length) = address(head(rest));
+        let (address, length) = address(head(rest), constants);
         let end = at + 3 + length;
         let whole = format!("x://{address}");
         let Some(mut parsed) = ConnectionString::parse(&whole) else { continue };
@@ -109,7 +115,7 @@ pub(in crate::client) fn in_text(text: &str) -> Vec<Found> {
 }
 
 /// What is behind `://`, with a [`HOLE`] for each part that is filled in elsewhere, and how long it is in the text.
-fn address(text: &str) -> (String, usize) {
+fn address(text: &str, constants: &Constants<'_>) -> (String, usize) {
     let mut out = String::new();
     let mut rest = text;
     while let Some(character) = rest.chars().next() {
@@ -136,7 +142,11 @@ fn address(text: &str) -> (String, usize) {
             _ => None,
         };
         if let Some(length) = hole {
-            out.push(HOLE);
+            let constant = rest.get(..length).and_then(|reference| constants.text_of(reference));
+            match constant.filter(|constant| out.contains('?') || is_put_in(constant)) {
+                Some(constant) => out.push_str(constant),
+                None => out.push(HOLE),
+            }
             rest = rest.get(length..).unwrap_or_default();
             continue;
         }
@@ -155,6 +165,12 @@ fn address(text: &str) -> (String, usize) {
     let cut = out.len() - kept.len();
     let kept = kept.replace("&amp;", "&");
     (kept, length - cut)
+}
+
+/// Whether a text that a name stands for is put in the place of a host: that of this machine is where developers run it, and not where
+/// it matters.
+fn is_put_in(constant: &str) -> bool {
+    constant.contains('?') || matches!(Host::named(constant), Host::Rds(_) | Host::Named(_))
 }
 
 /// How long a part that is filled in elsewhere is at most, in characters.
