@@ -1,6 +1,6 @@
 # What a person types. Each target says what it does in the comment behind it; `make help` lists them.
 
-.PHONY: help demo test test-differential test-hostile fuzz bench-check bench-memory bench-scan bench-sweep client-lab
+.PHONY: help demo test test-differential test-hostile fuzz bench-check bench-clients bench-memory bench-scan bench-sweep client-lab score-clients
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -27,6 +27,14 @@ fuzz: ## Fuzz every target for FUZZ_SECONDS (600), beginning with fuzz/seeds
 bench-check: ## Check 10,000 Dockerfiles; measure time against hadolint
 	cargo build --release --locked --bin rdsca
 	@scripts/bench-check.py
+
+bench-clients: ## Check the sources of 200 packages of PyPI; measure time, and count what is found
+	cargo build --release --locked --bin rdsca
+	@scripts/bench-clients.py
+
+score-clients: ## Score rdsca, bandit and semgrep on labelled snippets of real programs
+	cargo build --locked --bin rdsca
+	@scripts/score-clients.py
 
 bench-scan: ## Scan images of 570 MB in a registry; measure time, memory and bytes against the floor and other tools
 	@scripts/bench-scan.sh

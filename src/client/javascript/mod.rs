@@ -39,7 +39,9 @@ const MENTIONS: &[&str] = &[
     "NODE_TLS_REJECT_UNAUTHORIZED",
     "dialect",
     "global-bundle",
-    "rds",
+    "rds-ca",
+    "rds-combined",
+    "rds.amazonaws.com",
 ];
 
 const EXTENSIONS: &[&str] = &["js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx"];

@@ -9,12 +9,16 @@ use ruff_text_size::{Ranged as _, TextRange};
 use super::arguments::Arguments;
 use super::finds::Finds;
 use super::object::{Dictionary, Id, Instance, Node, Object, Thing};
+use super::reach::Reach;
 use super::state::{Names, State};
 use crate::client::{Connection, Value};
 use crate::text::Span;
 
-/// No file needs more statements than this followed; what is beyond is not known.
+/// No file needs more statements than this followed; what is beyond is not known. Putting two ways together counts by what is on them.
 const MAX_STEPS: usize = 60_000;
+
+/// As many things that can change are put together in the time of a statement.
+const THINGS_IN_A_STEP: usize = 32;
 
 /// Calls inside calls beyond this are not followed.
 const MAX_DEPTH: usize = 8;
@@ -32,6 +36,7 @@ pub fn run<'a>(source: &'a str, body: &'a [Stmt]) -> Vec<Connection> {
         called: BTreeSet::new(),
         functions: Vec::new(),
         classes: Vec::new(),
+        reach: Reach::of(source, body),
     };
     machine.block(body);
     machine.state.is_dead = false;
@@ -59,6 +64,8 @@ pub struct Machine<'a> {
     functions: Vec<Node<'a, StmtFunctionDef>>,
     /// All classes.
     classes: Vec<Node<'a, StmtClassDef>>,
+    /// The functions that may come to something that connects.
+    reach: Reach,
 }
 
 /// A range of the syntax tree as a span.
@@ -90,13 +97,15 @@ impl<'a> Machine<'a> {
     /// Follows each function that nobody called, with parameters that can't be told.
     fn explore(&mut self) {
         for class in self.classes.clone() {
-            self.explore_class(class);
+            if self.reach.has_any_of(class.0) {
+                self.explore_class(class);
+            }
         }
         let mut at = 0;
         // Functions may define others.
         while let Some(function) = self.functions.get(at).copied() {
             at += 1;
-            if !self.called.contains(&function.0.range.start().to_usize()) {
+            if self.reach.has(function.0) && !self.called.contains(&function.0.range.start().to_usize()) {
                 self.explore_function(function, None);
             }
         }
@@ -120,6 +129,7 @@ impl<'a> Machine<'a> {
         let methods: Vec<_> = class.0.body.iter().filter_map(Stmt::as_function_def_stmt).map(Node).collect();
         let (first, others): (Vec<_>, Vec<_>) =
             methods.into_iter().partition(|method| method.0.name.as_str() == "__init__");
+        let others = others.into_iter().filter(|method| self.reach.has(method.0)).collect::<Vec<_>>();
         for method in first.into_iter().chain(others) {
             self.explore_function(method, Some(id));
         }
@@ -234,7 +244,9 @@ impl<'a> Machine<'a> {
             objects.push(object);
             state = state.merge(at);
         }
-        if falls_through && objects.is_empty() {
+        if self.is_exhausted() {
+            objects.push(Object::unknown("there is too much on the way to it"));
+        } else if falls_through && objects.is_empty() {
             objects.push(Object::Value(Value::Null));
         }
         state.frames.pop();
@@ -313,9 +325,14 @@ impl<'a> Machine<'a> {
         self.give_back(object);
     }
 
+    /// Whether more was followed than any file needs.
+    fn is_exhausted(&self) -> bool {
+        self.steps > MAX_STEPS
+    }
+
     fn block(&mut self, body: &'a [Stmt]) {
         for statement in body {
-            if self.state.is_dead || self.steps > MAX_STEPS {
+            if self.state.is_dead || self.is_exhausted() {
                 return;
             }
             self.steps += 1;
@@ -325,6 +342,7 @@ impl<'a> Machine<'a> {
 
     /// Follows a block as one way from here, and comes back.
     fn aside(&mut self, from: State<'a>, body: &'a [Stmt]) -> State<'a> {
+        self.steps += self.state.heap.len() / THINGS_IN_A_STEP;
         let here = std::mem::replace(&mut self.state, from);
         self.block(body);
         std::mem::replace(&mut self.state, here)

@@ -7,6 +7,7 @@ mod finds;
 mod library;
 mod machine;
 mod object;
+mod reach;
 mod shape;
 mod state;
 mod texts;

@@ -9,6 +9,9 @@ use crate::client::{Authorities, Checked, Context, Value};
 /// Names and what they stand for.
 pub type Names<'a> = BTreeMap<&'a str, Object<'a>>;
 
+/// What can change, by what names it.
+pub type Heap<'a> = BTreeMap<Id, Rc<Thing<'a>>>;
+
 /// A point of a program.
 #[derive(Clone, Debug, Default)]
 pub struct State<'a> {
@@ -17,7 +20,7 @@ pub struct State<'a> {
     /// The names of the functions that are being called, the innermost last.
     pub frames: Vec<Rc<Names<'a>>>,
     /// What can change.
-    pub heap: Rc<BTreeMap<Id, Thing<'a>>>,
+    pub heap: Rc<Heap<'a>>,
     /// Whether nothing gets here.
     pub is_dead: bool,
 }
@@ -39,17 +42,17 @@ impl<'a> State<'a> {
 
     /// Something that can change.
     pub fn thing(&self, id: Id) -> Option<&Thing<'a>> {
-        self.heap.get(&id)
+        self.heap.get(&id).map(Rc::as_ref)
     }
 
     /// The same, to change it.
     pub fn thing_mut(&mut self, id: Id) -> Option<&mut Thing<'a>> {
-        Rc::make_mut(&mut self.heap).get_mut(&id)
+        Rc::make_mut(&mut self.heap).get_mut(&id).map(Rc::make_mut)
     }
 
     /// Puts something there.
     pub fn put(&mut self, id: Id, thing: Thing<'a>) {
-        Rc::make_mut(&mut self.heap).insert(id, thing);
+        Rc::make_mut(&mut self.heap).insert(id, Rc::new(thing));
     }
 
     /// The dictionary that an object is.
@@ -114,7 +117,7 @@ fn names<'a>(one: Rc<Names<'a>>, other: &Rc<Names<'a>>) -> Rc<Names<'a>> {
     merged
 }
 
-fn heap<'a>(one: Rc<BTreeMap<Id, Thing<'a>>>, other: &Rc<BTreeMap<Id, Thing<'a>>>) -> Rc<BTreeMap<Id, Thing<'a>>> {
+fn heap<'a>(one: Rc<Heap<'a>>, other: &Rc<Heap<'a>>) -> Rc<Heap<'a>> {
     if Rc::ptr_eq(&one, other) {
         return one;
     }
@@ -122,13 +125,13 @@ fn heap<'a>(one: Rc<BTreeMap<Id, Thing<'a>>>, other: &Rc<BTreeMap<Id, Thing<'a>>
     let own = Rc::make_mut(&mut merged);
     for (id, thing) in other.iter() {
         match own.get_mut(id) {
-            Some(same) if same == thing => {}
+            Some(same) if Rc::ptr_eq(same, thing) || same == thing => {}
             Some(different) => {
                 let both = things(different, thing);
-                *different = both;
+                *different = Rc::new(both);
             }
             None => {
-                own.insert(*id, thing.clone());
+                own.insert(*id, Rc::clone(thing));
             }
         }
     }
