@@ -32,6 +32,8 @@ impl Standing {
             "example" | "examples" | "sample" | "samples" | "demo" | "demos" | "tutorial" | "tutorials" => {
                 Self::Example
             }
+            // `mycli_test`, and `pytest_postgresql`, which connects for tests alone.
+            _ if name.ends_with("_test") || name.ends_with("_tests") || name.starts_with("pytest_") => Self::Test,
             _ => Self::Program,
         }
     }
@@ -51,7 +53,7 @@ impl Standing {
             return Self::Documentation;
         }
         let aside = |part: &str| matches!(part, "example" | "sample" | "template" | "dist" | "tmpl");
-        if extensions.any(aside) || stem.ends_with("_example") || stem.starts_with("example_") {
+        if extensions.any(aside) || is_example(stem) {
             return Self::Example;
         }
         Self::Program
@@ -66,6 +68,13 @@ impl Standing {
             Standing::Example => Some("an example"),
         }
     }
+}
+
+/// Whether a file's name says that it is an example: `example`, `examples-1`, `example_settings`, `settings_example`.
+fn is_example(stem: &str) -> bool {
+    let words = || stem.split(['-', '_']);
+    let says = |word: Option<&str>| matches!(word, Some("example" | "examples"));
+    says(words().next()) || says(words().next_back())
 }
 
 #[cfg(test)]
@@ -83,6 +92,11 @@ mod tests {
             ("docs/db.py", Standing::Documentation),
             ("README.md", Standing::Documentation),
             (".env.example", Standing::Example),
+            ("data/dms/examples-1.json", Standing::Example),
+            ("settings_example.py", Standing::Example),
+            ("mycli_test/utils.py", Standing::Test),
+            ("pytest_postgresql/janitor.py", Standing::Test),
+            ("contest/db.py", Standing::Program),
             ("examples/a/main.go", Standing::Example),
             (".env", Standing::Program),
         ] {

@@ -122,7 +122,8 @@ pub fn judge(connection: &Connection, surroundings: &Surroundings) -> Judgement 
     if matches!(judgement.outcome, Outcome::Undetermined(_))
         && let Some(defaults) = self::ways(&values, true)
     {
-        judgement.by_default = merged(defaults.into_iter().map(|values| judge_way(connection, values)).collect()).mode();
+        judgement.by_default =
+            merged(defaults.into_iter().map(|values| judge_way(connection, values)).collect()).mode();
     }
     let ignored = connection.ignored.iter().map(|parameter| Trap::Ignored { parameter: parameter.name.clone() });
     judgement.traps.extend(ignored);
@@ -149,22 +150,29 @@ fn filled(value: &Value, surroundings: &Surroundings) -> Value {
 
 /// Every way of taking one of each; none where there are too many. `by_default` takes defaults for what the environment decides.
 fn ways<'c>(values: &BTreeMap<&'c str, Value>, by_default: bool) -> Option<Vec<BTreeMap<&'c str, Value>>> {
-    let mut all = vec![BTreeMap::new()];
+    // What is given and not given on the same ways came together: `{"sslmode": …, "sslrootcert": …}` of one branch.
+    let mut together: BTreeMap<Vec<bool>, Vec<(&'c str, Vec<Value>)>> = BTreeMap::new();
+    let mut apart: Vec<Vec<(&'c str, Vec<Value>)>> = Vec::new();
     for (name, value) in values {
         let alternatives = alternatives(value, by_default);
-        if all.len() * alternatives.len() > MAX_WAYS {
+        let given: Vec<bool> = alternatives.iter().map(|value| !matches!(value, Value::Null)).collect();
+        match given.contains(&true) && given.contains(&false) {
+            true => together.entry(given).or_default().push((name, alternatives)),
+            false => apart.push(vec![(name, alternatives)]),
+        }
+    }
+    let mut all = vec![BTreeMap::new()];
+    for group in together.into_values().chain(apart) {
+        let count = group.first().map_or(0, |(_, alternatives)| alternatives.len());
+        if all.len() * count > MAX_WAYS {
             return None;
         }
-        all = all
-            .into_iter()
-            .flat_map(|way| {
-                alternatives.iter().map(move |value| {
-                    let mut way = way.clone();
-                    way.insert(*name, value.clone());
-                    way
-                })
-            })
-            .collect();
+        let taken = |way: &BTreeMap<&'c str, Value>, index: usize| {
+            let mut way = way.clone();
+            way.extend(group.iter().filter_map(|(name, all)| Some((*name, all.get(index)?.clone()))));
+            way
+        };
+        all = all.iter().flat_map(|way| (0..count).map(|index| taken(way, index)).collect::<Vec<_>>()).collect();
     }
     Some(all)
 }

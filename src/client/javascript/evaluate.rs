@@ -172,7 +172,13 @@ impl File<'_> {
         }
         for binding in bindings.iter().filter(|binding| binding.value.1 < node.start_byte()) {
             let Some(key) = binding.key.and_then(node_of) else { continue };
-            let given = node_of(binding.value).map_or_else(|| computed(node), |value| self.value(value, depth + 1));
+            let given = node_of(binding.value).map_or_else(
+                || computed(node),
+                |value| {
+                    self.take(value);
+                    self.value(value, depth + 1)
+                },
+            );
             value = with_key(value, self.text_of(key), given, binding.is_conditional);
         }
         value

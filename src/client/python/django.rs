@@ -17,7 +17,7 @@ pub fn settle(machine: &mut Machine<'_>) {
         .state
         .heap
         .values()
-        .filter_map(|thing| match thing {
+        .filter_map(|thing| match &**thing {
             Thing::Dictionary(dictionary) if dictionary.entries.contains_key("ENGINE") => Some(dictionary.clone()),
             _ => None,
         })

@@ -356,9 +356,14 @@ impl<'a> Machine<'a> {
             let object = self.expression(&keyword.value);
             match &keyword.arg {
                 Some(name) => arguments.named.push((name.as_str().to_owned(), object, span(keyword.range))),
-                None => self.spread(&object, &mut spread),
+                // `**None` is an error: what stands for it is set where that was not seen.
+                None => match object.but_null() {
+                    Some(object) => self.spread(&object, &mut spread),
+                    None => spread.unseen = Some("what `**` puts in can't be told".to_owned()),
+                },
             }
         }
+        self.note_hosts(&arguments);
         arguments.unseen = arguments.unseen.or(spread.unseen);
         for (name, (object, at)) in spread.entries {
             if arguments.by_name(&name).is_none() {
@@ -366,6 +371,17 @@ impl<'a> Machine<'a> {
             }
         }
         arguments
+    }
+
+    /// Notes the host that is given beside dictionaries of settings.
+    fn note_hosts(&mut self, arguments: &Arguments<'a>) {
+        let Some((host, _)) = arguments.by_name("host") else { return };
+        let host = self.value(host);
+        for (_, object, _) in &arguments.named {
+            if let Some(at) = self.state.dictionary(object).map(|dictionary| dictionary.span) {
+                self.finds.host_given(at, host.clone());
+            }
+        }
     }
 
     /// Calls something.

@@ -23,6 +23,8 @@ pub struct Finds {
     taken: BTreeSet<String>,
     /// The places of dictionaries that something connects with.
     dictionaries: BTreeSet<Span>,
+    /// The hosts that calls are given beside dictionaries, by the places of these.
+    hosts: BTreeMap<Span, Value>,
     /// Variables that the code sets for itself.
     environment: BTreeMap<String, Value>,
     /// Whether a token of IAM is made anywhere here.
@@ -65,6 +67,16 @@ impl Finds {
     /// Something connects with a dictionary.
     pub fn dictionary_taken(&mut self, at: Span) {
         self.dictionaries.insert(at);
+    }
+
+    /// A call is given a host beside a dictionary.
+    pub fn host_given(&mut self, dictionary: Span, host: Value) {
+        self.hosts.insert(dictionary, host);
+    }
+
+    /// The host that a call is given beside a dictionary.
+    pub fn host_beside(&self, dictionary: Span) -> Option<&Value> {
+        self.hosts.get(&dictionary)
     }
 
     /// Whether something connects with a dictionary.

@@ -130,6 +130,13 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// What it is where it is not `None`; none where it is nothing else.
+    pub fn but_null(self) -> Option<Object<'a>> {
+        let null = Object::Value(Value::Null);
+        let rest: Vec<_> = self.alternatives().into_iter().filter(|object| *object != null).collect();
+        (!rest.is_empty()).then(|| Object::one_of(rest))
+    }
+
     /// The words, where it is words.
     pub fn as_text(&self) -> Option<&str> {
         match self {

@@ -298,14 +298,17 @@ pub fn settle(machine: &mut Machine<'_>) {
         .state
         .heap
         .values()
-        .filter_map(|thing| match thing {
+        .filter_map(|thing| match &**thing {
             Thing::Dictionary(dictionary) => Some(dictionary.clone()),
             _ => None,
         })
         .collect();
     for dictionary in dictionaries {
         let has = |name: &str| dictionary.entries.contains_key(name);
-        let is_complete = has("host") && has("user") && (has("dbname") || has("database"));
+        // What has no password, and every value literally, names the parts of something: `{"host": "info.host", …}`.
+        let is_filled = has("password")
+            || dictionary.entries.values().any(|(object, _)| !matches!(object, Object::Value(Value::Text(_))));
+        let is_complete = has("host") && has("user") && (has("dbname") || has("database")) && is_filled;
         let is_settings = has("sslmode") || is_complete && machine.source.contains("import psycopg2");
         if !is_settings || dictionary.span.end == 0 || machine.finds.is_taken(dictionary.span) {
             continue;
@@ -315,7 +318,10 @@ pub fn settle(machine: &mut Machine<'_>) {
         // Who takes these settings says whom they are for.
         connection.host = match dictionary.entries.get("host") {
             Some((object, _)) => Some(machine.value(object)),
-            None => Some(Value::unknown("these settings do not name a host")),
+            None => {
+                let beside = machine.finds.host_beside(dictionary.span).cloned();
+                Some(beside.unwrap_or_else(|| Value::unknown("these settings do not name a host")))
+            }
         };
         for name in LIBPQ {
             if let Some((object, at)) = dictionary.entries.get(*name) {
