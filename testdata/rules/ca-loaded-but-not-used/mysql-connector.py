@@ -11,3 +11,4 @@ mysql.connector.connect(
     ssl_verify_cert=True,
     ssl_verify_identity=True,
 )
+# row: mysql-connector(default) ssl_ca=CA

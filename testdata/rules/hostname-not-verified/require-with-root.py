@@ -7,3 +7,4 @@ psycopg2.connect(
     sslmode="require",
     sslrootcert="/etc/ssl/certs/rds-ca.pem",
 )
+# row: psycopg2 sslmode=require sslrootcert=CA

@@ -7,3 +7,4 @@ from sqlalchemy import create_engine
 
 token = quote_plus(boto3.client("rds").generate_db_auth_token(os.environ["HOST"], 5432, "app"))
 engine = create_engine(f"postgresql+psycopg2://app:{token}@{os.environ['HOST']}/app?sslmode=require")
+# row: SQLAlchemy+psycopg2 ?sslmode=require -

@@ -9,3 +9,4 @@ token = boto3.client("rds").generate_db_auth_token(DBHostname=host, Port=5432, D
 
 connection = psycopg2.connect(host=host, user="app", password=token,
                               sslrootcert="SSLCERTIFICATE")
+# row: psycopg2 (no sslmode) sslrootcert=missing

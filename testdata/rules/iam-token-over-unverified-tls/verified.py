@@ -9,3 +9,4 @@ psycopg2.connect(
     sslmode="verify-full",
     sslrootcert="/etc/ssl/certs/rds-ca.pem",
 )
+# row: psycopg2 sslmode=verify-full sslrootcert=CA

@@ -11,3 +11,4 @@ psycopg2.connect(
     sslmode="verify-full",
     sslrootcert="/etc/pki/tls/certs/ca-bundle.crt",
 )
+# row: psycopg2 sslmode=verify-full sslrootcert=CA

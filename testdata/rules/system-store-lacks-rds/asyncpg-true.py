@@ -6,3 +6,4 @@ asyncpg.create_pool(host="app.c1a2b3c4d5e6.eu-west-1.rds.amazonaws.com", ssl=Tru
 asyncpg.create_pool(host="app.proxy-c1a2b3c4d5e6.eu-west-1.rds.amazonaws.com", ssl=True)
 # Who that is, nobody knows.
 asyncpg.create_pool(host="db.example.com", ssl=True)
+# row: asyncpg ssl=True

@@ -15,3 +15,4 @@ def prepared(dsn):
 async def pool():
     dsn, context = prepared(os.environ["DATABASE_URL"])
     return await asyncpg.create_pool(dsn, ssl=context)
+# row: asyncpg ssl=ctx[cert-none]

@@ -11,3 +11,4 @@ class Database:
 
     async def connect(self):
         return await asyncpg.connect(host=self.host, ssl=self.tls)
+# row: asyncpg ssl=ctx[unverified]

@@ -9,3 +9,4 @@ def connect(host, **settings):
 
 
 psycopg2.connect(os.environ["DATABASE_URL"])
+# row: psycopg2 (no sslmode)

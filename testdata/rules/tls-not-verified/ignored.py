@@ -8,3 +8,4 @@ psycopg2.connect(
     sslmode="require",
 )
 psycopg2.connect(host=host, sslmode="require")  # rdsca: ignore[tls-not-verified] -- inside the tunnel
+# row: psycopg2 sslmode=require

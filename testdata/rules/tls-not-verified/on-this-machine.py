@@ -9,3 +9,4 @@ psycopg2.connect("postgresql://app@127.0.0.1/app?sslmode=disable")
 psycopg2.connect(host="/var/run/postgresql")
 psycopg2.connect(host="db", sslmode="disable")
 pg8000.connect("app", unix_sock="/var/run/postgresql/.s.PGSQL.5432")
+# row: psycopg2 sslmode=disable

@@ -11,3 +11,4 @@ connection = pg8000.native.Connection(
     "app", host="app.c1a2b3c4d5e6.eu-west-1.rds.amazonaws.com", database="app",
     ssl_context=context,
 )
+# row: pg8000.dbapi ctx[cert-none]

@@ -8,3 +8,4 @@ connection = pg8000.connect(
     database="app",
     ssl_context=True,
 )
+# row: pg8000.dbapi ssl_context=True
