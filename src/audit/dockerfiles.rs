@@ -1,5 +1,6 @@
 //! Dockerfiles: found, read with their contexts, and checked, on all cores.
 
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -9,11 +10,11 @@ use std::sync::Arc;
 use super::bases::Bases;
 use super::context::{BuildContext, FolderContext, Surroundings};
 use super::folders::Folders;
-use super::neighbours::Neighbours;
+use super::neighbours::{Built, Neighbours};
 use super::plan::{self, Job};
 use super::pool;
 use super::repository::LocalBuild;
-use super::sources::{self, Texts};
+use super::sources::{self, ClientFile, Texts};
 use crate::bundle::{Contents, Judgement, judge};
 use crate::dockerfile::context::Context;
 use crate::dockerfile::facts::BundleState;
@@ -58,12 +59,20 @@ pub fn check(inputs: &[Input], request: &Request<'_>, jobs: usize, report: &mut 
         bases: request.bases,
         options: request.options,
     };
-    let outcomes =
-        pool::map_with(&plan.jobs, jobs, Rc::default, |job, scripts| check_job(job, around, request, scripts));
+    // Clients first: of each image is asked what is where they look, before its files are let go of. Dockerfiles are read once, below.
+    let read_below: HashSet<_> = plan.jobs.iter().filter_map(Job::alone).map(plan::plain).collect();
+    let (of_dockerfiles, others): (Vec<&PathBuf>, Vec<&PathBuf>) =
+        plan.sources.iter().partition(|path| read_below.contains(path.as_path()));
     let mut texts = Texts::new();
+    let mut clients = if request.clients { sources::read(&others, &texts, jobs) } else { Vec::new() };
+    let outcomes = pool::map_with(&plan.jobs, jobs, Rc::default, |job, scripts| {
+        check_job(job, around, request, Shared { scripts, clients: &clients })
+    });
+    let mut images = Vec::new();
     for (job, outcome) in plan.jobs.iter().zip(outcomes) {
         match outcome {
-            Ok((target, findings)) => {
+            Ok((target, findings, built)) => {
+                images.extend(built);
                 if let (Job::Alone { path, .. }, true) = (job, request.clients) {
                     texts.insert(plan::plain(path), Arc::clone(&target.facts.file));
                 }
@@ -82,8 +91,11 @@ pub fn check(inputs: &[Input], request: &Request<'_>, jobs: usize, report: &mut 
     }
     let mut count = plan.jobs.len() + plan.not_scanned.len();
     if request.clients {
-        let neighbours = Neighbours::new(&plan.locks, report);
-        for (target, findings) in sources::check(&plan.sources, &texts, &neighbours, request.settings, jobs) {
+        let neighbours = Neighbours::new(&plan.locks, images);
+        clients.extend(sources::read(&of_dockerfiles, &texts, jobs));
+        let places: HashMap<&Path, usize> = plan.sources.iter().enumerate().map(|(at, path)| (path.as_path(), at)).collect();
+        clients.sort_by_key(|client| places.get(client.path.as_path()).copied());
+        for (target, findings) in sources::check(clients, &neighbours, request.settings) {
             report.add(Target::Source(Box::new(target)), findings);
         }
         count += plan.sources.len();
@@ -112,16 +124,24 @@ pub(super) fn is_dockerfile(name: &str) -> bool {
     !ignore_file && (by_name || name.ends_with(".Dockerfile") || name.ends_with(".dockerfile"))
 }
 
-type Checked = Result<(DockerfileTarget, Vec<Finding>), String>;
+type Checked = Result<(DockerfileTarget, Vec<Finding>, Option<Built>), String>;
 
-fn check_job(job: &Job, around: Surroundings<'_>, request: &Request<'_>, scripts: &Rc<Scripts>) -> Checked {
+/// What all checks of Dockerfiles have at hand.
+#[derive(Clone, Copy)]
+struct Shared<'s> {
+    scripts: &'s Rc<Scripts>,
+    /// The source files that connect to something.
+    clients: &'s [ClientFile],
+}
+
+fn check_job(job: &Job, around: Surroundings<'_>, request: &Request<'_>, shared: Shared<'_>) -> Checked {
     match job {
-        Job::Alone { path, within } => check_alone(path, within.as_deref(), around, request, scripts),
+        Job::Alone { path, within } => check_alone(path, within.as_deref(), around, request, shared),
         Job::Build { index, named_by, one_of_several } => {
             let Some(local) = around.repository.builds.get(*index) else { return Err("nobody builds it".to_owned()) };
             let file = SourceFile::new(local.recipe_name(), local.text()?);
             let dockerfile = dockerfile::parse(file.text());
-            let context = BuildContext::of_build(*index, Vec::new(), around, scripts);
+            let context = BuildContext::of_build(*index, Vec::new(), around, shared.scripts);
             let built_as = BuiltAs {
                 context: Some(name(&local.context)),
                 inferred: false,
@@ -129,7 +149,7 @@ fn check_job(job: &Job, around: Surroundings<'_>, request: &Request<'_>, scripts
                 written_in: local.dockerfile.is_none().then(|| local.file.clone()),
                 one_of_several: *one_of_several,
             };
-            judge_build(file, dockerfile, &context, &local.options(request.options), built_as, request)
+            judge_build(file, dockerfile, &context, &local.options(request.options), built_as, request, shared.clients)
         }
     }
 }
@@ -140,7 +160,7 @@ fn check_alone(
     within: Option<&Path>,
     around: Surroundings<'_>,
     request: &Request<'_>,
-    scripts: &Rc<Scripts>,
+    shared: Shared<'_>,
 ) -> Checked {
     let text = read(path)?;
     let stdin = path == Path::new("-");
@@ -160,10 +180,10 @@ fn check_alone(
         around,
         chain: Vec::new(),
         platform: request.options.platform.clone(),
-        scripts: Rc::clone(scripts),
+        scripts: Rc::clone(shared.scripts),
     };
     let built_as = BuiltAs { context: context_name, inferred, ..BuiltAs::default() };
-    judge_build(file, dockerfile, &context, request.options, built_as, request)
+    judge_build(file, dockerfile, &context, request.options, built_as, request, shared.clients)
 }
 
 /// The folder that must be the context of a Dockerfile: its own; or, where nothing that it copies is there, the nearest one above in the
@@ -196,6 +216,7 @@ fn judge_build(
     options: &Options,
     built_as: BuiltAs,
     request: &Request<'_>,
+    clients: &[ClientFile],
 ) -> Checked {
     let mut facts = dockerfile::read_parsed(file, dockerfile, context, options);
     if let Some(problem) = facts.problems.first() {
@@ -205,8 +226,13 @@ fn judge_build(
     let findings = rules::check_dockerfile(&facts, request.settings);
     let bundle = facts.shipped().map_or(BundleState::Absent, |stage| stage.bundle().clone());
     let judgement = judgement(&bundle, request);
+    let built = request.clients.then(|| {
+        let context = built_as.context.as_deref().map(Path::new);
+        let folder = context.unwrap_or_else(|| folder(Path::new(facts.file.name())));
+        Built::new(&facts, folder, clients, request.settings)
+    });
     facts.release_trees();
-    Ok((DockerfileTarget { facts, bundle, judgement, built_as }, findings))
+    Ok((DockerfileTarget { facts, bundle, judgement, built_as }, findings, built.flatten()))
 }
 
 /// What a Dockerfile or folder is called in reports.

@@ -196,9 +196,9 @@ impl<'a> Scanner<'a> {
         let mut findings = rules::check_image(&facts, self.settings);
         let (connections, about_clients) = rules::check_image_clients(&facts, self.settings);
         findings.extend(about_clients);
-        let connections = connections.into_iter().map(|ImageConnection { path, connection, judgement }| {
-            JudgedConnection { connection, judgement, path: Some(path) }
-        });
+        let connections = connections
+            .into_iter()
+            .map(|ImageConnection { path, connection, judgement }| JudgedConnection { connection, judgement, path });
         let connections = connections.collect();
         let judgements = facts.paths.iter().map(|path| self.judgement(&path.overlay)).collect();
         let compressed = manifest.layers.iter().map(|layer| layer.size).sum();

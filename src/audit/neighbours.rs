@@ -2,21 +2,92 @@
 //! built of the folder that it is in.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::mem::discriminant;
 use std::path::{Path, PathBuf};
 
 use super::dockerfiles::{self, folder};
 use super::plan::plain;
+use super::sources::ClientFile;
 use crate::client::lock::{self, Versions};
-use crate::client::{Connection, Surroundings};
-use crate::dockerfile::facts::BundleState;
-use crate::report::{DockerfileTarget, Report, Target};
+use crate::client::{Connection, Judgement, Surroundings, Value};
+use crate::dockerfile::There;
+use crate::dockerfile::facts::{BundleState, Facts};
+use crate::image::Whereabouts;
+use crate::rules::{Barrier, CaFile, Settings};
 use crate::tree::TreePath;
 
 /// An image that is built of a folder.
 #[derive(Debug)]
-struct Built {
+pub struct Built {
+    /// What it is built of.
+    folder: PathBuf,
     environment: BTreeMap<String, String>,
+    workdir: String,
+    user: String,
     bundle: Option<TreePath>,
+    /// What it has where the sources of the folder look for authorities.
+    ca_files: BTreeMap<TreePath, CaFile>,
+    /// Whether libpq finds authorities in the home of its user; none where that can't be told.
+    home_root: Option<bool>,
+    /// What keeps its user out of his home.
+    home: Option<Barrier>,
+}
+
+impl Built {
+    /// The image that a Dockerfile makes of a folder, with what it has where the folder's sources look; none where no stage ships.
+    pub fn new(facts: &Facts, folder: &Path, sources: &[ClientFile], settings: &Settings) -> Option<Self> {
+        let stage = facts.shipped()?;
+        let bundle = match stage.bundle() {
+            BundleState::Present(places) => places.first().map(|place| place.path.clone()),
+            _ => None,
+        };
+        let mut built = Self {
+            folder: plain(folder).to_owned(),
+            environment: stage.environment.clone(),
+            workdir: stage.workdir.to_string(),
+            user: stage.user.name.clone(),
+            bundle,
+            ca_files: BTreeMap::new(),
+            home_root: None,
+            home: None,
+        };
+        let own =
+            sources.iter().filter(|source| built.folder == Path::new("") || source.path.starts_with(&built.folder));
+        let mut named: BTreeSet<_> =
+            own.clone().flat_map(ClientFile::looks_in).filter_map(|value| built.path(value)).collect();
+        if own.count() == 0 {
+            return Some(built);
+        }
+        named.extend(built.environment.get("PGSSLROOTCERT").and_then(|value| built.path(&Value::text(value))));
+        let files = named.into_iter().map(|path| (path.clone(), CaFile::of_stage(path, stage, settings)));
+        built.ca_files = files.collect();
+        if let Some(root) = built.whereabouts().home_root() {
+            built.home_root = match stage.there(&root) {
+                There::File { .. } => Some(true),
+                There::Nothing => Some(false),
+                There::Unknown => None,
+            };
+            built.home = stage.home_barrier(&root).map(|(at, attributes)| Barrier {
+                user: format!("user {}", stage.user.name),
+                at,
+                attributes,
+            });
+        }
+        Some(built)
+    }
+
+    fn whereabouts(&self) -> Whereabouts<'_> {
+        Whereabouts { environment: &self.environment, working_directory: &self.workdir, user: &self.user }
+    }
+
+    /// The path in the image that a value of a source file is; none where that can't be told, as of what lies beside it.
+    fn path(&self, value: &Value) -> Option<TreePath> {
+        match value {
+            Value::Beside(_) => None,
+            Value::Contents(path) if matches!(**path, Value::Beside(_)) => None,
+            value => self.whereabouts().path(value, &TreePath::ROOT),
+        }
+    }
 }
 
 /// All that stands beside source files.
@@ -38,11 +109,12 @@ pub struct Beside<'n> {
     environment: BTreeMap<String, String>,
     /// Where the images that are built around the file have the bundle.
     pub bundle: Option<TreePath>,
+    around: Vec<&'n Built>,
 }
 
 impl Neighbours {
-    /// Reads lock files, and takes the images from what was found out of Dockerfiles.
-    pub fn new(locks: &[PathBuf], report: &Report) -> Self {
+    /// Reads lock files, and takes the images as they come in the report.
+    pub fn new(locks: &[PathBuf], images: Vec<Built>) -> Self {
         let mut neighbours = Self::default();
         for path in locks {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
@@ -53,10 +125,8 @@ impl Neighbours {
                 versions.entry(package).or_insert(version);
             }
         }
-        for target in &report.targets {
-            let Target::Dockerfile(target) = target else { continue };
-            let Some((folder, built)) = built(target) else { continue };
-            neighbours.built_of.entry(folder).or_default().push(neighbours.built.len());
+        for built in images {
+            neighbours.built_of.entry(built.folder.clone()).or_default().push(neighbours.built.len());
             neighbours.built.push(built);
         }
         neighbours
@@ -69,6 +139,7 @@ impl Neighbours {
             versions: path.ancestors().skip(1).filter_map(|folder| self.versions.get(folder)).collect(),
             environment: shared_environment(&around),
             bundle: around.iter().find_map(|built| built.bundle.clone()),
+            around,
         }
     }
 
@@ -87,7 +158,33 @@ impl Beside<'_> {
         let packages = connection.driver.packages;
         let named = |versions: &&Versions| packages.iter().find_map(|package| versions.get(package)).cloned();
         let version = self.versions.iter().find_map(named);
-        Surroundings { version, environment: self.environment.clone(), ..Surroundings::default() }
+        let home_root = self.shared(|built| built.home_root);
+        Surroundings { version, environment: self.environment.clone(), home_root, ..Surroundings::default() }
+    }
+
+    /// What every image around has where a connection looks for authorities; none where they differ, or that can't be told.
+    pub fn ca(&self, judgement: &Judgement) -> Option<CaFile> {
+        let file = judgement.file()?;
+        let mut found = self.around.iter().map(|built| built.ca_files.get(&built.path(file)?));
+        let first = found.next()??;
+        let same = found.all(|other| {
+            other.is_some_and(|other| {
+                discriminant(&other.found) == discriminant(&first.found) && other.mount == first.mount
+            })
+        });
+        same.then(|| first.clone())
+    }
+
+    /// What keeps the user of every image around out of his home.
+    pub fn home(&self) -> Option<Barrier> {
+        let first = self.around.first()?.home.clone();
+        first.filter(|_| self.around.iter().all(|built| built.home.is_some()))
+    }
+
+    /// What is the same for every image around.
+    fn shared<T: PartialEq>(&self, of: impl Fn(&Built) -> Option<T>) -> Option<T> {
+        let first = of(self.around.first()?);
+        first.filter(|first| self.around.iter().all(|built| of(built).as_ref() == Some(first)))
     }
 }
 
@@ -99,16 +196,4 @@ fn shared_environment(around: &[&Built]) -> BTreeMap<String, String> {
         environment.retain(|name, value| other.environment.get(name) == Some(value));
     }
     environment
-}
-
-/// The image that a Dockerfile makes, and the folder that it is built of.
-fn built(target: &DockerfileTarget) -> Option<(PathBuf, Built)> {
-    let stage = target.facts.shipped()?;
-    let bundle = match &target.bundle {
-        BundleState::Present(places) => places.first().map(|place| place.path.clone()),
-        _ => None,
-    };
-    let context = target.built_as.context.as_deref().map(Path::new);
-    let folder = plain(context.unwrap_or_else(|| folder(Path::new(target.facts.file.name())))).to_owned();
-    Some((folder, Built { environment: stage.environment.clone(), bundle }))
 }

@@ -34,6 +34,16 @@ pub enum Job {
     },
 }
 
+impl Job {
+    /// The Dockerfile that no file says how to build; none for a build.
+    pub fn alone(&self) -> Option<&Path> {
+        match self {
+            Job::Alone { path, .. } => Some(path),
+            Job::Build { .. } => None,
+        }
+    }
+}
+
 /// What is to be checked, and what is known of the repository around it.
 #[derive(Debug, Default)]
 pub struct Plan {

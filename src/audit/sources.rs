@@ -10,8 +10,9 @@ use super::dockerfiles::name;
 use super::neighbours::Neighbours;
 use super::pool;
 use crate::client::dialect::judge;
-use crate::client::{self, Connection, MAX_TEXT};
+use crate::client::{self, Connection, MAX_TEXT, Value};
 use crate::finding::Finding;
+use crate::image::ca_values;
 use crate::report::{JudgedConnection, SourceTarget};
 use crate::rules::{self, Settings, Site, SiteFile};
 use crate::text::SourceFile;
@@ -22,56 +23,73 @@ pub type Checked = (SourceTarget, Vec<Finding>);
 /// Files that were read before, by their paths.
 pub type Texts<'t> = HashMap<&'t Path, Arc<SourceFile>>;
 
-/// Checks files, and gives back those that connect to something, in the order in which they came. A file that can't be read is
-/// left out: nobody asked for it by name.
-pub fn check(
-    paths: &[PathBuf],
-    texts: &Texts<'_>,
-    neighbours: &Neighbours,
-    settings: &Settings,
-    jobs: usize,
-) -> Vec<Checked> {
-    let checked = pool::map(paths, jobs, |path| check_file(path, texts, neighbours, settings));
-    checked.into_iter().flatten().collect()
+/// A file that connects to something.
+pub struct ClientFile {
+    /// Where it lies.
+    pub path: PathBuf,
+    file: Arc<SourceFile>,
+    connections: Vec<Connection>,
 }
 
-fn check_file(path: &Path, texts: &Texts<'_>, neighbours: &Neighbours, settings: &Settings) -> Option<Checked> {
+impl ClientFile {
+    /// The files in which it looks for authorities, as it names them.
+    pub fn looks_in(&self) -> impl Iterator<Item = &Value> {
+        let parameters = self.connections.iter().flat_map(|connection| &connection.parameters);
+        parameters.flat_map(|parameter| ca_values(&parameter.name, &parameter.value))
+    }
+}
+
+/// Reads files, and gives back those that connect to something, in the order in which they came. A file that can't be read is
+/// left out: nobody asked for it by name.
+pub fn read(paths: &[&PathBuf], texts: &Texts<'_>, jobs: usize) -> Vec<ClientFile> {
+    pool::map(paths, jobs, |path| read_file(path, texts)).into_iter().flatten().collect()
+}
+
+fn read_file(path: &Path, texts: &Texts<'_>) -> Option<ClientFile> {
     let name = name(path);
     // A text in which something was replaced is not what is in the file.
     let known = texts.get(path).filter(|file| !file.text().contains(char::REPLACEMENT_CHARACTER));
     if let Some(file) = known.filter(|file| file.text().len() as u64 <= MAX_TEXT) {
         let connections = client::read(&name, file.text().as_bytes());
-        return (!connections.is_empty()).then(|| judged(path, Arc::clone(file), connections, neighbours, settings));
+        let file = Arc::clone(file);
+        return (!connections.is_empty()).then(|| ClientFile { path: path.to_owned(), file, connections });
     }
-    let bytes = read(path)?;
+    let bytes = bytes(path)?;
     let connections = client::read(&name, &bytes);
     if connections.is_empty() {
         return None;
     }
     let file = SourceFile::new(name, String::from_utf8(bytes).ok()?);
-    Some(judged(path, file, connections, neighbours, settings))
+    Some(ClientFile { path: path.to_owned(), file, connections })
+}
+
+/// Checks what was read, with all that stands beside it.
+pub fn check(sources: Vec<ClientFile>, neighbours: &Neighbours, settings: &Settings) -> Vec<Checked> {
+    sources.into_iter().map(|source| judged(source, neighbours, settings)).collect()
 }
 
 /// Judges the connections of a file.
-fn judged(
-    path: &Path,
-    file: Arc<SourceFile>,
-    connections: Vec<Connection>,
-    neighbours: &Neighbours,
-    settings: &Settings,
-) -> Checked {
-    let beside = neighbours.beside(path);
+fn judged(source: ClientFile, neighbours: &Neighbours, settings: &Settings) -> Checked {
+    let ClientFile { path, file, connections } = source;
+    let beside = neighbours.beside(&path);
     let mut findings = Vec::new();
     let mut judged = Vec::new();
     for connection in connections {
-        let surroundings = beside.surroundings(&connection);
-        let judgement = judge(&connection, &surroundings);
+        let mut surroundings = beside.surroundings(&connection);
+        let mut judgement = judge(&connection, &surroundings);
+        // What is where it looks may decide what it comes to.
+        if let Some(ca) = beside.ca(&judgement) {
+            ca.stand_around(&mut surroundings, &judgement);
+            judgement = judge(&connection, &surroundings);
+        }
         let site = Site {
             connection: &connection,
             judgement: &judgement,
             surroundings: &surroundings,
             file: SiteFile::Source(&file),
             bundle: beside.bundle.clone(),
+            ca: beside.ca(&judgement),
+            home: beside.home(),
             image: None,
         };
         findings.extend(rules::check_client(&site, settings));
@@ -85,7 +103,7 @@ fn judged(
     (SourceTarget { file, connections: judged }, findings)
 }
 
-fn read(path: &Path) -> Option<Vec<u8>> {
+fn bytes(path: &Path) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     let file = fs::File::open(path).ok()?;
     let length = file.metadata().ok()?.len();

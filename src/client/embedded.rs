@@ -90,12 +90,16 @@ fn fenced(text: &str, start: usize, line: &str) -> Option<Block> {
     let language = language(word)?;
     let begin = start + line.len();
     let inside = text.get(begin..)?;
-    let length = lines(inside).find(|(_, line)| line.trim_start().starts_with(fence)).map_or(inside.len(), |(at, _)| at);
+    let length =
+        lines(inside).find(|(_, line)| line.trim_start().starts_with(fence)).map_or(inside.len(), |(at, _)| at);
     Some(Block { span: Span::new(begin, begin + length), language, is_quoted: false })
 }
 
 /// What a line of a shell hands to an interpreter, or writes into a source file.
 fn handed_over(text: &str, start: usize, line: &str) -> Option<Block> {
+    if !["<<", " -c ", " -e "].iter().any(|mark| memchr::memmem::find(line.as_bytes(), mark.as_bytes()).is_some()) {
+        return None;
+    }
     let words: Vec<&str> = line.split_whitespace().collect();
     let interpreter = words.iter().find_map(|word| interpreter(word));
     if let Some(language) = interpreter
@@ -122,7 +126,8 @@ fn handed_over(text: &str, start: usize, line: &str) -> Option<Block> {
 /// The language of what a command runs.
 fn interpreter(word: &str) -> Option<&'static Language> {
     let name = word.rsplit('/').next().unwrap_or(word);
-    let is_python = name.strip_prefix("python").is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'));
+    let is_python =
+        name.strip_prefix("python").is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'));
     match name {
         _ if is_python => Some(&python::LANGUAGE),
         "node" | "nodejs" => Some(&javascript::LANGUAGE),

@@ -14,6 +14,7 @@ mod language;
 mod lines;
 pub mod lock;
 mod mode;
+mod mounted;
 mod nodes;
 mod python;
 mod remedy;
@@ -28,13 +29,13 @@ pub use dialect::{Answer, Driver, Judgement, Outcome, Surroundings, Trap};
 pub use host::{Host, RdsHost};
 pub use language::{Language, Text};
 pub use mode::TlsMode;
+pub use mounted::mount;
 pub use standing::Standing;
 pub use value::{Authorities, Checked, Context, Value};
 pub use version::Version;
 
 /// Every language that connections are read in.
-pub static LANGUAGES: &[&Language] =
-    &[
+pub static LANGUAGES: &[&Language] = &[
     &python::LANGUAGE,
     &javascript::LANGUAGE,
     &java::LANGUAGE,

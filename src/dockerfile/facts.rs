@@ -115,6 +115,10 @@ pub struct Stage {
     pub fetches: Vec<Arc<Fetch>>,
     /// What was not understood, in it and in what it took over from other stages and images.
     pub gaps: Vec<Gap>,
+    /// Its directories whose files are not all known.
+    pub opaque: Vec<TreePath>,
+    /// Its `VOLUME`s, over which something may be mounted when it runs.
+    pub volumes: Vec<TreePath>,
     /// What its containers start with: `ENTRYPOINT`, and `CMD`.
     pub start: [Option<Start>; 2],
     /// Package commands that may have installed a newer `ca-certificates`, here or in the stages it is built upon: its script runs

@@ -154,7 +154,7 @@ impl Stage {
     }
 
     /// Whether the stage's user has a right on a node, by the class that he belongs to.
-    fn may(&self, node: &Node<Holding>, bit: u32) -> Option<bool> {
+    pub(super) fn may(&self, node: &Node<Holding>, bit: u32) -> Option<bool> {
         let mode = node.attributes.mode;
         let everybody = [mode >> 6, mode >> 3, mode].iter().all(|class| class & bit != 0);
         if everybody {

@@ -18,6 +18,7 @@ mod run;
 mod sources;
 mod stage;
 mod syntax;
+mod there;
 mod transfer;
 pub mod word;
 
@@ -26,3 +27,4 @@ pub use options::Options;
 pub use parse::parse;
 pub use sources::sources;
 pub use stage::{foundation, read, read_parsed};
+pub use there::There;

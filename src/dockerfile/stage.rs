@@ -427,6 +427,8 @@ impl Workshop {
             accounts: Default::default(),
             fetches: Vec::new(),
             gaps: Vec::new(),
+            opaque: Vec::new(),
+            volumes: Vec::new(),
             start: [None, None],
             renewals: Vec::new(),
             hidden: Vec::new(),
@@ -469,6 +471,7 @@ impl Workshop {
         self.stage.accounts = self.machine.accounts;
         self.stage.fetches = self.machine.fetches;
         self.stage.gaps = self.machine.gaps;
+        self.stage.opaque = self.machine.opaque.into_iter().map(|opaque| opaque.path).collect();
         self.stage.renewals = self.machine.renewals;
         self.stage.take_stock();
         self.stage
@@ -571,6 +574,16 @@ impl Workshop {
                 self.machine.make_directory(&workdir, instruction.span);
             }
             Keyword::User => self.user(instruction),
+            Keyword::Volume => {
+                let words: Vec<String> = match &instruction.arguments {
+                    Arguments::Json(words) | Arguments::Words(words) => {
+                        words.iter().map(|word| word.text.clone()).collect()
+                    }
+                    _ => line(instruction).split_whitespace().map(ToOwned::to_owned).collect(),
+                };
+                let volumes: Vec<_> = words.iter().map(|word| TreePath::new(self.expand(word))).collect();
+                self.stage.volumes.extend(volumes);
+            }
             Keyword::Shell => {
                 if let Arguments::Json(words) = &instruction.arguments {
                     self.shell = words.iter().map(|word| word.text.clone()).collect();

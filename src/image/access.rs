@@ -1,6 +1,6 @@
 //! Who can read what: owner, group and other bits, as the kernel looks at them.
 
-use crate::tree::{Attributes, Lookup, Node};
+use crate::tree::{Attributes, Lookup, Node, TreePath};
 
 use super::facts::{Access, Identity};
 
@@ -18,6 +18,12 @@ pub fn access<P>(walk: &Lookup<'_, P>, file: &Node<P>, identity: Option<&Identit
         }
     }
     Access::Granted
+}
+
+/// The first directory on a walk that `identity` can't search, with what keeps it out.
+pub fn barrier<P>(walk: &Lookup<'_, P>, identity: &Identity) -> Option<(TreePath, Attributes)> {
+    let mut directories = walk.passed().into_iter().map(|(at, node)| (at, node.attributes));
+    directories.find(|(_, attributes)| !allows(*attributes, identity, SEARCH))
 }
 
 /// The first of owner, group and others that applies decides, and root may read and search everything (path_resolution(7)).

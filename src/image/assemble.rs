@@ -9,6 +9,7 @@ use crate::oci::manifest::{Config, Manifest};
 use crate::tree::{self, Node, Outcome, Tree, TreePath};
 
 use super::LayerFacts;
+use super::access::barrier;
 use super::account;
 use super::answer::{self, Trace};
 use super::ca_variable::{self, Setting};
@@ -155,6 +156,10 @@ impl Assembly<'_> {
         let passwd = self.text(overlay.tree(), &unsure, "/etc/passwd");
         let group = self.text(overlay.tree(), &unsure, "/etc/group");
         let identity = account::identity(&declared, &passwd, &group);
+        let home_barrier = whereabouts
+            .home_root()
+            .zip(identity.as_ref().ok())
+            .and_then(|(path, identity)| barrier(&overlay.tree().lookup(&path), identity));
         let refusals = refusal::all(self.image, &self.origins, [&overlay.merge, &applied.merge]);
         let mut answers = Vec::new();
         for (index, path) in paths.iter().enumerate() {
@@ -200,6 +205,7 @@ impl Assembly<'_> {
             programs,
             packages,
             program_files: program_files.into_iter().map(|facts| self.place(facts)).collect(),
+            home_barrier,
             os: match self.image.unread {
                 0 => self.os(overlay.tree(), &unsure),
                 _ => Reading::Unknown("the layers below were not read".to_owned()),

@@ -1,12 +1,10 @@
 //! The variables by which programs are told where authorities are, and the paths that an image's environment gives them.
 
+use crate::client;
 use crate::oci::manifest::Config;
 use crate::tree::TreePath;
 
 use super::facts::Wanted;
-
-/// Where container runtimes and orchestrators mount secrets: what the image has there says nothing.
-const MOUNTS: [&str; 2] = ["/run/secrets", "/var/run/secrets"];
 
 /// How the value of a variable is read.
 #[derive(Clone, Copy)]
@@ -100,10 +98,10 @@ pub fn ca_paths(config: &Config) -> impl Iterator<Item = TreePath> {
     settings(config).into_iter().flat_map(|setting| setting.paths)
 }
 
-/// Where something else may be mounted over a path: a volume of the image, or the usual place for secrets.
+/// Where something else may be mounted over a path when the image runs.
 pub fn mount(path: &TreePath, config: &Config) -> Option<TreePath> {
-    let volumes = config.volumes.iter().map(TreePath::new);
-    MOUNTS.iter().map(TreePath::new).chain(volumes).find(|mount| !mount.is_root() && path.starts_with(mount))
+    let variables = config.env.iter().filter_map(|pair| Some(pair.split_once('=')?.0));
+    client::mount(path, config.volumes.iter().map(TreePath::new), variables)
 }
 
 /// The trust store that options of a virtual machine name; the last of them counts. `NONE` stands for a store that is no file.
@@ -140,14 +138,5 @@ mod tests {
         ] {
             assert_eq!(paths(pair), expected, "{pair}");
         }
-    }
-
-    #[test]
-    fn volumes_and_secrets_may_be_mounted_over() {
-        let config = Config { volumes: vec!["/data/".to_owned(), "/".to_owned()], ..Config::default() };
-        let over = |path: &str| mount(&TreePath::new(path), &config).map(|mount| mount.to_string());
-        assert_eq!(over("/run/secrets/ca.pem").as_deref(), Some("/run/secrets"));
-        assert_eq!(over("/data/ca.pem").as_deref(), Some("/data"));
-        assert_eq!(over("/database/ca.pem"), None);
     }
 }

@@ -35,6 +35,8 @@ pub struct Facts {
     pub packages: Vec<Package>,
     /// What is at the paths where those programs look for authorities.
     pub program_files: Vec<CaPlace>,
+    /// The directory that keeps its user from what libpq looks for in his home, with mode and owner; none where none does.
+    pub home_barrier: Option<(TreePath, Attributes)>,
     /// Its operating system, from the merged file system.
     pub os: Reading<OperatingSystem>,
     /// The paths asked for, in the order asked.

@@ -29,7 +29,7 @@ pub use facts::{
     Access, Answer, CaPlace, CaVariable, CertificateFile, Facts, File, HiddenLink, Identity, Obstacle, OperatingSystem,
     Origin, PathFacts, Reading, Refusal, User, Wanted,
 };
-pub use programs::{Package, Program, Whereabouts};
+pub use programs::{Package, Program, Whereabouts, ca_values};
 
 pub use settled::{may_settle, not_read, settling};
 

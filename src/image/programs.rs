@@ -183,13 +183,16 @@ impl Whereabouts<'_> {
         }
         if !programs.is_empty() {
             paths.extend(self.home_root());
+            // What no connection says libpq looks for in the environment.
+            let by_environment = self.environment.get("PGSSLROOTCERT").map(Value::text);
+            paths.extend(by_environment.and_then(|value| self.path(&value, &TreePath::ROOT)));
         }
         paths.into_iter().collect()
     }
 }
 
 /// The values of a parameter that name files with authorities.
-fn ca_values<'v>(name: &str, value: &'v Value) -> Vec<&'v Value> {
+pub fn ca_values<'v>(name: &str, value: &'v Value) -> Vec<&'v Value> {
     const NAMES: &[&str] = &["sslrootcert", "ssl_ca", "ca"];
     match value {
         Value::Context(context) => match &context.authorities {

@@ -1,6 +1,6 @@
 //! A client looks for authorities in a file with which it can't verify the database that it talks to.
 
-use super::image_clients::judged;
+use super::ca_file::CaFile;
 use super::site::Site;
 use super::{Check, Rule, Settings, worth};
 use crate::finding::{Finding, Level};
@@ -13,18 +13,17 @@ pub static RULE: Rule = Rule {
     check: Check::Client(check),
 };
 
-fn check(site: &Site<'_>, settings: &Settings) -> Vec<Finding> {
+fn check(site: &Site<'_>, _: &Settings) -> Vec<Finding> {
     let host = site.connection.host();
     // Of another host it is not known whose certificate it has.
     let Some(host) = host.as_rds().filter(|host| !host.proxy) else { return Vec::new() };
-    let Some(place) = site.image.as_ref().and_then(|image| image.ca) else { return Vec::new() };
-    let Some(judgement) = judged(place, settings) else { return Vec::new() };
+    let Some(CaFile { path, worth: Some(judgement), .. }) = &site.ca else { return Vec::new() };
     let lacks = || {
         let region = host.region.as_deref()?;
         (judgement.covers(region) == Some(false)).then(|| format!("it lacks the authorities of {region}"))
     };
-    let Some(why) = worth::unusable(&judgement).or_else(lacks) else { return Vec::new() };
-    let message = format!("{} can't verify {} with {}: {why}", site.connection.who(), host.name, place.facts.path);
+    let Some(why) = worth::unusable(judgement).or_else(lacks) else { return Vec::new() };
+    let message = format!("{} can't verify {} with {path}: {why}", site.connection.who(), host.name);
     let finding = RULE.about(site, site.location(site.connection.span), message);
     let help = "put the current bundle there: https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem";
     finding.map(|finding| finding.help(help)).into_iter().collect()

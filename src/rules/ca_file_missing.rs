@@ -1,11 +1,9 @@
 //! A client looks for authorities where the image has none.
 
-use super::image_clients::state;
+use super::ca_file::Found;
 use super::site::Site;
 use super::{Check, Rule, Settings};
-use crate::client::dialect::FileState;
 use crate::finding::{Finding, Level};
-use crate::image::Answer;
 
 pub static RULE: Rule = Rule {
     id: "ca-file-missing",
@@ -16,24 +14,19 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(site: &Site<'_>, _: &Settings) -> Vec<Finding> {
-    let Some(image) = &site.image else { return Vec::new() };
-    let Some(place) = image.ca else { return Vec::new() };
-    let path = &place.facts.path;
+    let Some(ca) = &site.ca else { return Vec::new() };
+    let path = &ca.path;
     let there = site.bundle.as_ref().filter(|bundle| *bundle != path);
     let bundle = match there {
         Some(bundle) => format!("; the bundle is at {bundle}"),
         None => String::new(),
     };
-    let who = site.connection.who();
+    let told = format!("{} looks for authorities at {path}, where there is no file{bundle}", site.connection.who());
     let location = site.location(site.connection.span);
-    let finding = match (state(place), &place.facts.overlay, &place.mount) {
-        (Some(FileState::Missing), ..) => {
-            RULE.about(site, location, format!("{who} looks for authorities at {path}, where there is no file{bundle}"))
-        }
-        (None, Answer::Absent | Answer::Removed { .. }, Some(mount)) => {
-            let message = format!(
-                "{who} looks for authorities at {path}, where there is no file{bundle}; perhaps it is mounted at {mount} when the image runs"
-            );
+    let finding = match (&ca.found, &ca.mount) {
+        (Found::Nothing | Found::Unusable, None) => RULE.about(site, location, told),
+        (Found::Nothing, Some(mount)) => {
+            let message = format!("{told}; perhaps it is mounted at {mount} when the image runs");
             RULE.about(site, location, message).map(Finding::open)
         }
         _ => None,

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::site::ImageSide;
+use super::ca_file::{Barrier, CaFile};
 use super::{Settings, Site, SiteFile, image_views};
-use crate::bundle::{Judgement as BundleJudgement, Verdict};
-use crate::client::dialect::{FileState, judge};
-use crate::client::{Authorities, Connection, Judgement, Surroundings, Value};
+use crate::client::dialect::judge;
+use crate::client::{self, Connection, Judgement, Surroundings};
 use crate::finding::{Finding, ImagePlace};
-use crate::image::{Access, Answer, CaPlace, Facts, Program, Whereabouts};
+use crate::image::{Answer, CaPlace, Facts, Origin, Program, Whereabouts};
 use crate::tree::TreePath;
 
 /// Where systems keep the authorities that their programs trust.
@@ -23,8 +22,8 @@ const SYSTEM_STORES: &[&str] = &[
 
 /// A connection of an image, judged.
 pub struct ImageConnection {
-    /// The file that it stands in.
-    pub path: TreePath,
+    /// The file that it stands in; none for the image's environment.
+    pub path: Option<TreePath>,
     /// The connection.
     pub connection: Connection,
     /// What it comes to there.
@@ -36,13 +35,16 @@ pub fn check_image_clients(facts: &Facts, settings: &Settings) -> (Vec<ImageConn
     let mut findings: Vec<Finding> = Vec::new();
     let mut judged = Vec::new();
     let bundle = bundle(facts);
-    for Joined { joint, surroundings, judgement } in join(facts, settings) {
+    let environment = of_environment(facts);
+    let in_environment = environment.iter().flat_map(|program| joined(facts, program, settings));
+    for Joined { joint, surroundings, judgement } in join(facts, settings).chain(in_environment) {
         let Joint { program, connection, .. } = joint;
-        let ca = joint.ca(&judgement);
+        let ca = joint.ca(&judgement, settings);
+        let is_file = !program.path.is_root();
         let place = ImagePlace {
-            path: Some(program.path.clone()),
-            line: Some(connection.line),
-            layer: Some(program.origin.layer),
+            path: is_file.then(|| program.path.clone()),
+            line: is_file.then_some(connection.line),
+            layer: is_file.then_some(program.origin.layer),
             created_by: program.origin.created_by.clone(),
         };
         let site = Site {
@@ -51,7 +53,17 @@ pub fn check_image_clients(facts: &Facts, settings: &Settings) -> (Vec<ImageConn
             surroundings: &surroundings,
             file: SiteFile::Image(place),
             bundle: bundle.clone(),
-            image: Some(ImageSide { facts, ca }),
+            ca,
+            home: facts.home_barrier.as_ref().map(|(at, attributes)| Barrier {
+                user: facts
+                    .user
+                    .identity
+                    .as_ref()
+                    .map_or_else(Clone::clone, |identity| format!("uid {}", identity.uid)),
+                at: at.clone(),
+                attributes: *attributes,
+            }),
+            image: Some(facts),
         };
         for finding in super::check_client(&site, settings) {
             let same = |other: &Finding| other.rule == finding.rule && other.message == finding.message;
@@ -60,7 +72,8 @@ pub fn check_image_clients(facts: &Facts, settings: &Settings) -> (Vec<ImageConn
                 findings.push(finding);
             }
         }
-        judged.push(ImageConnection { path: program.path.clone(), connection: connection.clone(), judgement });
+        let path = is_file.then(|| program.path.clone());
+        judged.push(ImageConnection { path, connection: connection.clone(), judgement });
     }
     (judged, findings)
 }
@@ -98,13 +111,28 @@ pub struct Joined<'j> {
 
 /// Joins every connection of an image with what the image has to do with it, and judges it.
 pub fn join<'j>(facts: &'j Facts, settings: &'j Settings) -> impl Iterator<Item = Joined<'j>> {
-    let joints = facts.programs.iter().flat_map(move |program| {
-        program.connections.iter().map(move |connection| Joint { facts, program, connection })
-    });
-    joints.map(move |joint| {
+    facts.programs.iter().flat_map(move |program| joined(facts, program, settings))
+}
+
+fn joined<'j>(facts: &'j Facts, program: &'j Program, settings: &'j Settings) -> impl Iterator<Item = Joined<'j>> {
+    program.connections.iter().map(move |connection| {
+        let joint = Joint { facts, program, connection };
         let surroundings = joint.surroundings(settings);
         let judgement = judge(joint.connection, &surroundings);
         Joined { joint, surroundings, judgement }
+    })
+}
+
+/// What the environment of an image's configuration connects with, as a program that lies at the root; none where it does not.
+fn of_environment(facts: &Facts) -> Option<Program> {
+    let pairs: Vec<_> =
+        facts.environment.iter().map(|(name, value)| format!("{name}={}", value.replace('\n', " "))).collect();
+    let connections = client::read(".env", pairs.join("\n").as_bytes());
+    let origin = facts.layers.last().cloned()?;
+    (!connections.is_empty()).then(|| Program {
+        path: TreePath::ROOT,
+        origin: Origin { created_by: Some("ENV".to_owned()), ..origin },
+        connections,
     })
 }
 
@@ -141,21 +169,16 @@ impl<'j> Joint<'j> {
         };
         // What is where it looks may decide what it comes to.
         let judgement = judge(self.connection, &surroundings);
-        if let (Some(Authorities::File(value)), Some(place)) = (&judgement.authorities, self.ca(&judgement)) {
-            if let (Value::Text(text), Some(state)) = (value, state(place)) {
-                surroundings.files.insert(text.clone(), state);
-            }
-            surroundings.ca_has_amazon_roots =
-                judged(place, settings).map(|judged| judged.verdict == Verdict::Extended);
+        if let Some(ca) = self.ca(&judgement, settings) {
+            ca.stand_around(&mut surroundings, &judgement);
         }
         surroundings
     }
 
     /// What is where the connection looks for authorities.
-    fn ca(&self, judgement: &Judgement) -> Option<&'j CaPlace> {
-        let Some(Authorities::File(value)) = &judgement.authorities else { return None };
-        let path = self.whereabouts().path(value, &self.program.path)?;
-        self.place(&path)
+    fn ca(&self, judgement: &Judgement, settings: &Settings) -> Option<CaFile> {
+        let path = self.whereabouts().path(judgement.file()?, &self.program.path)?;
+        Some(CaFile::of_image(self.place(&path)?, self.facts, settings))
     }
 
     fn system_has_rds(&self) -> bool {
@@ -163,28 +186,5 @@ impl<'j> Joint<'j> {
         let mut stores =
             stores.filter(|found| SYSTEM_STORES.iter().any(|store| TreePath::new(store) == found.file.resolved));
         stores.any(|found| found.contents.holds_rds())
-    }
-}
-
-/// What a client finds at a place; none where that can't be told.
-pub fn state(place: &CaPlace) -> Option<FileState> {
-    match &place.facts.overlay {
-        Answer::Present(file) => match file.access {
-            Access::Granted => Some(FileState::Readable),
-            Access::Denied { .. } => Some(FileState::Unreadable),
-            Access::Unknown => None,
-        },
-        Answer::Unknown { .. } => None,
-        // Something may be mounted there.
-        _ if place.mount.is_some() => None,
-        Answer::Absent | Answer::Removed { .. } | Answer::Unusable { .. } => Some(FileState::Missing),
-    }
-}
-
-/// What the file at a place is worth as a bundle; none where there is none, or it was not read.
-pub fn judged(place: &CaPlace, settings: &Settings) -> Option<BundleJudgement> {
-    match &place.facts.overlay {
-        Answer::Present(file) => image_views::judged(file, settings),
-        _ => None,
     }
 }

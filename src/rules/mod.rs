@@ -12,6 +12,7 @@ mod bundle_outdated;
 mod bundle_partly_imported;
 mod bundle_removed;
 mod bundle_unreadable;
+mod ca_file;
 mod ca_file_cannot_verify;
 mod ca_file_missing;
 mod ca_file_unreadable;
@@ -20,6 +21,7 @@ mod falls_open_without_bundle;
 mod fetch_not_pinned;
 mod fetch_not_verified;
 mod fetch_saves_error_page;
+mod home_unreadable;
 mod hostname_not_verified;
 mod iam_token_over_unverified_tls;
 mod ignore_expired;
@@ -54,6 +56,7 @@ mod vendored;
 mod wheel_ignores_system_store;
 mod worth;
 
+pub use ca_file::{Barrier, CaFile};
 pub use image_clients::{ImageConnection, check_image_clients};
 pub use image_stores::{Held, held, home_of};
 pub use image_views::judged;
@@ -147,6 +150,7 @@ pub static ALL: &[&Rule] = &[
     &ca_file_missing::RULE,
     &ca_file_unreadable::RULE,
     &ca_file_cannot_verify::RULE,
+    &home_unreadable::RULE,
     &wheel_ignores_system_store::RULE,
     &bundle_not_used::RULE,
     &tls_not_told::RULE,

@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
 
 fn check(site: &Site<'_>, settings: &Settings) -> Vec<Finding> {
     let findings = site.judgement.traps.iter().filter_map(|trap| {
-        let Trap::RootWithoutMode { parameter } = trap else { return None };
+        let Trap::RootWithoutMode { parameter, .. } = trap else { return None };
         let mode = match site.connection.parameter("sslmode").or_else(|| site.connection.parameter("ssl")) {
             Some(mode) => format!("sslmode={}", mode.value),
             None => "no sslmode".to_owned(),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::ca_file::{Barrier, CaFile};
 use super::{Rule, Settings};
 use crate::client::{Authorities, Connection, Host, Judgement, Standing, Surroundings, Value};
 use crate::finding::{Finding, ImagePlace, Level, Location};
@@ -21,16 +22,12 @@ pub struct Site<'s> {
     pub file: SiteFile<'s>,
     /// Where the image has the bundle, or will have it; none where nobody knows.
     pub bundle: Option<TreePath>,
-    /// The image that it is made in; none in a source tree.
-    pub image: Option<ImageSide<'s>>,
-}
-
-/// What an image has to do with a connection in it.
-pub struct ImageSide<'s> {
-    /// The image.
-    pub facts: &'s image::Facts,
     /// What is where the connection looks for authorities; none where that is not known, or it looks nowhere.
-    pub ca: Option<&'s image::CaPlace>,
+    pub ca: Option<CaFile>,
+    /// What keeps the user of its image out of his home; none where nothing is known to.
+    pub home: Option<Barrier>,
+    /// The image that it is made in; none in a source tree.
+    pub image: Option<&'s image::Facts>,
 }
 
 /// The file that a connection stands in.

@@ -17,10 +17,10 @@ pub static RULE: Rule = Rule {
 const WHEELS: &[&str] = &["psycopg2-binary", "psycopg-binary"];
 
 fn check(site: &Site<'_>, settings: &Settings) -> Vec<Finding> {
-    let Some(image) = &site.image else { return Vec::new() };
+    let Some(image) = site.image else { return Vec::new() };
     let is_system = site.judgement.authorities == Some(Authorities::System);
     let is_told = ["SSL_CERT_FILE", "SSL_CERT_DIR"].iter().any(|name| site.surroundings.variable(name).is_some());
-    let wheel = image.facts.packages.iter().find(|package| {
+    let wheel = image.packages.iter().find(|package| {
         WHEELS.contains(&package.name.as_str()) && site.connection.driver.packages.contains(&package.name.as_str())
     });
     let Some(wheel) = wheel.filter(|_| is_system && !is_told) else { return Vec::new() };

@@ -46,7 +46,9 @@ fn named(word: &str, settings: &Settings<'_>) -> Judgement {
             Judgement::known(mode).trusting(Authorities::File(path))
         }
         (TlsMode::VerifyCa | TlsMode::VerifyFull, None) => Judgement::known(mode).trusting(Authorities::Home),
-        (mode, Some(_)) => Judgement::known(mode).trap(Trap::RootWithoutMode { parameter: "sslrootcert".to_owned() }),
+        (mode, Some(file)) => {
+            Judgement::known(mode).trap(Trap::RootWithoutMode { parameter: "sslrootcert".to_owned(), file })
+        }
         (mode, None) => Judgement::known(mode),
     }
 }

@@ -97,7 +97,8 @@ fn pgx(settings: &Settings<'_>) -> Judgement {
             Judgement::known(mode).trusting(Authorities::File(path))
         }
         (TlsMode::VerifyCa | TlsMode::VerifyFull, None) => Judgement::known(mode).trusting(Authorities::System),
-        (_, Some(_)) => Judgement::known(mode).trap(Trap::RootWithoutMode { parameter: "sslrootcert".to_owned() }),
+        (_, Some(file)) => Judgement::known(mode)
+            .trap(Trap::RootWithoutMode { parameter: "sslrootcert".to_owned(), file: file.clone() }),
         (_, None) => Judgement::known(mode),
     };
     if said.is_none() { judgement.trap(Trap::Default) } else { judgement }

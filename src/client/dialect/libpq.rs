@@ -50,9 +50,8 @@ pub(super) fn judge(settings: &Settings<'_>) -> Judgement {
         Mode::Default => (TlsMode::Prefer, false),
     };
     let mut judgement = match (mode, &root) {
-        (TlsMode::Disable | TlsMode::Allow | TlsMode::Prefer, Some((parameter, _))) => {
-            Judgement::known(mode).trap(Trap::RootWithoutMode { parameter: (*parameter).to_owned() })
-        }
+        (TlsMode::Disable | TlsMode::Allow | TlsMode::Prefer, Some((parameter, file))) => Judgement::known(mode)
+            .trap(Trap::RootWithoutMode { parameter: (*parameter).to_owned(), file: file.clone() }),
         (TlsMode::Disable | TlsMode::Allow | TlsMode::Prefer, None) => Judgement::known(mode),
         (TlsMode::Require | TlsMode::VerifyCa, Some(_)) if is_system => {
             Judgement::refuses(format!("sslrootcert=system goes with verify-full only, and this is {}", mode.as_str()))

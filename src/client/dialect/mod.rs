@@ -181,6 +181,8 @@ pub enum Trap {
     RootWithoutMode {
         /// The parameter with the file.
         parameter: String,
+        /// The file.
+        file: Value,
     },
     /// Authorities are loaded, and nothing is held against them.
     AuthoritiesNotUsed {
@@ -252,6 +254,18 @@ impl Judgement {
             Outcome::Known { .. } => Answer::NotVerified,
             Outcome::Refuses(_) => Answer::Verifies,
             Outcome::Local | Outcome::Undetermined(_) => Answer::Undetermined,
+        }
+    }
+
+    /// The file in which it looks for authorities; none where it looks nowhere, or falls open without it.
+    pub fn file(&self) -> Option<&Value> {
+        let without_mode = self.traps.iter().find_map(|trap| match trap {
+            Trap::RootWithoutMode { file, .. } => Some(file),
+            _ => None,
+        });
+        match &self.authorities {
+            Some(Authorities::File(path)) => Some(path),
+            _ => without_mode.filter(|_| self.mode() != Some(TlsMode::Disable)),
         }
     }
 

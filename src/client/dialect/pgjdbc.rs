@@ -51,7 +51,8 @@ fn by_files(mode: TlsMode, settings: &Settings<'_>) -> Judgement {
         (TlsMode::Require, Some(_)) => {
             Judgement::known(mode).trap(Trap::AuthoritiesNotUsed { parameter: "sslrootcert".to_owned() })
         }
-        (_, Some(_)) => Judgement::known(mode).trap(Trap::RootWithoutMode { parameter: "sslrootcert".to_owned() }),
+        (_, Some(file)) => Judgement::known(mode)
+            .trap(Trap::RootWithoutMode { parameter: "sslrootcert".to_owned(), file: file.clone() }),
         (_, None) => Judgement::known(mode),
     }
 }

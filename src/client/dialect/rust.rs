@@ -56,7 +56,7 @@ fn sqlx(settings: &Settings<'_>, mode: &str, root: &str) -> Judgement {
     let judgement = Judgement::known(mode);
     let judgement = match (mode, given) {
         (TlsMode::Require, Some(_)) => judgement.trap(Trap::AuthoritiesNotUsed { parameter: root.to_owned() }),
-        (_, Some(_)) => judgement.trap(Trap::RootWithoutMode { parameter: root.to_owned() }),
+        (_, Some(file)) => judgement.trap(Trap::RootWithoutMode { parameter: root.to_owned(), file: file.clone() }),
         _ => judgement,
     };
     if said.is_none() { judgement.trap(Trap::Default) } else { judgement }

@@ -15,7 +15,7 @@ impl<'t> Constants<'t> {
         let mut found: BTreeMap<&str, Option<&str>> = BTreeMap::new();
         for line in text.lines() {
             let Some((name, value)) = assignment(line) else { continue };
-            found.entry(name).and_modify(|said| *said = None).or_insert(Some(value));
+            found.entry(name).and_modify(|said| *said = None).or_insert(value);
         }
         Self(found)
     }
@@ -29,19 +29,20 @@ impl<'t> Constants<'t> {
     }
 }
 
-/// `NAME=text`, `var name = "text"`, `NAME: text`: what holds nothing that is filled in elsewhere.
-fn assignment(line: &str) -> Option<(&str, &str)> {
+/// `NAME=text`, `var name = "text"`, `name := text`; without the text where something is filled in there, or nothing is said.
+fn assignment(line: &str) -> Option<(&str, Option<&str>)> {
     let (before, value) = line.split_once('=')?;
     let before = before.trim_end().trim_end_matches(':').trim_end();
-    let name = before.rsplit(|end: char| !end.is_ascii_alphanumeric() && end != '_').next().filter(|name| !name.is_empty())?;
+    let name =
+        before.rsplit(|end: char| !end.is_ascii_alphanumeric() && end != '_').next().filter(|name| !name.is_empty())?;
     let value = value.trim();
     let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\'' | '`'));
     let value = match quote {
-        Some(quote) => value.get(1..)?.split(quote).next()?,
-        None => value.split(char::is_whitespace).next()?,
+        Some(quote) => value.get(1..).and_then(|rest| rest.split(quote).next()).unwrap_or_default(),
+        None => value.split(char::is_whitespace).next().unwrap_or_default(),
     };
     let is_plain = !value.is_empty() && value.len() <= MAX_LENGTH && !value.contains(['$', '{', '(', '<', '%']);
-    is_plain.then_some((name, value))
+    Some((name, is_plain.then_some(value)))
 }
 
 #[cfg(test)]

@@ -176,7 +176,9 @@ fn pdo(reader: &mut Reader<'_>) {
         if !words.contains('=') {
             continue;
         }
-        let Some(parsed) = ConnectionString::parse(&holes(&words.replace(';', " "), &reader.constants)).filter(is_connection) else {
+        let Some(parsed) =
+            ConnectionString::parse(&holes(&words.replace(';', " "), &reader.constants)).filter(is_connection)
+        else {
             continue;
         };
         let span = Span::new(at, at + SCHEME.len() + length);
