@@ -83,6 +83,36 @@ fn real_snippets_get_the_answers_they_are_labelled_with() {
 }
 
 #[test]
+fn programs_in_other_texts_are_read_where_they_stand() {
+    let python = "import psycopg2\npsycopg2.connect(host='db.example.com', sslmode='require')\n";
+    let set_in: String = python.lines().map(|line| format!("    {line}\n")).collect();
+    let js = "const { Pool } = require('pg');\nnew Pool({ host: 'db.example.com', ssl: true });\n";
+    for (path, text, line, expected) in [
+        ("README.md", format!("# Words\n\n```python\n{python}```\n"), 5, Answer::NotVerified),
+        ("README.md", format!("1. Words\n\n    ```py title=\"db.py\"\n{set_in}    ```\n"), 5, Answer::NotVerified),
+        ("README.md", format!("```js\n{js}```\n"), 3, Answer::Verifies),
+        ("run.sh", format!("set -e\npython3 - <<'EOF'\n{python}EOF\necho done\n"), 4, Answer::NotVerified),
+        ("run.sh", format!("cat > app/db.py <<EOF\n{python}EOF\n"), 3, Answer::NotVerified),
+        ("run.sh", format!("docker exec web python -c \"{python}\"\n"), 2, Answer::NotVerified),
+        ("run.sh", format!("node -e \"{}\"\n", js.replace('\n', " ")), 1, Answer::Verifies),
+        ("Dockerfile", format!("FROM a\nCOPY <<EOF /app/db.py\n{python}EOF\n"), 4, Answer::NotVerified),
+        ("job.yaml", format!("script: |\n  python <<EOF\n{set_in}  EOF\n"), 4, Answer::NotVerified),
+    ] {
+        let found = client::read(path, text.as_bytes());
+        let [connection] = found.as_slice() else { panic!("{path}: {found:?}: {text}") };
+        assert_eq!(judge(connection, &Surroundings::default()).answer(), expected, "{text}");
+        assert_eq!(connection.line, line, "{text}");
+        let written = &text[connection.span.range()];
+        assert!(written.contains("connect(") || written.contains("Pool("), "{written}");
+    }
+    let python = "import psycopg2\npsycopg2.connect(host='db.example.com')\n";
+    // Neither what nobody hands to an interpreter, nor what is no program.
+    for (path, text) in [("run.sh", python.to_owned()), ("README.md", format!("```\n{python}```\n"))] {
+        assert_eq!(client::read(path, text.as_bytes()), [], "{path}");
+    }
+}
+
+#[test]
 fn words_mean_what_their_driver_makes_of_them() {
     use Answer::{NotVerified, Undetermined, Verifies};
     for (path, text, expected) in [
@@ -153,6 +183,19 @@ fn words_mean_what_their_driver_makes_of_them() {
         ("app.toml", "[db]\nhost = \"db.example.com\"\nsslmode = \"verify-full\"\n", Some(Verifies)),
         ("App.cs", "var s = \"Host=db.example.com;Username=u;Password=p;SSL Mode=VerifyFull\";", Some(Verifies)),
         ("run.sh", "psql \"host=$HOST dbname=d sslmode=verify-full sslrootcert=/a.pem\"", Some(Verifies)),
+        // What a name stands for is said in the same text, once.
+        ("run.sh", "TLS='sslmode=verify-full sslrootcert=/a.pem'\npsql \"host=$HOST dbname=d $TLS\"", Some(Verifies)),
+        (
+            "main.bicep",
+            "var params = '?sslmode=verify-full&sslrootcert=/a.pem'\noutput url string = 'postgres://u@${h}/d${params}'",
+            Some(Verifies),
+        ),
+        (
+            "main.bicep",
+            "var params = '?sslmode=verify-full&sslrootcert=/a.pem'\nparams = ''\noutput url string = 'postgres://u@${h}/d${params}'",
+            None,
+        ),
+        (".env", "MODE=require\nA=postgres://u@db.c1.eu-west-1.rds.amazonaws.com/d?sslmode=${MODE}", Some(NotVerified)),
     ] {
         assert_eq!(answer(path, text), expected, "{path}: {text}");
     }

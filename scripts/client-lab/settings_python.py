@@ -97,6 +97,7 @@ def postgres():
                              ("", "'ssl':ssl.create_default_context(cafile=CA)"), ("", "'ssl':ssl._create_unverified_context()"), ("", "'sslmode':'require'")):
         yield sqlalchemy("asyncpg", query, arguments)
     yield "databases postgresql://..?ssl=true", "databases('?ssl=true')", {}
+    yield "databases postgresql://..?sslmode=verify-full", "databases('?sslmode=verify-full')", {}
     yield "databases ssl='require'", "databases(ssl='require')", {}
     for query in ("", "?ssl=True", "?ssl=require"):
         yield f"tortoise asyncpg:// {query or '-'}", f"tortoise_url('{query}')", {}
