@@ -93,7 +93,8 @@ pub fn check(inputs: &[Input], request: &Request<'_>, jobs: usize, report: &mut 
     if request.clients {
         let neighbours = Neighbours::new(&plan.locks, images);
         clients.extend(sources::read(&of_dockerfiles, &texts, jobs));
-        let places: HashMap<&Path, usize> = plan.sources.iter().enumerate().map(|(at, path)| (path.as_path(), at)).collect();
+        let places: HashMap<&Path, usize> =
+            plan.sources.iter().enumerate().map(|(at, path)| (path.as_path(), at)).collect();
         clients.sort_by_key(|client| places.get(client.path.as_path()).copied());
         for (target, findings) in sources::check(clients, &neighbours, request.settings) {
             report.add(Target::Source(Box::new(target)), findings);

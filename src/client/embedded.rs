@@ -108,7 +108,7 @@ fn handed_over(text: &str, start: usize, line: &str) -> Option<Block> {
         return Some(block);
     }
     let (before, mark) = line.split_once("<<")?;
-    let word: &str = mark.trim_start_matches('-').trim_start().split_whitespace().next()?;
+    let word: &str = mark.trim_start_matches('-').split_whitespace().next()?;
     let end = word.trim_matches(['"', '\'', '\\', ';', ')']);
     if end.is_empty() || !end.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
         return None;

@@ -175,7 +175,10 @@ impl<'t> File<'t> {
                     continue;
                 }
                 let mut connection = self.connection(driver, node);
-                self.dsn(&mut connection, &text, registered);
+                match self.formatted(dsn) {
+                    Some(fields) if driver == &GO_MYSQL => self.fields(&mut connection, &fields, registered),
+                    _ => self.dsn(&mut connection, &text, registered),
+                }
                 self.own_config(&mut connection, node);
                 self.taken.extend(places);
                 self.found.push(connection);
@@ -205,6 +208,51 @@ impl<'t> File<'t> {
         }
         if connection.unseen.is_some() && connection.host.is_none() {
             connection.host = Some(Value::unknown("it is said elsewhere"));
+        }
+    }
+
+    /// The fields of the `mysql.Config` whose `FormatDSN` an expression calls, with their values; none where it does not.
+    fn formatted<'n>(&self, node: Node<'n>) -> Option<Vec<(String, Node<'t>)>> {
+        let function = node.child_by_field_name("function").filter(|_| node.kind() == "call_expression")?;
+        let owner = function.child_by_field_name("operand")?;
+        if !self.text_of(function).ends_with(".FormatDSN") {
+            return None;
+        }
+        let mut literal = self.declared(owner)?;
+        if literal.kind() == "unary_expression" {
+            literal = literal.child_by_field_name("operand")?;
+        }
+        let body = literal.child_by_field_name("body").filter(|_| literal.kind() == "composite_literal")?;
+        let fields = children(body).into_iter().filter_map(|element| match children(element).as_slice() {
+            [key, value] => Some((self.text_of(*key).to_owned(), children(*value).first().copied().unwrap_or(*value))),
+            _ => None,
+        });
+        Some(fields.collect())
+    }
+
+    /// Puts the fields of a `mysql.Config` into a connection.
+    fn fields(
+        &self,
+        connection: &mut Connection,
+        fields: &[(String, Node<'_>)],
+        registered: &BTreeMap<String, Registered>,
+    ) {
+        let span = connection.span;
+        let text = |name: &str| {
+            let (_, value) = fields.iter().find(|(key, _)| key == name)?;
+            Some(self.evaluate(*value, 0).0)
+        };
+        let address = text("Addr").unwrap_or_default();
+        let tls = text("TLSConfig").map(|name| format!("/?tls={name}")).unwrap_or_default();
+        go_mysql(connection, &address, &tls);
+        let named = text("TLSConfig").and_then(|name| registered.get(&name));
+        let own = fields.iter().find(|(key, _)| key == "TLS").map(|(_, value)| self.config(*value, 0));
+        let context = named.map(|named| Some(named.context.clone())).or(own);
+        if let Some(context) = context {
+            let unknown = || Value::unknown("the TLS configuration is made elsewhere");
+            let value = context.map_or_else(unknown, |context| Value::Context(Box::new(context)));
+            connection.parameters.clear();
+            connection.set("tls", value, Origin::Argument, span);
         }
     }
 

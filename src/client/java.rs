@@ -39,7 +39,9 @@ fn read(text: &Text<'_>) -> Vec<Connection> {
         fuel: Fuel::new(),
     };
     let root = tree.root_node();
+    file.sums(root);
     file.strings(root);
+    file.data_sources(root);
     file.properties(root);
     file.found
 }
@@ -74,6 +76,48 @@ impl File<'_> {
 
     fn connection(&self, driver: &'static super::Driver, node: Node<'_>) -> Connection {
         Connection::new(driver, Span::new(node.start_byte(), node.end_byte()), self.lines.of(node.start_byte()))
+    }
+
+    /// URLs that are put together of names: `URL + "?sslMode=VERIFY_IDENTITY"`.
+    fn sums(&mut self, root: Node<'_>) {
+        let is_sum = |node: Node<'_>| node.kind() == "binary_expression";
+        let sums = all(root).filter(|node| is_sum(*node) && !node.parent().is_some_and(is_sum));
+        for node in sums.collect::<Vec<_>>() {
+            let (text, places) = self.evaluate(node, 0);
+            let own = all(node).filter(|node| node.kind() == "string_literal").map(|node| node.start_byte());
+            // What has its `jdbc:` in a literal of its own is read from there.
+            if !text.contains("jdbc:") || own.collect::<BTreeSet<_>>().iter().any(|at| self.literal_is_url(*at)) {
+                continue;
+            }
+            for found in urls_in(&text) {
+                let mut connection = self.connection(found.driver, node);
+                let span = connection.span;
+                take(&mut connection, &found.parsed, span);
+                self.found.push(connection);
+                self.taken.extend(places.iter().copied());
+            }
+        }
+    }
+
+    fn literal_is_url(&self, at: usize) -> bool {
+        self.text.get(at..).is_some_and(|rest| rest.trim_start_matches('"').starts_with("jdbc:"))
+    }
+
+    /// A data source of pgjdbc's, which takes its settings by calls alone.
+    fn data_sources(&mut self, root: Node<'_>) {
+        let is_one = ["PGSimpleDataSource", "PGPoolingDataSource", "PGConnectionPoolDataSource", "PGXADataSource"];
+        if !self.found.is_empty() || !is_one.iter().any(|class| self.text.contains(class)) {
+            return;
+        }
+        let mut made: Option<Connection> = None;
+        for node in all(root).filter(|node| node.kind() == "method_invocation") {
+            let name = node.child_by_field_name("name").map(|name| self.text_of(name)).unwrap_or_default();
+            if name == "setSslMode" {
+                let connection = made.get_or_insert_with(|| self.connection(&PGJDBC, node));
+                connection.host.get_or_insert(Value::unknown("it is said elsewhere"));
+            }
+        }
+        self.found.extend(made);
     }
 
     fn strings(&mut self, root: Node<'_>) {

@@ -105,6 +105,8 @@ pub(super) fn connect(file: &File<'_>, kind: Kind, node: Node<'_>, arguments: &[
             driver_options(&mut connection, first(), values.get(1).cloned());
             vec![connection]
         }
+        // What it is handed is a connection that is read by itself.
+        Kind::Through(..) if arguments.first().is_some_and(|argument| file.is_connected(*argument)) => Vec::new(),
         Kind::Through(driver, via) => {
             let mut connection = file.connection(driver, node);
             connection.via = Some(via.to_owned());
@@ -121,6 +123,21 @@ pub(super) fn connect(file: &File<'_>, kind: Kind, node: Node<'_>, arguments: &[
         Kind::Sequelize => sequelize(file, node, &values),
         Kind::Knex => knex(file, node, first()).into_iter().collect(),
         Kind::TypeOrm => typeorm(file, node, first()).into_iter().collect(),
+    }
+}
+
+impl File<'_> {
+    /// Whether an expression is, or is a name that stands for, something that is made by a call that connects.
+    fn is_connected(&self, node: Node<'_>) -> bool {
+        let makes = |node: Node<'_>| {
+            let made = ["function", "constructor"].into_iter().find_map(|field| node.child_by_field_name(field));
+            made.is_some_and(|made| kind(self, made).is_some())
+        };
+        let bindings = self.scope.bindings(self.text_of(node), node);
+        let bound = bindings.iter().filter(|binding| binding.key.is_none());
+        let mut bound =
+            bound.filter_map(|binding| self.root.named_descendant_for_byte_range(binding.value.0, binding.value.1));
+        makes(node) || node.kind() == "identifier" && bound.any(makes)
     }
 }
 

@@ -7,7 +7,7 @@ use tree_sitter::Node;
 use super::File;
 use super::calls::{driver_options, knex, sequelize_options, typeorm};
 use super::syntax::{all, around, children};
-use crate::client::dialect::{MARIADB_JS, MYSQL2, NODE_PG, POSTGRES_JS};
+use crate::client::dialect::{MARIADB_JS, MYSQL2, NODE_PG, POSTGRES_IN_NODE, POSTGRES_JS};
 use crate::client::{Driver, Origin, Value};
 
 pub(super) fn read(file: &File<'_>, root: Node<'_>) {
@@ -17,6 +17,9 @@ pub(super) fn read(file: &File<'_>, root: Node<'_>) {
         }
         let keys = keys(file, node);
         let connection = match () {
+            () if has(&keys, &["dialect", "dbCredentials"]) => {
+                options(file, node).and_then(|map| drizzle_kit(file, node, map))
+            }
             () if has(&keys, &["dialect"]) => options(file, node).and_then(|mut map| {
                 let url = map.remove("url");
                 sequelize_options(file, node, url, map)
@@ -60,6 +63,20 @@ fn options(file: &File<'_>, node: Node<'_>) -> Option<BTreeMap<String, Value>> {
         Value::Map(map) => Some(map),
         _ => None,
     }
+}
+
+/// The configuration of Drizzle's tools.
+fn drizzle_kit(file: &File<'_>, node: Node<'_>, mut map: BTreeMap<String, Value>) -> Option<crate::client::Connection> {
+    let driver: &'static Driver = match map.get("dialect").and_then(Value::as_text)? {
+        // Its tools take whichever driver is installed.
+        "postgresql" => &POSTGRES_IN_NODE,
+        "mysql" => &MYSQL2,
+        _ => return None,
+    };
+    let mut connection = file.connection(driver, node);
+    connection.via = Some("Drizzle".to_owned());
+    driver_options(&mut connection, map.remove("dbCredentials")?, None);
+    Some(connection)
 }
 
 /// An object with `ssl` and what else a driver takes.

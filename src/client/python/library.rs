@@ -104,6 +104,9 @@ pub fn call<'a>(machine: &mut Machine<'a>, name: &str, arguments: &Arguments<'a>
                 None => Object::Imported(Rc::from("environ.Env()")),
             }
         }
+        "environ.Env().db" | "environ.Env().db_url" | "environ.Env().dj_db_url" => {
+            orm::from_environment(machine, arguments)
+        }
         _ if name.starts_with("environ.Env()") => match &first {
             Some(key) => variable(key, default()),
             None => Object::unknown("it is computed"),
@@ -144,6 +147,17 @@ pub fn call<'a>(machine: &mut Machine<'a>, name: &str, arguments: &Arguments<'a>
             }
             dictionary.unseen = dictionary.unseen.or_else(|| arguments.unseen.clone());
             machine.new_thing(Thing::Dictionary(dictionary))
+        }
+        // libpq's keywords, put together of a string and arguments.
+        "psycopg.conninfo.make_conninfo" | "psycopg2.extensions.make_dsn" => {
+            let mut text = first.unwrap_or_else(|| Object::text(""));
+            for (name, object, _) in &arguments.named {
+                text = texts::joined(&texts::joined(&text, &Object::text(format!(" {name}="))), object);
+            }
+            match arguments.unseen {
+                Some(_) => texts::joined(&text, &Object::text(" \u{fffc}")),
+                None => text,
+            }
         }
         "copy.copy" | "copy.deepcopy" => first.unwrap_or_else(|| Object::unknown("it is computed")),
         "functools.partial" => match arguments.positional.split_first() {
@@ -193,6 +207,9 @@ pub fn method<'a>(machine: &mut Machine<'a>, owner: &Object<'a>, name: &str, arg
         return object;
     }
     if let Some(object) = sqlalchemy::method(machine, owner, name, arguments) {
+        return object;
+    }
+    if let Some(object) = orm::method(machine, owner, name, arguments) {
         return object;
     }
     if let Some(Instance { kind, fields, .. }) = machine.state.instance(owner)

@@ -6,7 +6,7 @@ use super::arguments::Arguments;
 use super::django::DJ_DATABASE_URL;
 use super::library::{self, Call};
 use super::machine::Machine;
-use super::object::{Dictionary, Object, Thing};
+use super::object::{Dictionary, Instance, Object, Thing};
 use super::shape::{LIBPQ, Shape, literal, take_string};
 use super::{mysql, sqlalchemy};
 use crate::client::dialect::{ASYNCPG, PSYCOPG, PSYCOPG2, PYMYSQL};
@@ -29,7 +29,40 @@ pub static CALLS: &[(&str, Call)] = &[
     ("dj_database_url.parse", dj_parse),
 ];
 
-fn peewee_postgresql<'a>(machine: &mut Machine<'a>, _: &str, arguments: &Arguments<'a>) -> Object<'a> {
+/// What a database of peewee's is called among instances that is told later where it is.
+const DEFERRED: &str = "peewee's";
+
+/// A database of peewee's that is given no name yet: `PostgresqlDatabase(None)`; none where it is given one.
+fn deferred<'a>(machine: &mut Machine<'a>, name: &str, arguments: &Arguments<'a>) -> Option<Object<'a>> {
+    let (database, _) = arguments.get("database", Some(0))?;
+    (*database == Object::Value(Value::Null)).then(|| {
+        let kind = format!("{DEFERRED} {name}");
+        machine.new_thing(Thing::Instance(Instance { kind, ..Instance::default() }))
+    })
+}
+
+/// `db.init("name", host=…)`; none where the owner is another or it is another method.
+pub fn method<'a>(
+    machine: &mut Machine<'a>,
+    owner: &Object<'a>,
+    name: &str,
+    arguments: &Arguments<'a>,
+) -> Option<Object<'a>> {
+    let kind = machine.state.instance(owner)?.kind.clone();
+    let class = kind.strip_prefix(DEFERRED)?.trim_start();
+    let (_, connect) = CALLS.iter().find(|(known, _)| *known == class && name == "init")?;
+    Some(connect(machine, class, arguments))
+}
+
+/// `environ.Env().db("DATABASE_URL", default=…)`: as `dj_database_url.config`.
+pub fn from_environment<'a>(machine: &mut Machine<'a>, arguments: &Arguments<'a>) -> Object<'a> {
+    dj_config(machine, "", arguments)
+}
+
+fn peewee_postgresql<'a>(machine: &mut Machine<'a>, name: &str, arguments: &Arguments<'a>) -> Object<'a> {
+    if let Some(database) = deferred(machine, name, arguments) {
+        return database;
+    }
     let shape = Shape {
         driver: &PSYCOPG2,
         via: Some("peewee"),
@@ -41,7 +74,10 @@ fn peewee_postgresql<'a>(machine: &mut Machine<'a>, _: &str, arguments: &Argumen
     Object::unknown("it is a database")
 }
 
-fn peewee_mysql<'a>(machine: &mut Machine<'a>, _: &str, arguments: &Arguments<'a>) -> Object<'a> {
+fn peewee_mysql<'a>(machine: &mut Machine<'a>, name: &str, arguments: &Arguments<'a>) -> Object<'a> {
+    if let Some(database) = deferred(machine, name, arguments) {
+        return database;
+    }
     let shape =
         Shape { driver: &PYMYSQL, via: Some("peewee"), string: None, host: ("host", None), names: mysql::NAMES };
     shape.connect(machine, arguments);

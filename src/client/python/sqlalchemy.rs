@@ -56,9 +56,26 @@ fn url<'a>(machine: &mut Machine<'a>, _: &str, arguments: &Arguments<'a>) -> Obj
     machine.new_thing(Thing::Instance(Instance { kind: URL.to_owned(), fields, ..Instance::default() }))
 }
 
-fn make_url<'a>(_: &mut Machine<'a>, _: &str, arguments: &Arguments<'a>) -> Object<'a> {
-    let first = arguments.positional.first().map(|(object, _)| object.clone());
-    first.unwrap_or_else(|| Object::unknown("the URL can't be told"))
+fn make_url<'a>(machine: &mut Machine<'a>, _: &str, arguments: &Arguments<'a>) -> Object<'a> {
+    let first = arguments.get("name_or_url", Some(0)).map(|(object, _)| object.clone());
+    let first = first.unwrap_or_else(|| Object::unknown("the URL can't be told"));
+    let Some(text) = first.as_text().map(ToOwned::to_owned) else { return first };
+    let Some(parsed) = ConnectionString::parse(&text).filter(|parsed| !parsed.scheme.is_empty() && !parsed.is_open)
+    else {
+        return first;
+    };
+    machine.finds.text_taken(&text);
+    let at = arguments.span;
+    let entries = parsed.parameters.iter().map(|(name, value)| (name.clone(), (Object::Value(literal(value)), at)));
+    let query = Dictionary { entries: entries.collect(), unseen: None, span: at };
+    let query = machine.new_thing(Thing::Dictionary(query));
+    let mut fields =
+        BTreeMap::from([("drivername".to_owned(), Object::text(parsed.scheme.clone())), ("query".to_owned(), query)]);
+    fields.extend(parsed.host.as_deref().map(|host| ("host".to_owned(), Object::Value(literal(host)))));
+    if parsed.iam_token {
+        fields.insert("password".to_owned(), Object::Token);
+    }
+    machine.new_thing(Thing::Instance(Instance { kind: URL.to_owned(), fields, ..Instance::default() }))
 }
 
 /// Methods of URLs; none where the owner is none or it is another method.
@@ -160,8 +177,12 @@ fn of_instance<'a>(machine: &mut Machine<'a>, instance: &Instance<'a>) -> Parts 
 fn engine<'a>(machine: &mut Machine<'a>, name: &str, arguments: &Arguments<'a>) -> Object<'a> {
     let is_given =
         |name: &str| arguments.by_name(name).is_some_and(|(object, _)| !matches!(object, Object::Value(Value::Null)));
-    // The function that makes connections is found by itself.
+    // The function that makes connections connects by itself.
     if is_given("creator") || is_given("async_creator") {
+        let creators = ["creator", "async_creator"].into_iter().filter_map(|name| arguments.by_name(name));
+        for creator in creators.map(|(object, _)| object.clone()).collect::<Vec<_>>() {
+            machine.apply(creator, Arguments::default());
+        }
         return Object::unknown("it is an engine");
     }
     let Some((object, at)) = arguments.get("url", Some(0)).map(|(object, at)| (object.clone(), at)) else {
@@ -172,7 +193,7 @@ fn engine<'a>(machine: &mut Machine<'a>, name: &str, arguments: &Arguments<'a>) 
         let object = object.clone();
         machine.spread(&object, &mut given);
     }
-    given.unseen = given.unseen.take().or_else(|| arguments.unseen.clone());
+    given.unseen = given.unseen.take().or_else(|| arguments.unseen.clone()).or_else(|| listened(machine.source));
     for parts in parts(machine, &object) {
         let Some(driver) = driver(parts.scheme.as_deref(), &given, name.contains("async")) else { continue };
         let mut connection = Connection::new(driver, arguments.span, 0);
@@ -191,6 +212,13 @@ fn engine<'a>(machine: &mut Machine<'a>, name: &str, arguments: &Arguments<'a>) 
         machine.finds.connection(connection);
     }
     Object::unknown("it is an engine")
+}
+
+/// Why a listener of SQLAlchemy's `do_connect` in this file may set more; none where there is none that does.
+fn listened(source: &str) -> Option<String> {
+    let (_, listener) = source.split_once("do_connect")?;
+    let sets = ["[\"ssl", "['ssl", ".update(", "setdefault("].iter().any(|way| listener.contains(way));
+    sets.then(|| "what listens to do_connect may set more".to_owned())
 }
 
 /// The driver that a URL names, or that takes what is given beside it; none where it is a driver of something else.

@@ -2,7 +2,9 @@
 //! mappings in which one key is an `sslmode`.
 
 use super::{MAX_CONNECTIONS, Reader};
-use crate::client::dialect::{LIBPQ, MYSQL_MODE, NODE_ENVIRONMENT, POSTGRES_ENVIRONMENT, POSTGRES_KEYWORDS};
+use crate::client::dialect::{
+    LIBPQ, MARIADB_JDBC, MYSQL_JDBC, MYSQL_MODE, NODE_ENVIRONMENT, PGJDBC, POSTGRES_ENVIRONMENT, POSTGRES_KEYWORDS,
+};
 use crate::client::url::HOLE;
 use crate::client::{Connection, Driver, Origin, Value};
 use crate::text::Span;
@@ -21,6 +23,7 @@ struct Assignment<'t> {
 pub(super) fn read(reader: &mut Reader<'_>) {
     let all = assignments(reader.text);
     libpq(reader, &all);
+    data_source(reader, &all);
     for found in
         all.iter().filter(|found| found.name == "NODE_TLS_REJECT_UNAUTHORIZED" && found.value.as_text() == Some("0"))
     {
@@ -62,6 +65,25 @@ fn libpq(reader: &mut Reader<'_>, all: &[Assignment<'_>]) {
         connection.set("sslrootcert", root.value.clone(), Origin::Environment, root.span);
     }
     reader.keep(connection);
+}
+
+/// What HikariCP hands to a JDBC driver beside its URL: `data-source-properties.sslmode`.
+fn data_source(reader: &mut Reader<'_>, all: &[Assignment<'_>]) {
+    if !["data-source-properties", "dataSourceProperties"].iter().any(|name| reader.text.contains(name)) {
+        return;
+    }
+    let given: Vec<_> = all
+        .iter()
+        .filter(|found| found.name.rsplit('.').next().is_some_and(|name| name.to_ascii_lowercase().contains("ssl")))
+        .collect();
+    let is_jdbc = |driver: &Driver| [&PGJDBC, &MYSQL_JDBC, &MARIADB_JDBC].contains(&driver);
+    for connection in reader.found.iter_mut().filter(|found| is_jdbc(found.driver)) {
+        for found in &given {
+            let name = found.name.rsplit('.').next().unwrap_or_default();
+            connection.set(name, found.value.clone(), Origin::Configuration, found.span);
+        }
+    }
+    reader.taken.extend(given.iter().map(|found| found.line));
 }
 
 /// Words that an sslmode can be; anything else under such a key is something else.
