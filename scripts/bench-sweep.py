@@ -284,7 +284,7 @@ def fill_b(registry):
     shared = []
     for number in range(60):
         # As large as layers of systems and languages are: some ten megabytes.
-        chosen, room = [], 48_000_000
+        chosen, room = [], 36_000_000
         if number < 10:
             chosen.append(("etc/os-release", b"ID=amzn\nVERSION_ID=2023\n" if number % 3 else b"ID=debian\nVERSION_ID=12\n"))
         for path, body in files:

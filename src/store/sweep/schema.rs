@@ -8,7 +8,7 @@ use super::{StoreError, facts};
 const APPLICATION: i64 = 0x7264_7363;
 
 /// What makes the schema of each version from that of the one before, the first from nothing. Never changed, only added to.
-const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
 
 /// The version of the present schema.
 const NEWEST: i64 = MIGRATIONS.len() as i64;
@@ -71,9 +71,10 @@ mod tests {
                  INSERT INTO sweeps (id, scope, began, ended, complete, counts) VALUES (1, 1, 10, 20, 1, '{}');
                  INSERT INTO repositories (id, registry, name, sweep, pending) VALUES (1, 'r', 'a', 1, 0);
                  INSERT INTO layers (digest, size, media_type, diff_id, repository, sweep, pending, wanted, watch, meaning, facts)
-                 VALUES (x'01', 5, 1, x'01', 1, 1, 0, 1, 1, 1, x'02'), (x'03', 5, 1, x'03', 1, 1, 0, 1, 1, 0, x'04');",
+                 VALUES (x'01', 5, 1, x'01', 1, 1, 0, 1, 1, 0, x'02'), (x'03', 5, 1, x'03', 1, 1, 0, 1, 1, 0, x'04');",
             )
             .unwrap();
+        store.execute("UPDATE layers SET meaning = ?1 WHERE digest = x'01'", [facts::MEANING]).unwrap();
         store
     }
 
