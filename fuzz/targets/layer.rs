@@ -43,7 +43,7 @@ fuzz_target!(|bytes: &[u8]| {
         let config = Descriptor { media_type: String::new(), digest: Digest::of(b""), size: 0 };
         let manifest = Manifest { config, layers: descriptors.collect() };
         let config = Config { user: user.to_owned(), ..Config::default() };
-        let image = Image { digest: Digest::of(b""), manifest: &manifest, config: &config, layers: &read };
+        let image = Image { digest: Digest::of(b""), manifest: &manifest, config: &config, layers: &read, unread: 0 };
         match assemble(&image, &paths, &watch).grown {
             Some(grown) => {
                 assert!(grown.includes(&watch) && grown != watch);
