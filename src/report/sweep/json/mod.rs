@@ -42,7 +42,7 @@ fn write(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()> {
 }
 
 impl SweepReport {
-    /// Reads a report that [`FORMAT`] wrote.
+    /// Reads a report that this format wrote.
     ///
     /// # Errors
     /// It is no such report; with the line and the column.
