@@ -46,6 +46,56 @@ fn not_scanned(command: &str, target: &str, reason: &str) {
 }
 
 #[test]
+fn programs_that_can_not_be_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    not_scanned("check", folder.path().join("nothing.py").to_str().unwrap(), "no such file or folder");
+    not_scanned("check", &write("app.py", b"import psycopg2 # \xff\xfe\n"), "not text in UTF-8");
+    not_scanned("check", &write("large.js", &vec![b' '; 5 << 20]), "larger than 4 MiB");
+    // What is found below a folder may be anything, and is no reason to fail.
+    let done = rdsca(&["check", folder.path().to_str().unwrap()]);
+    assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stdout));
+}
+
+#[test]
+fn a_program_that_connects_to_nothing_was_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("app.py");
+    fs::write(&path, "print('hello')\n").unwrap();
+    let done = rdsca(&["check", path.to_str().unwrap()]);
+    let text = String::from_utf8(done.stdout).unwrap();
+    assert!(text.contains("nothing wrong in 1 file that connects to nothing;"), "{text}");
+}
+
+/// The folders above the one that is checked may be called anything.
+#[test]
+fn a_folder_of_tests_is_one_below_what_is_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("tests/checkout/app/main.py");
+    let test = folder.path().join("tests/checkout/app/tests/main.py");
+    for path in [&program, &test] {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(
+            path,
+            "import psycopg2\npsycopg2.connect(host='a.b.eu-west-1.rds.amazonaws.com', sslmode='require')\n",
+        )
+        .unwrap();
+    }
+    let levels = |target: &str| {
+        let done = rdsca(&["check", target, "--report", "json"]);
+        let report: Value = serde_json::from_slice(&done.stdout).unwrap();
+        let findings = report["findings"].as_array().unwrap().clone();
+        findings.iter().map(|finding| finding["level"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(levels(folder.path().join("tests/checkout").to_str().unwrap()), ["error", "note"]);
+    assert_eq!(levels(program.to_str().unwrap()), ["error"]);
+}
+
+#[test]
 fn dockerfiles_that_can_not_be_checked() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, bytes: &[u8]| {

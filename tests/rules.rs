@@ -227,15 +227,14 @@ fn sources_show_what_they_are_cases_of() {
     for file in &cases {
         let text = fs::read_to_string(file).unwrap();
         let case = Case::read(file, &text);
-        // What lies in a folder of tests is a test: the case is looked at where it is none.
         let folder = tempfile::tempdir().unwrap();
         let own = file.file_name().unwrap().to_str().unwrap();
-        let called = folder.path().join("src").join(case.called.as_deref().unwrap_or(own));
+        let called = folder.path().join(case.called.as_deref().unwrap_or(own));
         fs::create_dir_all(called.parent().unwrap()).unwrap();
         fs::write(&called, &text).unwrap();
         let mut arguments = vec!["check"];
         arguments.extend(case.options.iter().map(String::as_str));
-        arguments.push(called.to_str().unwrap());
+        arguments.push(folder.path().to_str().unwrap());
         let report = report(&arguments, None);
         wrong.extend(case.different(&report).into_iter().map(|what| format!("{}: {what}", name(file))));
     }

@@ -11,10 +11,10 @@ use super::bases::Bases;
 use super::context::{BuildContext, FolderContext, Surroundings};
 use super::folders::Folders;
 use super::neighbours::{Built, Neighbours};
-use super::plan::{self, Job};
+use super::plan::{self, Candidate, Job};
 use super::pool;
 use super::repository::LocalBuild;
-use super::sources::{self, ClientFile, Texts};
+use super::sources::{self, ClientFile, Read, Texts};
 use crate::bundle::{Contents, Judgement, judge};
 use crate::dockerfile::context::Context;
 use crate::dockerfile::facts::BundleState;
@@ -61,10 +61,11 @@ pub fn check(inputs: &[Input], request: &Request<'_>, jobs: usize, report: &mut 
     };
     // Clients first: of each image is asked what is where they look, before its files are let go of. Dockerfiles are read once, below.
     let read_below: HashSet<_> = plan.jobs.iter().filter_map(Job::alone).map(plan::plain).collect();
-    let (of_dockerfiles, others): (Vec<&PathBuf>, Vec<&PathBuf>) =
-        plan.sources.iter().partition(|path| read_below.contains(path.as_path()));
+    let (of_dockerfiles, others): (Vec<&Candidate>, Vec<&Candidate>) =
+        plan.sources.iter().partition(|source| read_below.contains(source.path.as_path()));
     let mut texts = Texts::new();
-    let mut clients = if request.clients { sources::read(&others, &texts, jobs) } else { Vec::new() };
+    let Read { mut clients, not_scanned: unread } =
+        if request.clients { sources::read(&others, &texts, jobs) } else { Read::default() };
     let outcomes = pool::map_with(&plan.jobs, jobs, Rc::default, |job, scripts| {
         check_job(job, around, request, Shared { scripts, clients: &clients })
     });
@@ -92,15 +93,18 @@ pub fn check(inputs: &[Input], request: &Request<'_>, jobs: usize, report: &mut 
     let mut count = plan.jobs.len() + plan.not_scanned.len();
     if request.clients {
         let neighbours = Neighbours::new(&plan.locks, images);
-        clients.extend(sources::read(&of_dockerfiles, &texts, jobs));
+        // Those that cannot be read are told of above.
+        clients.extend(sources::read(&of_dockerfiles, &texts, jobs).clients);
         let places: HashMap<&Path, usize> =
-            plan.sources.iter().enumerate().map(|(at, path)| (path.as_path(), at)).collect();
+            plan.sources.iter().enumerate().map(|(at, source)| (source.path.as_path(), at)).collect();
         clients.sort_by_key(|client| places.get(client.path.as_path()).copied());
         for (target, findings) in sources::check(clients, &neighbours, request.settings) {
             report.add(Target::Source(Box::new(target)), findings);
         }
         count += plan.sources.len();
+        report.sources = plan.sources.len();
     }
+    report.not_scanned.extend(unread);
     report.not_scanned.extend(plan.not_scanned);
     count
 }
@@ -278,10 +282,7 @@ pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
     } else {
         fs::File::open(path).and_then(|file| file.take(MAX_DOCKERFILE + 1).read_to_end(&mut bytes))
     };
-    read.map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => "no such file or folder".to_owned(),
-        _ => format!("cannot be read: {error}"),
-    })?;
+    read.map_err(|error| unreadable(&error))?;
     if bytes.len() as u64 > MAX_DOCKERFILE {
         return Err("it is larger than 4 MiB, which no Dockerfile is".to_owned());
     }
@@ -289,6 +290,14 @@ pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
         return Err("it is not text, so it is no Dockerfile".to_owned());
     }
     Ok(bytes)
+}
+
+/// Why a file cannot be read, for people.
+pub(super) fn unreadable(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file or folder".to_owned(),
+        _ => format!("cannot be read: {error}"),
+    }
 }
 
 #[cfg(test)]

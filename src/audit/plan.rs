@@ -44,6 +44,38 @@ impl Job {
     }
 }
 
+/// A file that may connect to a database.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Candidate {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// Its path from the folder that was searched, or that the user is in: those above say nothing of what it is.
+    pub within: PathBuf,
+    /// Whether somebody named it, and it is looked at as nothing else. Then that has to be possible.
+    pub is_named: bool,
+}
+
+impl Candidate {
+    /// A file that somebody named.
+    fn named(path: &Path, is_something_else: bool) -> Self {
+        let current = || std::env::current_dir().ok();
+        let within = match path.is_absolute() {
+            false => path.to_owned(),
+            true => current()
+                .and_then(|current| Some(path.strip_prefix(current).ok()?.to_owned()))
+                .or_else(|| path.file_name().map(PathBuf::from))
+                .unwrap_or_default(),
+        };
+        Self { path: path.to_owned(), within, is_named: !is_something_else }
+    }
+
+    /// A file that was found below a folder.
+    fn found(path: &Path, folder: &Path) -> Self {
+        let within = path.strip_prefix(folder).unwrap_or(path).to_owned();
+        Self { path: plain(path).to_owned(), within, is_named: false }
+    }
+}
+
 /// What is to be checked, and what is known of the repository around it.
 #[derive(Debug, Default)]
 pub struct Plan {
@@ -52,7 +84,7 @@ pub struct Plan {
     /// The builds.
     pub repository: Repository,
     /// Files that may connect to a database, in the order of the inputs, and below a folder of the paths.
-    pub sources: Vec<PathBuf>,
+    pub sources: Vec<Candidate>,
     /// The folders they are in.
     pub folders: Folders,
     /// Files that may name versions of drivers.
@@ -71,13 +103,14 @@ pub fn plan(inputs: &[Input], alone: bool, jobs: usize) -> Plan {
             found.build_files.extend(below.build_files);
             found.sources.extend(below.sources);
             found.locks.extend(below.locks);
+            found.not_scanned.extend(below.not_scanned);
             continue;
         }
         let name = input.to_string_lossy();
         let is_dockerfile = input.file_name().and_then(|name| name.to_str()).is_some_and(dockerfiles::is_dockerfile);
         let is_source = client::is_read(&name);
         if is_source {
-            found.sources.push(input.clone());
+            found.sources.push(Candidate::named(input, is_dockerfile || dockerfiles::is_build_file(input)));
         }
         if dockerfiles::is_build_file(input) {
             found.build_files.insert(input.clone());
@@ -87,12 +120,15 @@ pub fn plan(inputs: &[Input], alone: bool, jobs: usize) -> Plan {
     }
     if alone {
         let jobs = found.dockerfiles.into_iter().map(|(path, within)| Job::Alone { path, within }).collect();
-        return Plan { jobs, sources: found.sources, locks: found.locks, ..Plan::default() };
+        let Found { sources, locks, not_scanned, .. } = found;
+        return Plan { jobs, sources, locks, not_scanned, ..Plan::default() };
     }
     let folders = Folders::default();
     let above = above(inputs, &found, &folders);
-    let (mut repository, not_scanned) = Repository::read(&found.build_files, &above, &folders);
+    let (mut repository, unread) = Repository::read(&found.build_files, &above, &folders);
     let jobs = spread(found.dockerfiles, &mut repository);
+    let mut not_scanned = found.not_scanned;
+    not_scanned.extend(unread);
     Plan { jobs, repository, folders, sources: found.sources, locks: found.locks, not_scanned }
 }
 
@@ -103,9 +139,11 @@ struct Found {
     dockerfiles: Vec<(PathBuf, Option<PathBuf>)>,
     build_files: BTreeSet<PathBuf>,
     /// What may connect to a database.
-    sources: Vec<PathBuf>,
+    sources: Vec<Candidate>,
     /// What may name versions of drivers.
     locks: Vec<PathBuf>,
+    /// What could not be looked into.
+    not_scanned: Vec<NotScanned>,
 }
 
 /// What is below a folder in the order of the paths, `.gitignore` respected, hidden folders (`.devcontainer`) included.
@@ -119,6 +157,11 @@ fn walk(folder: &Path, jobs: usize) -> Found {
         .filter_entry(|entry| !is_left_out(entry.file_name()));
     walk.build_parallel().run(|| {
         Box::new(|entry| {
+            if let Err(error) = &entry
+                && let Ok(mut found) = found.lock()
+            {
+                found.not_scanned.push(missed(folder, error));
+            }
             if let Ok(entry) = entry
                 && entry.file_type().is_some_and(|kind| kind.is_file())
                 && let Some(name) = entry.file_name().to_str()
@@ -136,7 +179,7 @@ fn walk(folder: &Path, jobs: usize) -> Found {
                     found.locks.push(plain(entry.path()).to_owned());
                 }
                 if is_source {
-                    found.sources.push(plain(entry.path()).to_owned());
+                    found.sources.push(Candidate::found(entry.path(), folder));
                 }
                 if is_dockerfile {
                     found.dockerfiles.push((entry.into_path(), Some(folder.to_owned())));
@@ -151,7 +194,17 @@ fn walk(folder: &Path, jobs: usize) -> Found {
     found.dockerfiles.sort();
     found.sources.sort();
     found.locks.sort();
+    found.not_scanned.sort_by(|one, other| one.target.cmp(&other.target));
     found
+}
+
+/// What could not be looked into below a folder.
+fn missed(folder: &Path, error: &ignore::Error) -> NotScanned {
+    match error {
+        ignore::Error::WithPath { path, err } => missed(path, err),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => missed(folder, err),
+        other => NotScanned { target: folder.display().to_string(), reason: other.to_string() },
+    }
 }
 
 /// Folders that hold nothing of the program itself: what git keeps, and what was installed beside it.

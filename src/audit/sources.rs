@@ -6,14 +6,15 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::dockerfiles::name;
+use super::dockerfiles::{name, unreadable};
 use super::neighbours::Neighbours;
+use super::plan::Candidate;
 use super::pool;
 use crate::client::dialect::judge;
-use crate::client::{self, Connection, MAX_TEXT, Value};
+use crate::client::{self, Connection, MAX_TEXT, Standing, Value};
 use crate::finding::Finding;
 use crate::image::ca_values;
-use crate::report::{JudgedConnection, SourceTarget};
+use crate::report::{JudgedConnection, NotScanned, SourceTarget};
 use crate::rules::{self, Settings, Site, SiteFile};
 use crate::text::SourceFile;
 
@@ -28,6 +29,7 @@ pub struct ClientFile {
     /// Where it lies.
     pub path: PathBuf,
     file: Arc<SourceFile>,
+    standing: Standing,
     connections: Vec<Connection>,
 }
 
@@ -39,28 +41,47 @@ impl ClientFile {
     }
 }
 
-/// Reads files, and gives back those that connect to something, in the order in which they came. A file that can't be read is
-/// left out: nobody asked for it by name.
-pub fn read(paths: &[&PathBuf], texts: &Texts<'_>, jobs: usize) -> Vec<ClientFile> {
-    pool::map(paths, jobs, |path| read_file(path, texts)).into_iter().flatten().collect()
+/// What reading gave: the files that connect to something, in the order in which they came, and those that could not be looked at.
+#[derive(Default)]
+pub struct Read {
+    /// Those that connect.
+    pub clients: Vec<ClientFile>,
+    /// Those that could not be read.
+    pub not_scanned: Vec<NotScanned>,
 }
 
-fn read_file(path: &Path, texts: &Texts<'_>) -> Option<ClientFile> {
+/// Reads files. One that is too large or no text is left out, unless somebody named it.
+pub fn read(sources: &[&Candidate], texts: &Texts<'_>, jobs: usize) -> Read {
+    let mut read = Read::default();
+    for (source, outcome) in sources.iter().zip(pool::map(sources, jobs, |source| read_file(source, texts))) {
+        match outcome {
+            Ok(client) => read.clients.extend(client),
+            Err(reason) => read.not_scanned.push(NotScanned { target: name(&source.path), reason }),
+        }
+    }
+    read
+}
+
+fn read_file(source: &Candidate, texts: &Texts<'_>) -> Result<Option<ClientFile>, String> {
+    let path = &source.path;
     let name = name(path);
+    let client = |file, connections| {
+        let standing = Standing::of(&source.within.to_string_lossy());
+        ClientFile { path: path.clone(), file, standing, connections }
+    };
     // A text in which something was replaced is not what is in the file.
-    let known = texts.get(path).filter(|file| !file.text().contains(char::REPLACEMENT_CHARACTER));
+    let known = texts.get(path.as_path()).filter(|file| !file.text().contains(char::REPLACEMENT_CHARACTER));
     if let Some(file) = known.filter(|file| file.text().len() as u64 <= MAX_TEXT) {
         let connections = client::read(&name, file.text().as_bytes());
-        let file = Arc::clone(file);
-        return (!connections.is_empty()).then(|| ClientFile { path: path.to_owned(), file, connections });
+        return Ok((!connections.is_empty()).then(|| client(Arc::clone(file), connections)));
     }
-    let bytes = bytes(path)?;
+    let Some(bytes) = bytes(source)? else { return Ok(None) };
     let connections = client::read(&name, &bytes);
-    if connections.is_empty() {
-        return None;
+    if connections.is_empty() && !source.is_named {
+        return Ok(None);
     }
-    let file = SourceFile::new(name, String::from_utf8(bytes).ok()?);
-    Some(ClientFile { path: path.to_owned(), file, connections })
+    let text = String::from_utf8(bytes).map_err(|_| "it is not text in UTF-8".to_owned())?;
+    Ok((!connections.is_empty()).then(|| client(SourceFile::new(name, text), connections)))
 }
 
 /// Checks what was read, with all that stands beside it.
@@ -70,7 +91,7 @@ pub fn check(sources: Vec<ClientFile>, neighbours: &Neighbours, settings: &Setti
 
 /// Judges the connections of a file.
 fn judged(source: ClientFile, neighbours: &Neighbours, settings: &Settings) -> Checked {
-    let ClientFile { path, file, connections } = source;
+    let ClientFile { path, file, standing, connections } = source;
     let beside = neighbours.beside(&path);
     let mut findings = Vec::new();
     let mut judged = Vec::new();
@@ -87,6 +108,7 @@ fn judged(source: ClientFile, neighbours: &Neighbours, settings: &Settings) -> C
             judgement: &judgement,
             surroundings: &surroundings,
             file: SiteFile::Source(&file),
+            standing,
             bundle: beside.bundle.clone(),
             ca: beside.ca(&judgement),
             home: beside.home(),
@@ -103,14 +125,15 @@ fn judged(source: ClientFile, neighbours: &Neighbours, settings: &Settings) -> C
     (SourceTarget { file, connections: judged }, findings)
 }
 
-fn bytes(path: &Path) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let file = fs::File::open(path).ok()?;
-    let length = file.metadata().ok()?.len();
+/// The bytes of a file; none of one that is too large to be the source of a program, unless somebody named it.
+fn bytes(source: &Candidate) -> Result<Option<Vec<u8>>, String> {
+    let file = fs::File::open(&source.path).map_err(|error| unreadable(&error))?;
+    let length = file.metadata().map_err(|error| unreadable(&error))?.len();
     if length > MAX_TEXT {
-        return None;
+        let why = format!("it is larger than {} MiB, which no source is that people write", MAX_TEXT >> 20);
+        return if source.is_named { Err(why) } else { Ok(None) };
     }
-    bytes.reserve(usize::try_from(length).ok()? + 1);
-    file.take(MAX_TEXT).read_to_end(&mut bytes).ok()?;
-    Some(bytes)
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1);
+    file.take(MAX_TEXT).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+    Ok(Some(bytes))
 }

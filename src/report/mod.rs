@@ -69,6 +69,8 @@ pub struct Report {
     pub reference: Reference,
     /// What was looked at, in the order in which it was asked for.
     pub targets: Vec<Target>,
+    /// Files that were read for connections to databases, those without any included.
+    pub sources: usize,
     /// What is wrong, in the order of the targets.
     pub findings: Vec<Reported>,
     /// What is wrong and does not count, because somebody decided so.
@@ -249,6 +251,7 @@ impl Report {
             at,
             reference,
             targets: Vec::new(),
+            sources: 0,
             findings: Vec::new(),
             suppressed: Vec::new(),
             show_suppressed: false,

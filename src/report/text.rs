@@ -194,6 +194,13 @@ fn looked_at(report: &Report) -> String {
     let there = counted.into_iter().filter(|(number, ..)| *number > 0);
     let mut parts: Vec<_> = there.map(|(number, one, many)| plural(number as u64, one, many)).collect();
     match (parts.pop(), parts.is_empty()) {
+        // Whoever names a program that connects to nothing is told that it was read.
+        (None, _) if report.not_scanned.is_empty() && report.sources > 0 => {
+            format!(
+                " in {}",
+                plural(report.sources as u64, "file that connects to nothing", "files that connect to nothing")
+            )
+        }
         (None, _) if report.not_scanned.is_empty() => format!(" in {}", plural(0, "Dockerfile", "Dockerfiles")),
         (None, _) => String::new(),
         (Some(last), true) => format!(" in {last}"),

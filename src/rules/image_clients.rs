@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::ca_file::{Barrier, CaFile};
 use super::{Settings, Site, SiteFile, image_views};
 use crate::client::dialect::judge;
-use crate::client::{self, Connection, Judgement, Surroundings};
+use crate::client::{self, Connection, Judgement, Standing, Surroundings};
 use crate::finding::{Finding, ImagePlace};
 use crate::image::{Answer, CaPlace, Facts, Origin, Program, Whereabouts};
 use crate::tree::TreePath;
@@ -47,11 +47,13 @@ pub fn check_image_clients(facts: &Facts, settings: &Settings) -> (Vec<ImageConn
             layer: is_file.then_some(program.origin.layer),
             created_by: program.origin.created_by.clone(),
         };
+        let standing = place.path.as_ref().map_or(Standing::Program, |path| Standing::of(&path.to_string()));
         let site = Site {
             connection,
             judgement: &judgement,
             surroundings: &surroundings,
             file: SiteFile::Image(place),
+            standing,
             bundle: bundle.clone(),
             ca,
             home: facts.home_barrier.as_ref().map(|(at, attributes)| Barrier {

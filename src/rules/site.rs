@@ -20,6 +20,8 @@ pub struct Site<'s> {
     pub surroundings: &'s Surroundings,
     /// The file that it stands in.
     pub file: SiteFile<'s>,
+    /// What that is to the program.
+    pub standing: Standing,
     /// Where the image has the bundle, or will have it; none where nobody knows.
     pub bundle: Option<TreePath>,
     /// What is where the connection looks for authorities; none where that is not known, or it looks nowhere.
@@ -40,16 +42,6 @@ pub enum SiteFile<'s> {
 }
 
 impl Site<'_> {
-    /// What the file is to the program.
-    fn standing(&self) -> Standing {
-        match &self.file {
-            SiteFile::Source(file) => Standing::of(file.name()),
-            SiteFile::Image(place) => {
-                place.path.as_ref().map_or(Standing::Program, |path| Standing::of(&path.to_string()))
-            }
-        }
-    }
-
     /// How bad something is here that is bad where it matters; none where it does not matter: on this machine, and among services
     /// of one composition, nobody stands between.
     pub fn level(&self, level: Level) -> Option<Level> {
@@ -58,7 +50,7 @@ impl Site<'_> {
             Host::Unknown => level.min(Level::Warning),
             Host::Loopback | Host::Socket | Host::Dotless(_) => return None,
         };
-        Some(if self.standing() == Standing::Program { level } else { Level::Note })
+        Some(if self.standing == Standing::Program { level } else { Level::Note })
     }
 
     /// The place of a part of the file.
@@ -113,7 +105,7 @@ impl Rule {
     /// A finding of this rule about a connection, as bad as it is there; none where it does not matter.
     pub(super) fn about(&self, site: &Site<'_>, location: Location, message: String) -> Option<Finding> {
         let level = site.level(self.level)?;
-        let message = match site.standing().noun() {
+        let message = match site.standing.noun() {
             Some(noun) => format!("{message} (in {noun})"),
             None => message,
         };
