@@ -77,7 +77,7 @@ fn several_reports_come_from_one_run() {
         assert!(text.contains(finding["message"].as_str().unwrap()), "{finding}");
         assert!(text.contains(&format!("[{}]", finding["rule"].as_str().unwrap())), "{finding}");
     }
-    assert_eq!(report["summary"]["findings"].as_u64(), Some(7));
+    assert_eq!(report["summary"]["findings"].as_u64(), Some(8));
     assert!(text.contains(" in 6 Dockerfiles and 3 files that connect; compared with "), "{text}");
     assert!(!text.contains('\x1b'), "no colours in a pipe");
 }
