@@ -1,4 +1,5 @@
-# expect: base-not-resolved 2
+# expect: base-not-resolved 3
+# says: nothing but the base image's name is known
 FROM registry.internal.example/platform/runtime:4
 COPY app /opt/app
 USER 1000
