@@ -4,7 +4,8 @@
 
 mod fixture;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use fixture::effort;
@@ -87,9 +88,21 @@ fn deep_and_long_input_ends() {
     }
 }
 
+static SAMPLES: LazyLock<Vec<String>> = LazyLock::new(samples);
+
+#[test]
+fn real_files_are_survived() {
+    assert!(SAMPLES.len() > 30);
+    SAMPLES.iter().for_each(|text| ask(text));
+}
+
+/// Our own Dockerfiles, and real ones where the corpus is beside the repository.
 fn samples() -> Vec<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/micro");
-    let mut folders: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let shared = std::env::var_os("RDSCA_SHARED").map_or_else(|| root.join("../shared"), PathBuf::from);
+    let mut folders: Vec<_> = std::fs::read_dir(root.join("testdata/micro")).unwrap().collect();
+    folders.extend(std::fs::read_dir(shared.join("corpus")).into_iter().flatten());
+    let mut folders: Vec<_> = folders.into_iter().map(|entry| entry.unwrap().path()).collect();
     folders.sort();
     let mut texts: Vec<_> = folders
         .iter()
@@ -161,8 +174,7 @@ proptest! {
 
     #[test]
     fn mutated_files_are_survived(which in any::<prop::sample::Index>(), edits in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0_usize..6), 1..12)) {
-        let samples = samples();
-        let mut text: Vec<char> = which.get(&samples).chars().collect();
+        let mut text: Vec<char> = which.get(&SAMPLES).chars().collect();
         for (place, piece, removed) in edits {
             if text.is_empty() {
                 break;
