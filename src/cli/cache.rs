@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 
+use super::user_folder::UserFolder;
 use crate::store::layers::LayerCache;
 
 /// Whether what was learnt of layers is kept, and where.
@@ -45,16 +46,8 @@ pub fn folder() -> anyhow::Result<PathBuf> {
     named.or_else(usual_folder).context("there is no folder for caches: name one with RDSCA_CACHE_DIR")
 }
 
-/// The folder for what can be had again: as the XDG base directory specification, macOS and Windows have it.
+/// The folder for what can be had again.
 fn usual_folder() -> Option<PathBuf> {
-    let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let folder = if cfg!(windows) {
-        absolute("LOCALAPPDATA")
-    } else {
-        absolute("XDG_CACHE_HOME").or_else(|| {
-            let home = absolute("HOME")?;
-            Some(home.join(if cfg!(target_os = "macos") { "Library/Caches" } else { ".cache" }))
-        })
-    };
-    folder.map(|folder| folder.join("rdsca"))
+    let caches = UserFolder { variable: "XDG_CACHE_HOME", below_home: ".cache", on_macos: "Library/Caches" };
+    caches.path().map(|folder| folder.join("rdsca"))
 }

@@ -22,6 +22,7 @@ mod saved;
 mod scan;
 mod stored;
 mod sweep;
+mod user_folder;
 
 use std::io;
 use std::process::ExitCode;

@@ -41,7 +41,6 @@ impl Read {
                 sweep::SCHEMA
             ),
         };
-        // JSON is UTF-8, or it would not have been read.
-        Ok((read, String::from_utf8_lossy(&bytes).into_owned()))
+        Ok((read, String::from_utf8(bytes).with_context(named)?))
     }
 }

@@ -1,6 +1,5 @@
 //! The store of sweeps on the command line: where it is, the list of what is in it, and sweeps of it by their numbers.
 
-use std::env;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -8,6 +7,7 @@ use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::user_folder::UserFolder;
 use crate::audit::sweep::{Past, Scope};
 use crate::store::sweep::{Id, SqliteStore, SweepRow, SweepStore as _};
 use crate::text::escape;
@@ -45,18 +45,11 @@ impl Place {
     }
 }
 
-/// The usual place of the store: as the XDG base directory specification, macOS and Windows have it.
+/// The usual place of the store.
 fn usual() -> Option<PathBuf> {
-    let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let folder = if cfg!(windows) {
-        absolute("LOCALAPPDATA")
-    } else {
-        absolute("XDG_STATE_HOME").or_else(|| {
-            let home = absolute("HOME")?;
-            Some(home.join(if cfg!(target_os = "macos") { "Library/Application Support" } else { ".local/state" }))
-        })
-    };
-    folder.map(|folder| folder.join("rdsca/sweep.db"))
+    let state =
+        UserFolder { variable: "XDG_STATE_HOME", below_home: ".local/state", on_macos: "Library/Application Support" };
+    state.path().map(|folder| folder.join("rdsca/sweep.db"))
 }
 
 /// The number of a sweep, where that is what a word is: one of digits that no file is called.
