@@ -9,12 +9,14 @@ use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
 use super::bases::Bases;
+use super::files::folder;
 use super::folders::Folders;
 use super::repository::{self, Repository};
 use crate::buildfile::is_remote;
 use crate::dockerfile::base;
 use crate::dockerfile::context::{Context, Entry, Named};
 use crate::dockerfile::foundation::Foundation;
+use crate::dockerfile::instruction::Dockerfile;
 use crate::dockerfile::patterns::Patterns;
 use crate::dockerfile::{self, Options};
 use crate::shell::{Scripts, is_unknown};
@@ -206,6 +208,28 @@ impl<'a> BuildContext<'a> {
         Self { folder, around, chain, platform, scripts: Rc::clone(scripts) }
     }
 
+    /// The context of a Dockerfile that no file says how to build: the folder that is given for it, or else the one that it must be.
+    /// Says whether that is another than the Dockerfile's own.
+    pub fn alone(
+        path: &Path,
+        within: Option<&Path>,
+        dockerfile: &Dockerfile,
+        given: Option<&Path>,
+        around: Surroundings<'a>,
+        scripts: &Rc<Scripts>,
+    ) -> (Self, bool) {
+        let (folder, inferred) = match given {
+            Some(folder) => (Some(FolderContext::new(folder, path)), false),
+            None if path == Path::new("-") => (None, false),
+            None => {
+                let (folder, inferred) = inferred(path, within, dockerfile, around.folders);
+                (Some(folder), inferred)
+            }
+        };
+        let platform = around.options.platform.clone();
+        (Self { folder, around, chain: Vec::new(), platform, scripts: Rc::clone(scripts) }, inferred)
+    }
+
     /// What another build of the repository makes.
     fn built(&self, index: usize) -> Result<Foundation, String> {
         let Some(local) = self.around.repository.builds.get(index) else { return Err("nobody builds it".to_owned()) };
@@ -230,6 +254,24 @@ impl<'a> BuildContext<'a> {
             Some(index) => self.built(index),
             None => Err(format!("there is no build of that name here: {name}")),
         }
+    }
+}
+
+/// The folder that must be the context of a Dockerfile: its own; or, where nothing that it copies is there, the nearest one above in the
+/// same repository where all of it is. Says whether it is such a one.
+fn inferred(path: &Path, within: Option<&Path>, dockerfile: &Dockerfile, folders: &Folders) -> (FolderContext, bool) {
+    let own = folder(path);
+    let here = FolderContext::new(own, path);
+    let sources = dockerfile::sources(dockerfile);
+    if sources.is_empty() || sources.iter().any(|source| here.has(source)) {
+        return (here, false);
+    }
+    let root = folders.root(own).or_else(|| within.map(|within| folders.place(within).into()));
+    let above = folders.up_to(own, root.as_deref());
+    let all_there = |folder: &&PathBuf| sources.iter().all(|source| folder.join(source).exists());
+    match above.iter().skip(1).find(all_there) {
+        Some(folder) => (FolderContext::new(folder, path), true),
+        None => (here, false),
     }
 }
 

@@ -8,10 +8,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::context::{BuildContext, FolderContext, Surroundings};
-use super::dockerfiles::{self, Input, Request};
-use super::plan::{self, Job};
+use super::files;
+use super::plan::{self, Input, Job};
 use super::policy::Policy;
 use super::pool;
+use super::source_tree::Request;
 use crate::bundle;
 use crate::dockerfile::{self, Options};
 use crate::finding::Finding;
@@ -63,7 +64,7 @@ impl Fixed {
 /// Passes over a Dockerfile that is built in several ways: what one build needs may open something for another.
 const MAX_PASSES: usize = 4;
 
-/// Repairs every Dockerfile that the inputs name or hold, in memory, for all the builds that [`dockerfiles::check`] looks at; for each
+/// Repairs every Dockerfile that the inputs name or hold, in memory, for all the builds that [`source_tree::check`](super::source_tree::check) looks at; for each
 /// the outcome, or why there is none.
 pub fn repair(
     inputs: &[Input],
@@ -73,12 +74,7 @@ pub fn repair(
     jobs: usize,
 ) -> Vec<(PathBuf, Result<Fixed, String>)> {
     let plan = plan::plan(inputs, request.context.is_some(), jobs);
-    let around = Surroundings {
-        repository: &plan.repository,
-        folders: &plan.folders,
-        bases: request.bases,
-        options: request.options,
-    };
+    let around = request.around(&plan);
     let mut files: Vec<(PathBuf, Vec<&Job>)> = Vec::new();
     for job in &plan.jobs {
         let path = match job {
@@ -140,32 +136,20 @@ fn repair_file(
         fixed.stopped = false;
         for job in builds {
             let file = SourceFile::new(fixed.file.name(), fixed.text.as_str());
-            let (context, folder, options) = match job {
+            let (context, options) = match job {
                 Job::Alone { within, .. } => {
-                    let context = match request.context {
-                        Some(folder) => FolderContext::new(folder, path),
-                        None => {
-                            let dockerfile = dockerfile::parse(file.text());
-                            dockerfiles::context_of(path, within.as_deref(), &dockerfile, around.folders).0
-                        }
-                    };
-                    let folder = context.folder().to_owned();
-                    let context = BuildContext {
-                        folder: Some(context),
-                        around,
-                        chain: Vec::new(),
-                        platform: request.options.platform.clone(),
-                        scripts: Rc::clone(&scripts),
-                    };
-                    (context, folder, request.options.clone())
+                    let (given, dockerfile) = (request.context, dockerfile::parse(file.text()));
+                    let alone = BuildContext::alone(path, within.as_deref(), &dockerfile, given, around, &scripts);
+                    (alone.0, request.options.clone())
                 }
                 Job::Build { index, .. } => {
                     let Some(local) = around.repository.builds.get(*index) else { continue };
                     let context = BuildContext::of_build(*index, Vec::new(), around, &scripts);
-                    (context, local.context.clone(), local.options(request.options))
+                    (context, local.options(request.options))
                 }
             };
-            let can_vendor = context.folder.as_ref().is_some_and(|folder| folder.lets_in(VENDORED));
+            let folder = context.folder.as_ref();
+            let can_vendor = folder.is_some_and(|folder| folder.lets_in(VENDORED));
             let bench = Bench { context: &context, can_vendor, options: &options, wish, check: &check };
             let repaired = fix::repair(&file, &bench);
             buildable(&repaired.facts)?;
@@ -173,7 +157,7 @@ fn repair_file(
             fixed.text = repaired.text;
             fixed.repairs.extend(repaired.repairs);
             fixed.stopped |= repaired.stopped;
-            fixed.vendored.extend(repaired.vendors.then(|| folder.join(VENDORED)));
+            fixed.vendored.extend(folder.filter(|_| repaired.vendors).map(|folder| folder.folder().join(VENDORED)));
             for finding in repaired.left {
                 let same = |known: &Finding| known.rule == finding.rule && known.message == finding.message;
                 if !fixed.left.iter().any(same) || builds.len() == 1 {
@@ -218,7 +202,7 @@ impl Pinned {
 pub fn pins(inputs: &[Input], options: &Options, jobs: usize) -> Vec<(PathBuf, Result<Pinned, String>)> {
     each(inputs, jobs, |path| {
         let file = read(path)?;
-        let context = FolderContext::new(dockerfiles::folder(path), path);
+        let context = FolderContext::new(files::folder(path), path);
         let facts = dockerfile::read(Arc::clone(&file), &context, options);
         buildable(&facts)?;
         Ok(Pinned { path: path.to_owned(), file, pins: fix::pins(&facts) })
@@ -230,16 +214,16 @@ fn each<T: Send>(
     jobs: usize,
     work: impl Fn(&Path) -> Result<T, String> + Sync,
 ) -> Vec<(PathBuf, Result<T, String>)> {
-    let found = dockerfiles::find(inputs, jobs);
+    let found = plan::dockerfiles(inputs, jobs);
     let outcomes = pool::map(&found, jobs, |path| work(path));
     found.into_iter().zip(outcomes).collect()
 }
 
 /// What is written back has to be the same bytes but for the change, so nothing may be lost in reading.
 fn read(path: &Path) -> Result<Arc<SourceFile>, String> {
-    let text = String::from_utf8(dockerfiles::read_bytes(path)?)
+    let text = String::from_utf8(files::read_bytes(path)?)
         .map_err(|error| format!("byte {} is not UTF-8: a repair would change it", error.utf8_error().valid_up_to()))?;
-    Ok(SourceFile::new(dockerfiles::name(path), text))
+    Ok(SourceFile::new(files::name(path), text))
 }
 
 fn buildable(facts: &dockerfile::facts::Facts) -> Result<(), String> {

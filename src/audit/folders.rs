@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::dockerfiles;
+use super::files;
 
 /// A folder.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ impl Folders {
         let mut written = folder.to_owned();
         while at != root && at.pop() {
             written = match written.components().next_back() {
-                Some(Component::Normal(_)) => dockerfiles::folder(&written).to_owned(),
+                Some(Component::Normal(_)) => files::folder(&written).to_owned(),
                 Some(Component::ParentDir) => written.join(".."),
                 // `.` and the empty path
                 _ => PathBuf::from(".."),

@@ -2,10 +2,12 @@
 
 pub mod baseline;
 pub mod bases;
+mod clients;
 pub mod configuration;
 mod context;
-pub mod dockerfiles;
+mod dockerfiles;
 mod documents;
+mod files;
 pub mod fixes;
 mod folders;
 pub mod hashing;
@@ -17,5 +19,6 @@ pub mod pool;
 pub mod progress;
 mod pull;
 pub(crate) mod repository;
-mod sources;
+pub mod source_tree;
 pub mod sweep;
+mod texts;

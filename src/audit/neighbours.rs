@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::mem::discriminant;
 use std::path::{Path, PathBuf};
 
-use super::dockerfiles::{self, folder};
-use super::plan::plain;
-use super::sources::ClientFile;
+use super::files::{self, folder, plain};
+use super::texts::ClientFile;
 use crate::client::lock::{self, Versions};
 use crate::client::{Connection, Judgement, Surroundings, Value};
 use crate::dockerfile::There;
@@ -118,7 +117,7 @@ impl Neighbours {
         let mut neighbours = Self::default();
         for path in locks {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            let Ok(bytes) = dockerfiles::read_bytes(path) else { continue };
+            let Ok(bytes) = files::read_bytes(path) else { continue };
             let found = lock::versions(name, &String::from_utf8_lossy(&bytes));
             let versions = neighbours.versions.entry(plain(folder(path)).to_owned()).or_default();
             for (package, version) in found {

@@ -7,11 +7,14 @@ use std::sync::Mutex;
 
 use ignore::{WalkBuilder, WalkState};
 
-use super::dockerfiles::{self, Input};
+use super::files::{folder, plain};
 use super::folders::Folders;
 use super::repository::{self, LocalBuild, Repository, canonical};
 use crate::client::{self, lock};
 use crate::report::{NamedBy, NotScanned};
+
+/// A path to check: a file, a folder, or `-` for stdin.
+pub type Input = PathBuf;
 
 /// One thing to check.
 #[derive(Clone, Debug)]
@@ -107,12 +110,12 @@ pub fn plan(inputs: &[Input], alone: bool, jobs: usize) -> Plan {
             continue;
         }
         let name = input.to_string_lossy();
-        let is_dockerfile = input.file_name().and_then(|name| name.to_str()).is_some_and(dockerfiles::is_dockerfile);
+        let is_dockerfile = input.file_name().and_then(|name| name.to_str()).is_some_and(is_dockerfile);
         let is_source = client::is_read(&name);
         if is_source {
-            found.sources.push(Candidate::named(input, is_dockerfile || dockerfiles::is_build_file(input)));
+            found.sources.push(Candidate::named(input, is_dockerfile || is_build_file(input)));
         }
-        if dockerfiles::is_build_file(input) {
+        if is_build_file(input) {
             found.build_files.insert(input.clone());
         } else if is_dockerfile || !is_source {
             found.dockerfiles.push((input.clone(), None));
@@ -130,6 +133,19 @@ pub fn plan(inputs: &[Input], alone: bool, jobs: usize) -> Plan {
     let mut not_scanned = found.not_scanned;
     not_scanned.extend(unread);
     Plan { jobs, repository, folders, sources: found.sources, locks: found.locks, not_scanned }
+}
+
+/// The Dockerfiles that inputs name or hold, in the order of the inputs.
+pub fn dockerfiles(inputs: &[Input], jobs: usize) -> Vec<PathBuf> {
+    let mut all = Vec::new();
+    for input in inputs {
+        if input.is_dir() {
+            all.extend(walk(input, jobs).dockerfiles.into_iter().map(|(path, _)| path));
+        } else {
+            all.push(input.clone());
+        }
+    }
+    all
 }
 
 /// What was found by name.
@@ -165,12 +181,8 @@ fn walk(folder: &Path, jobs: usize) -> Found {
             if let Ok(entry) = entry
                 && entry.file_type().is_some_and(|kind| kind.is_file())
                 && let Some(name) = entry.file_name().to_str()
-                && let kinds = [
-                    dockerfiles::is_dockerfile(name),
-                    repository::is_build_file(name),
-                    client::is_read(name),
-                    lock::is_lock(name),
-                ]
+                && let kinds =
+                    [is_dockerfile(name), repository::is_build_file(name), client::is_read(name), lock::is_lock(name)]
                 && kinds.contains(&true)
                 && let Ok(mut found) = found.lock()
             {
@@ -198,6 +210,20 @@ fn walk(folder: &Path, jobs: usize) -> Found {
     found
 }
 
+/// Whether a file that somebody names is a compose or bake file: those may be called anything, Dockerfiles too.
+fn is_build_file(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    matches!(extension, "yaml" | "yml" | "hcl" | "json") && !is_dockerfile(name)
+}
+
+/// Whether a file is a Dockerfile by its name.
+fn is_dockerfile(name: &str) -> bool {
+    let ignore_file = name.ends_with(".dockerignore");
+    let by_name = name == "Dockerfile" || name.starts_with("Dockerfile.") || name.starts_with("Containerfile");
+    !ignore_file && (by_name || name.ends_with(".Dockerfile") || name.ends_with(".dockerfile"))
+}
+
 /// What could not be looked into below a folder.
 fn missed(folder: &Path, error: &ignore::Error) -> NotScanned {
     match error {
@@ -212,22 +238,12 @@ fn is_left_out(name: &OsStr) -> bool {
     [".git", "node_modules", "site-packages", "__pycache__"].iter().any(|left_out| name == *left_out)
 }
 
-/// A path as files are called in reports: without a dot before it.
-pub(super) fn plain(path: &Path) -> &Path {
-    if path == Path::new(".") { Path::new("") } else { path.strip_prefix("./").unwrap_or(path) }
-}
-
-/// The Dockerfiles below a folder, in the order of their paths.
-pub fn dockerfiles_below(folder: &Path, jobs: usize) -> Vec<PathBuf> {
-    walk(folder, jobs).dockerfiles.into_iter().map(|(path, _)| path).collect()
-}
-
 /// The compose and bake files in the folders above what was asked for, up to the root of the repository.
 fn above(inputs: &[Input], found: &Found, folders: &Folders) -> BTreeSet<PathBuf> {
     let mut files = BTreeSet::new();
     let mut looked_at = BTreeSet::new();
     for input in inputs.iter().filter(|input| *input != Path::new("-")) {
-        let folder = if input.is_dir() { input.as_path() } else { dockerfiles::folder(input) };
+        let folder = if input.is_dir() { input.as_path() } else { folder(input) };
         if !looked_at.insert(folder.to_owned()) {
             continue;
         }
@@ -305,4 +321,27 @@ fn distinct(builds: &[usize], repository: &Repository) -> Vec<Job> {
         Some(Job::Build { index: first, named_by, one_of_several: several && !inline })
     };
     groups.into_iter().filter_map(job).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dockerfiles_are_known_by_name() {
+        for name in
+            ["Dockerfile", "Dockerfile.prod", "api.Dockerfile", "api.dockerfile", "Containerfile", "Containerfile.dev"]
+        {
+            assert!(is_dockerfile(name), "{name}");
+        }
+        for name in [
+            "Dockerfile.dockerignore",
+            "dockerfile.md",
+            "MyDockerfile",
+            "Containerfile.dockerignore",
+            "docker-compose.yml",
+        ] {
+            assert!(!is_dockerfile(name), "{name}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 
-use super::dockerfiles;
+use super::files;
 use super::folders::Folders;
 use crate::buildfile::compose::Compose;
 use crate::buildfile::interpolation::{Values, dotenv};
@@ -65,7 +65,7 @@ impl LocalBuild {
     /// What its Dockerfile is called in reports.
     pub fn recipe_name(&self) -> String {
         match &self.dockerfile {
-            Some(path) => dockerfiles::name(path),
+            Some(path) => files::name(path),
             None => format!("{}: inline Dockerfile of {}", self.file, self.build.name),
         }
     }
@@ -76,7 +76,7 @@ impl LocalBuild {
     /// Why it cannot be read.
     pub fn text(&self) -> Result<String, String> {
         match (&self.dockerfile, &self.build.recipe) {
-            (Some(path), _) => dockerfiles::read(path),
+            (Some(path), _) => files::read(path),
             (None, Recipe::Inline(text)) => Ok(text.clone()),
             (None, Recipe::File(_)) => Err("its Dockerfile is not here".to_owned()),
         }
@@ -220,7 +220,7 @@ fn groups(files: impl Iterator<Item = PathBuf>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut bakes: BTreeMap<PathBuf, usize> = BTreeMap::new();
     for file in files {
-        let folder = dockerfiles::folder(&file).to_owned();
+        let folder = files::folder(&file).to_owned();
         if bake::is_main(&name_of(&file)) {
             if let Some(group) = bakes.get(&folder).and_then(|index| groups.get_mut(*index)) {
                 group.files.push(file);
@@ -244,7 +244,7 @@ fn name_of(path: &Path) -> String {
 
 impl Group {
     fn name(&self) -> String {
-        self.files.first().map(|file| dockerfiles::name(file)).unwrap_or_default()
+        self.files.first().map(|file| files::name(file)).unwrap_or_default()
     }
 
     /// The file that includes this, or itself.
@@ -274,16 +274,16 @@ impl Group {
             }
         };
         // What a file extends is named from the file's own folder.
-        let own = dockerfiles::folder(file).to_owned();
+        let own = files::folder(file).to_owned();
         let (builds, missed) = compose.builds(&values, &|path| {
             let path = joined(&own, path);
-            if path.is_file() { parse(&path) } else { Err(format!("there is no {}", dockerfiles::name(&path))) }
+            if path.is_file() { parse(&path) } else { Err(format!("there is no {}", files::name(&path))) }
         });
         let includes = compose.includes(&values).into_iter().map(|include| {
             let files: Vec<PathBuf> = include.paths.iter().map(|path| joined(&own, path)).collect();
             let folder = match (&include.folder, files.first()) {
                 (Some(folder), _) => joined(&own, folder),
-                (None, Some(first)) => dockerfiles::folder(first).to_owned(),
+                (None, Some(first)) => files::folder(first).to_owned(),
                 (None, None) => own.clone(),
             };
             Group { folder, files, within: Some((self.project(), values.clone())) }
@@ -341,7 +341,7 @@ impl Group {
             None => {
                 let context = joined(&self.folder, &build.context);
                 let path = named.map_or_else(|| context.clone(), |name| joined(&context, &name));
-                Err(missed(format!("there is no {}", dockerfiles::name(&path))))
+                Err(missed(format!("there is no {}", files::name(&path))))
             }
         }
     }

@@ -10,8 +10,8 @@ use super::build::Build;
 use super::configuration::Source;
 use super::lookup::Lookup;
 use super::options::{Expectation, Output};
-use crate::audit::dockerfiles::{self, Request};
 use crate::audit::policy::Policy;
+use crate::audit::source_tree::{self, Request};
 use crate::report::{Report, Target};
 use crate::text::escape;
 
@@ -69,7 +69,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             settings: &settings,
             clients: !args.no_clients,
         };
-        dockerfiles::check(paths, &request, jobs, &mut report)
+        source_tree::check(paths, &request, jobs, &mut report)
     })?;
     if count == 0 {
         let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
