@@ -2,10 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail where it stands")]
 
+mod fixture;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
+use fixture::program;
 use serde_json::Value;
 
 fn cases() -> PathBuf {
@@ -13,11 +16,10 @@ fn cases() -> PathBuf {
 }
 
 fn check(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rdsca"));
-    command.current_dir(folder).arg("check").args(arguments);
     // Judged against a bundle whose bytes are here, so that a newer one changes no case.
-    command.arg("--bundle").arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/bundles/global-2025-08.pem"));
-    command.args(["--report", "json", "--no-config", "--at", "2026-11-24"]).output().unwrap()
+    let bundle = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/bundles/global-2025-08.pem");
+    let always = ["--bundle", bundle, "--report", "json", "--no-config", "--at", "2026-11-24"];
+    program::rdsca(folder, &[&["check"], arguments, &always].concat(), &[])
 }
 
 fn text<'v>(value: &'v Value, name: &str) -> &'v str {
@@ -81,20 +83,8 @@ fn repositories_are_built_as_they_say() {
 
 /// A folder of cases as a repository of its own: with `.git`, so that its root is known.
 fn repository(name: &str) -> tempfile::TempDir {
-    fn copy(from: &Path, to: &Path) {
-        fs::create_dir_all(to).unwrap();
-        for entry in fs::read_dir(from).unwrap() {
-            let entry = entry.unwrap().path();
-            let to = to.join(entry.file_name().unwrap());
-            if entry.is_dir() {
-                copy(&entry, &to);
-            } else {
-                fs::copy(&entry, &to).unwrap();
-            }
-        }
-    }
     let folder = tempfile::tempdir().unwrap();
-    copy(&cases().join(name), folder.path());
+    program::copy(&cases().join(name), folder.path());
     fs::create_dir(folder.path().join(".git")).unwrap();
     folder
 }

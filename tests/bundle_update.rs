@@ -6,8 +6,8 @@ mod fixture;
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
+use fixture::program;
 use fixture::server::{Answer, Server};
 
 const OLDER: &[u8] = include_bytes!("../testdata/bundles/global-2023-03.pem");
@@ -15,12 +15,8 @@ const NEWER: &[u8] = include_bytes!("../testdata/bundles/global-2025-08.pem");
 
 /// Exit code, stdout and stderr.
 fn rdsca(cache: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rdsca"));
-    command.args(arguments).env("RDSCA_CACHE_DIR", cache).env("RDSCA_AT", "2026-11-24");
-    for name in ["RDSCA_BUNDLE", "RDSCA_REGISTRY_CA"] {
-        command.env_remove(name);
-    }
-    let done = command.output().unwrap();
+    let environment = [("RDSCA_CACHE_DIR", cache.to_str().unwrap()), ("RDSCA_AT", "2026-11-24")];
+    let done = program::rdsca(Path::new(env!("CARGO_MANIFEST_DIR")), arguments, &environment);
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (done.status.code(), text(done.stdout), text(done.stderr))
 }

@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
+mod fixture;
+
 use std::path::PathBuf;
 
+use fixture::program;
 use rdsca::client::dialect::{FileState, judge};
 use rdsca::client::{self, Answer, Outcome, Surroundings, TlsMode, Version};
 use serde_json::Value;
@@ -134,15 +137,7 @@ fn real_snippets_get_the_answers_they_are_labelled_with() {
 
 /// The answers, drivers' modes and helps of `rdsca check` for a folder with these files.
 fn checked(files: &[(&str, &str)]) -> (Vec<String>, Vec<String>) {
-    let folder = tempfile::tempdir().unwrap();
-    for (path, text) in files {
-        let path = folder.path().join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_rdsca"));
-    let done = command.args(["check", ".", "--no-config", "--report", "json"]).current_dir(&folder).output().unwrap();
-    let report: Value = serde_json::from_slice(&done.stdout).unwrap();
+    let report = program::checked(files);
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let connections: Vec<_> = list(&report["targets"]).iter().flat_map(|target| list(&target["connections"])).collect();
     let answers = connections.iter().map(|found| format!("{} {}", found["driver"], found["answer"]).replace('"', ""));

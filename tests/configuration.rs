@@ -20,13 +20,8 @@ const UNVERIFIED: &str = "FROM public.ecr.aws/amazonlinux/amazonlinux:2023\n\
 
 /// A folder that is a repository's root, with these files.
 fn repository(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = program::folder(files);
     fs::create_dir(folder.path().join(".git")).unwrap();
-    for (name, text) in files {
-        let file = folder.path().join(name);
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(file, text).unwrap();
-    }
     folder
 }
 

@@ -3,12 +3,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
+mod fixture;
 mod oracle;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use fixture::program;
 use rdsca::bundle::{BUILTIN_PEM, Catalog};
 use rdsca::{fix, rules};
 use serde_json::Value;
@@ -38,7 +40,7 @@ fn arguments(case: &Path) -> Vec<String> {
 /// A case as a user has it: the Dockerfile and its context.
 fn set_up(case: &Path) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    copy(case, folder.path());
+    program::copy(case, folder.path());
     for name in ["after.Dockerfile", "arguments"] {
         let _ = fs::remove_file(folder.path().join(name));
     }
@@ -46,26 +48,8 @@ fn set_up(case: &Path) -> tempfile::TempDir {
     folder
 }
 
-fn copy(from: &Path, to: &Path) {
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap().path();
-        let there = to.join(entry.file_name().unwrap());
-        if entry.is_dir() {
-            fs::create_dir(&there).unwrap();
-            copy(&entry, &there);
-        } else {
-            fs::copy(&entry, there).unwrap();
-        }
-    }
-}
-
 fn rdsca(folder: &Path, arguments: &[impl AsRef<std::ffi::OsStr>]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rdsca"));
-    command.args(arguments).current_dir(folder).env("RDSCA_AT", "2026-11-24");
-    for name in ["RDSCA_BUNDLE", "RDSCA_BUNDLE_PATH", "RDSCA_RDS_REGIONS", "RDSCA_STYLE", "RDSCA_REPORT"] {
-        command.env_remove(name);
-    }
-    command.output().unwrap()
+    program::rdsca(folder, arguments, &[("RDSCA_AT", "2026-11-24")])
 }
 
 fn fix_command(folder: &Path, case: &Path, more: &[&str]) -> Output {

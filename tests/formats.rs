@@ -8,13 +8,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use fixture::program;
 use fixture::sweep::{image, registry};
 use rdsca::report::sweep::{FORMATS, State, SweepReport};
 use serde_json::Value;
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rdsca"));
-    command.env("RDSCA_NO_CACHE", "true").current_dir(folder).args(arguments).output().unwrap()
+    program::rdsca(folder, arguments, &[("RDSCA_NO_CACHE", "true")])
 }
 
 fn check(folder: &Path, arguments: &[&str]) -> Output {

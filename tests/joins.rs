@@ -2,19 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
+mod fixture;
+
+use fixture::program;
 use serde_json::Value;
 
 /// Level (or `open`), rule and message of all that `rdsca check` finds in a folder with these files about a connection.
 fn found(files: &[(&str, &str)]) -> Vec<(String, String, String)> {
-    let folder = tempfile::tempdir().unwrap();
-    for (path, text) in files {
-        let path = folder.path().join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_rdsca"));
-    let done = command.args(["check", ".", "--no-config", "--report", "json"]).current_dir(&folder).output().unwrap();
-    let report: Value = serde_json::from_slice(&done.stdout).unwrap();
+    let report = program::checked(files);
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let findings = report["findings"].as_array().unwrap().iter();
     findings
@@ -124,4 +119,25 @@ fn images_of_the_same_files_that_differ_say_nothing() {
     let files = [("Dockerfile", image("")), ("Dockerfile.worker", other), ("db.py", full)];
     let files: Vec<_> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
     assert_eq!(found(&files), []);
+}
+
+#[test]
+fn what_connects_in_a_dockerfile_is_held_against_its_image_too() {
+    let [of_environment, of_heredoc] = ["/app/certs/rds.pem", "/app/other/rds.pem"];
+    let url = |path: &str| format!("postgresql://app@{HOST}/app?sslmode=verify-full&sslrootcert={path}");
+    let program = connects(&format!("sslmode=\"verify-full\", sslrootcert=\"{of_heredoc}\""));
+    let dockerfile = image(&format!(
+        "ENV DATABASE_URL={}\nENV REPLICA_URL={}\nCOPY <<EOF /app/db.py\n{program}EOF",
+        url(of_environment),
+        url("/opt/certs/rds.pem")
+    ));
+    let report = program::checked(&[("Dockerfile", &dockerfile), ("README.md", "")]);
+    let findings = report["findings"].as_array().unwrap().iter();
+    let told: Vec<_> =
+        findings.map(|finding| (finding["rule"].as_str().unwrap(), finding["message"].to_string())).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    for ((rule, message), path) in told.iter().zip([of_environment, of_heredoc]) {
+        assert_eq!(*rule, "ca-file-missing");
+        assert!(message.contains(&format!("{path}, where there is no file")), "{message}");
+    }
 }

@@ -6,22 +6,18 @@ mod fixture;
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use fixture::layout_builder::{LAYER, LayoutBuilder, MANIFEST, json, tar};
+use fixture::program;
 use fixture::server::{Answer, Server};
 use rdsca::digest::Digest;
 use rdsca::oci::manifest::Descriptor;
 use serde_json::{Value, json};
 
 fn rdsca(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_rdsca"))
-        .args(arguments)
-        .args(["--no-config"])
-        .env("DOCKER_CONFIG", "/nonexistent")
-        .env("RDSCA_NO_CACHE", "true")
-        .output()
-        .unwrap()
+    let environment = [("DOCKER_CONFIG", "/nonexistent"), ("RDSCA_NO_CACHE", "true")];
+    program::rdsca(Path::new(env!("CARGO_MANIFEST_DIR")), &[arguments, &["--no-config"]].concat(), &environment)
 }
 
 /// Runs and wants exit code 3, one thing that was not scanned, its reason, and no finding.
@@ -74,17 +70,9 @@ fn a_program_that_connects_to_nothing_was_read() {
 /// The folders above the one that is checked may be called anything.
 #[test]
 fn a_folder_of_tests_is_one_below_what_is_checked() {
-    let folder = tempfile::tempdir().unwrap();
-    let program = folder.path().join("tests/checkout/app/main.py");
-    let test = folder.path().join("tests/checkout/app/tests/main.py");
-    for path in [&program, &test] {
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(
-            path,
-            "import psycopg2\npsycopg2.connect(host='a.b.eu-west-1.rds.amazonaws.com', sslmode='require')\n",
-        )
-        .unwrap();
-    }
+    let text = "import psycopg2\npsycopg2.connect(host='a.b.eu-west-1.rds.amazonaws.com', sslmode='require')\n";
+    let [program, test] = ["tests/checkout/app/main.py", "tests/checkout/app/tests/main.py"];
+    let folder = program::folder(&[(program, text), (test, text)]);
     let levels = |target: &str| {
         let done = rdsca(&["check", target, "--report", "json"]);
         let report: Value = serde_json::from_slice(&done.stdout).unwrap();
@@ -92,7 +80,7 @@ fn a_folder_of_tests_is_one_below_what_is_checked() {
         findings.iter().map(|finding| finding["level"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(levels(folder.path().join("tests/checkout").to_str().unwrap()), ["error", "note"]);
-    assert_eq!(levels(program.to_str().unwrap()), ["error"]);
+    assert_eq!(levels(folder.path().join(program).to_str().unwrap()), ["error"]);
 }
 
 #[test]
@@ -249,7 +237,7 @@ fn usage_errors_name_what_is_known() {
         (&["explain", "no-such-rule"], "rdsca rules"),
         (&["frobnicate"], "unrecognized subcommand"),
     ] {
-        let done = Command::new(env!("CARGO_BIN_EXE_rdsca")).args(arguments).output().unwrap();
+        let done = program::rdsca(Path::new(env!("CARGO_MANIFEST_DIR")), arguments, &[]);
         let text = String::from_utf8(done.stderr).unwrap();
         assert_eq!(done.status.code(), Some(2), "{arguments:?}: {text}");
         assert!(text.contains(said), "{arguments:?}: {text}");

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use fixture::layout;
+use fixture::program;
 use fixture::recipe::Recipe;
 use fixture::schema::Validator;
 use serde_json::Value;
@@ -18,9 +19,8 @@ fn root() -> PathBuf {
 }
 
 fn rdsca(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rdsca"));
-    command.env("RDSCA_NO_CACHE", "true");
-    command.current_dir(root()).args(arguments).args(["--no-config", "--at", "2026-11-24"]).output().unwrap()
+    let always = ["--no-config", "--at", "2026-11-24"];
+    program::rdsca(&root(), &[arguments, &always].concat(), &[("RDSCA_NO_CACHE", "true")])
 }
 
 /// The sample image of the demo, as an input.
@@ -138,7 +138,7 @@ fn a_reader_that_goes_away_is_no_error() {
 
 #[test]
 fn the_list_of_rules_stands_in_columns() {
-    let done = Command::new(env!("CARGO_BIN_EXE_rdsca")).arg("rules").output().unwrap();
+    let done = program::rdsca(&root(), &["rules"], &[]);
     let list = String::from_utf8(done.stdout).unwrap();
     let columns: std::collections::BTreeSet<_> = list
         .lines()

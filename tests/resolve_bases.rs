@@ -6,9 +6,9 @@ mod fixture;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use fixture::layout;
+use fixture::program;
 use fixture::recipe::Recipe;
 use fixture::registry::RealRegistry;
 use serde_json::Value;
@@ -35,12 +35,10 @@ impl Said {
 }
 
 fn check(dockerfile: &str, arguments: &[&str]) -> Said {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("Dockerfile"), dockerfile).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rdsca"));
-    command.current_dir(folder.path()).args(["check", "--no-config", "--no-cache", "--at", "2026-11-24"]);
-    command.args(["--report", "json"]).args(arguments);
-    let output = command.arg("--bundle").arg(root().join("testdata/bundles/global-2025-08.pem")).output().unwrap();
+    let folder = program::folder(&[("Dockerfile", dockerfile)]);
+    let bundle = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/bundles/global-2025-08.pem");
+    let always = ["check", "--no-config", "--no-cache", "--at", "2026-11-24", "--report", "json", "--bundle", bundle];
+    let output = program::rdsca(folder.path(), &[&always, arguments].concat(), &[]);
     let report: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
     let findings = report["findings"].as_array().unwrap().iter();
@@ -158,12 +156,10 @@ fn what_is_looked_up_is_repaired() {
     push(&registry, folder.path(), "good", &good);
     let repaired = |name: &str, options: &[&str]| {
         let text = format!("FROM {}/acme/{name}:1\n", registry.host());
-        let place = tempfile::tempdir().unwrap();
-        fs::write(place.path().join("Dockerfile"), &text).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_rdsca"));
-        command.current_dir(place.path()).args(["fix", "--write", "--no-config", "--no-cache", "--at", "2026-11-24"]);
-        command.args(options).arg("--bundle").arg(&bundle);
-        let code = command.output().unwrap().status.code();
+        let place = program::folder(&[("Dockerfile", &text)]);
+        let bundle = bundle.to_str().unwrap();
+        let always = ["fix", "--write", "--no-config", "--no-cache", "--at", "2026-11-24", "--bundle", bundle];
+        let code = program::rdsca(place.path(), &[&always, options].concat(), &[]).status.code();
         let after = fs::read_to_string(place.path().join("Dockerfile")).unwrap();
         (code, after.contains(&text), after != text)
     };
