@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use fixture::layout;
+use fixture::layout_builder::{INDEX, LayoutBuilder, MANIFEST, json, tar};
 use fixture::program;
 use fixture::recipe::Recipe;
 use fixture::schema::Validator;
@@ -21,6 +22,11 @@ fn root() -> PathBuf {
 fn rdsca(arguments: &[&str]) -> Output {
     let always = ["--no-config", "--at", "2026-11-24"];
     program::rdsca(&root(), &[arguments, &always].concat(), &[("RDSCA_NO_CACHE", "true")])
+}
+
+/// A report that was saved, once more.
+fn rdsca_report(saved: &Path, format: &str) -> Output {
+    program::rdsca(&root(), &["report", saved.to_str().unwrap(), "--report", format], &[])
 }
 
 /// The sample image of the demo, as an input.
@@ -55,6 +61,84 @@ fn reports_are_what_the_schema_says() {
         assert_eq!(validate(&rdsca(arguments).stdout), "", "{arguments:?}");
     }
     assert_ne!(validate(b"{\"schema\": \"rdsca.report/1\"}"), "", "the validator validates");
+}
+
+/// An index of an image with what stands beside images: each kind of saying that it is none, one of them twice.
+fn with_artifacts(folder: &Path) -> String {
+    let mut layout = LayoutBuilder::new(folder);
+    let image = layout.image("amd64", &[tar(&[("etc/os-release", b"ID=alpine\n")])]);
+    let artifact = |kind: &str| {
+        let config = layout.blob(kind, kind);
+        let manifest =
+            serde_json::json!({"schemaVersion": 2, "mediaType": MANIFEST, "config": json(&config), "layers": []});
+        json(&layout.blob(MANIFEST, manifest.to_string()))
+    };
+    let mut attestation = artifact("application/vnd.example.a");
+    attestation["platform"] = serde_json::json!({"os": "unknown", "architecture": "unknown"});
+    attestation["annotations"] = serde_json::json!({"vnd.docker.reference.type": "attestation-manifest"});
+    let mut sbom = artifact("application/vnd.example.b");
+    sbom["artifactType"] = "application/spdx+json".into();
+    let mut nameless = artifact("application/vnd.example.c");
+    nameless["platform"] = serde_json::json!({"os": "unknown", "architecture": "unknown"});
+    let by_itself = artifact("application/vnd.example.<b>\u{1b}[31m");
+    let manifests = [json(&image), attestation, sbom.clone(), sbom, nameless, by_itself];
+    let index = serde_json::json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests});
+    let index = layout.blob(INDEX, index.to_string());
+    layout.list(&index, Some("1"));
+    let alone = serde_json::json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests[1..2]});
+    let alone = layout.blob(INDEX, alone.to_string());
+    layout.list(&alone, Some("alone"));
+    format!("oci:{}", folder.display())
+}
+
+#[test]
+fn artifacts_beside_images_are_counted_in_every_report_for_people_and_in_json() {
+    let folder = tempfile::tempdir().unwrap();
+    let layout = with_artifacts(folder.path());
+    let scan = |tag: &str, report: &str| rdsca(&["scan", &format!("{layout}:{tag}"), "--report", report]);
+    let done = scan("1", "json");
+    assert_eq!(done.status.code(), Some(0), "{done:?}");
+    let report: Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!((&report["summary"]["targets"], &report["summary"]["artifacts"]), (&1.into(), &4.into()));
+    let kinds: Vec<_> =
+        report["artifacts"].as_array().unwrap().iter().map(|found| found["kind"].as_str().unwrap()).collect();
+    let by_itself = "application/vnd.example.<b>\u{1b}[31m";
+    assert_eq!(kinds, ["attestation-manifest", "application/spdx+json", "unknown/unknown", by_itself]);
+    assert_eq!(report["artifacts"][0]["target"].as_str().unwrap(), format!("{layout}:1"));
+    if let Some(validator) = Validator::find() {
+        assert_eq!(validator.complaints("report.schema.json", &done.stdout), "");
+    }
+
+    let saved = folder.path().join("saved.json");
+    fs::write(&saved, &done.stdout).unwrap();
+    let sentence = "4 artifacts in an index are no images and were passed over (application/spdx+json, ";
+    for format in ["text", "markdown", "html"] {
+        for done in [scan("1", format), rdsca_report(&saved, format)] {
+            let text = String::from_utf8(done.stdout).unwrap();
+            assert!(text.contains(sentence), "{format}: {text}");
+            assert!(!text.contains('\u{1b}'), "{format}: {text:?}");
+            assert!(format == "text" || !text.contains("<b>\\u{1b}"), "{format}: {text}");
+        }
+    }
+
+    let alone = scan("alone", "text");
+    assert_eq!(alone.status.code(), Some(3));
+    let text = String::from_utf8(alone.stdout).unwrap();
+    assert!(text.contains("there is no image for any platform in it"), "{text}");
+    assert!(text.contains("1 artifact in an index is no image and was passed over (attestation-manifest)"), "{text}");
+}
+
+#[test]
+fn reports_that_were_saved_before_artifacts_were_counted_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let done = rdsca(&["scan", &image(folder.path()), "--report", "json"]);
+    let mut report: Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!(report.as_object_mut().unwrap().remove("artifacts"), Some(serde_json::json!([])));
+    let saved = folder.path().join("saved.json");
+    fs::write(&saved, report.to_string()).unwrap();
+    let text = String::from_utf8(rdsca_report(&saved, "text").stdout).unwrap();
+    assert!(text.contains(" in 1 target; compared with "), "{text}");
+    assert!(!text.contains("artifact"), "{text}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The images that one reference leads to, through indexes of indexes, within bounds.
+//! The images that one reference leads to, through indexes of indexes, within bounds, and what stands beside them there.
 
 use std::collections::BTreeSet;
 
@@ -22,17 +22,49 @@ pub struct Found {
     pub platform: Option<String>,
 }
 
+/// Something in an index that is no image: a signature, an attestation, an SBOM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Artifact {
+    /// Digest of its manifest.
+    pub digest: Digest,
+    /// What it is, in the index's words or its own.
+    pub kind: String,
+}
+
+/// What one reference leads to.
+#[derive(Default)]
+pub struct Contents {
+    /// The images of the platforms that are wanted.
+    pub images: Vec<Found>,
+    /// What is no image, for whatever platform.
+    pub artifacts: Vec<Artifact>,
+}
+
 /// Finds the images of the platforms that are wanted; each once, however often it is named.
 ///
 /// # Errors
-/// Those of the source, and [`SourceError::Invalid`] for what is no image, cannot be read, or leads to too much.
+/// As [`contents`].
 pub fn find(
     source: &dyn Source,
     platforms: &[String],
     root: &Descriptor,
     bytes: &[u8],
 ) -> Result<Vec<Found>, SourceError> {
-    let mut search = Search { source, platforms, seen: BTreeSet::from([root.digest]), bytes: 0, found: Vec::new() };
+    contents(source, platforms, root, bytes).map(|contents| contents.images)
+}
+
+/// As [`find`], with what is no image.
+///
+/// # Errors
+/// Those of the source, and [`SourceError::Invalid`] for what is no image, cannot be read, or leads to too much.
+pub fn contents(
+    source: &dyn Source,
+    platforms: &[String],
+    root: &Descriptor,
+    bytes: &[u8],
+) -> Result<Contents, SourceError> {
+    let seen = BTreeSet::from([root.digest]);
+    let mut search = Search { source, platforms, seen, bytes: 0, found: Contents::default() };
     search.document(root, bytes, None, 0)?;
     Ok(search.found)
 }
@@ -50,7 +82,7 @@ struct Search<'a> {
     platforms: &'a [String],
     seen: BTreeSet<Digest>,
     bytes: usize,
-    found: Vec<Found>,
+    found: Contents,
 }
 
 impl Search<'_> {
@@ -72,12 +104,12 @@ impl Search<'_> {
         match document.map_err(|error| SourceError::Invalid(error.to_string()))? {
             Document::Manifest(manifest) => {
                 let platform = platform.map(ToOwned::to_owned);
-                self.found.push(Found { digest: descriptor.digest, manifest, platform });
+                self.found.images.push(Found { digest: descriptor.digest, manifest, platform });
             }
             Document::Artifact { kind } if depth == 0 => {
                 return Err(SourceError::Invalid(format!("it is no image but {kind}")));
             }
-            Document::Artifact { .. } => {}
+            Document::Artifact { kind } => self.found.artifacts.push(Artifact { digest: descriptor.digest, kind }),
             Document::Index(_) if depth >= MAX_DEPTH => {
                 let why = format!("its indexes stand in each other more than {MAX_DEPTH} deep");
                 return Err(SourceError::Invalid(why));
@@ -90,8 +122,12 @@ impl Search<'_> {
     fn index(&mut self, index: &Index, platform: Option<&str>, depth: usize) -> Result<(), SourceError> {
         for Child { descriptor, platform: named, artifact } in &index.children {
             let named = named.as_ref().map(ToString::to_string);
-            let wanted = artifact.is_none() && named.as_ref().is_none_or(|named| is_wanted(self.platforms, named));
+            let wanted = artifact.is_some() || named.as_ref().is_none_or(|named| is_wanted(self.platforms, named));
             if !wanted || !self.seen.insert(descriptor.digest) {
+                continue;
+            }
+            if let Some(kind) = artifact {
+                self.found.artifacts.push(Artifact { digest: descriptor.digest, kind: kind.clone() });
                 continue;
             }
             let bytes = self.source.verified_manifest(descriptor)?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::documents::{self, Found};
+use super::documents::{self, Contents, Found};
 use super::hashing::Aside;
 use super::pool::Hands;
 use super::progress::Progress;
@@ -15,7 +15,7 @@ use crate::oci::layer::{self, Watch};
 use crate::oci::manifest::{Config, Manifest};
 use crate::oci::source::Source;
 use crate::registry::{Expected, Opener};
-use crate::report::{ImageTarget, JudgedConnection, NotScanned, Report, Target};
+use crate::report::{Artifact, ImageTarget, JudgedConnection, NotScanned, Report, Target};
 use crate::rules::{self, ImageConnection, Settings};
 use crate::store::layers::LayerCache;
 
@@ -79,14 +79,10 @@ impl<'a> Scanner<'a> {
     pub fn scan(&self, input: &str, report: &mut Report) {
         let watch = self.watch();
         let sources = self.opener.open(input, &mut |expected, stream| self.pass(expected, stream, &watch));
-        let outcomes: Vec<Outcome> = match sources {
-            Ok(sources) => sources.iter().flat_map(|source| self.scan_source(source.as_ref())).collect(),
-            Err(error) => vec![Err(NotScanned { target: input.to_owned(), reason: error.to_string() })],
-        };
-        for outcome in outcomes {
-            match outcome {
-                Ok((target, findings)) => report.add(Target::Image(Box::new(target)), findings),
-                Err(missed) => report.not_scanned.push(missed),
+        match sources {
+            Ok(sources) => sources.iter().for_each(|source| self.scan_source(source.as_ref(), report)),
+            Err(error) => {
+                report.not_scanned.push(NotScanned { target: input.to_owned(), reason: error.to_string() });
             }
         }
     }
@@ -142,28 +138,37 @@ impl<'a> Scanner<'a> {
         layers.get(digest).filter(|facts| facts.watch.includes(watch)).cloned()
     }
 
-    fn scan_source(&self, source: &dyn Source) -> Vec<Outcome> {
-        self.progress.begin(source.name());
-        let missed = |reason: String| vec![Err(NotScanned { target: source.name().to_owned(), reason })];
-        let (descriptor, bytes) = match source.verified_root() {
-            Ok(root) => root,
-            Err(error) => return missed(error.to_string()),
-        };
-        let found = match documents::find(source, self.platforms, &descriptor, &bytes) {
+    fn scan_source(&self, source: &dyn Source, report: &mut Report) {
+        let name = source.name();
+        self.progress.begin(name);
+        let found = source
+            .verified_root()
+            .and_then(|(descriptor, bytes)| documents::contents(source, self.platforms, &descriptor, &bytes));
+        let Contents { images, artifacts } = match found {
             Ok(found) => found,
-            Err(error) => return missed(error.to_string()),
+            Err(error) => {
+                report.not_scanned.push(NotScanned { target: name.to_owned(), reason: error.to_string() });
+                return;
+            }
         };
-        if found.is_empty() {
+        let of_it = |artifact: documents::Artifact| Artifact {
+            target: name.to_owned(),
+            digest: artifact.digest,
+            kind: artifact.kind,
+        };
+        report.artifacts.extend(artifacts.into_iter().map(of_it));
+        if images.is_empty() {
             let wanted =
                 if self.platforms.is_empty() { "any platform".to_owned() } else { self.platforms.join(" or ") };
-            return missed(format!("there is no image for {wanted} in it"));
+            let reason = format!("there is no image for {wanted} in it");
+            report.not_scanned.push(NotScanned { target: name.to_owned(), reason });
         }
-        found
-            .iter()
-            .map(|Found { digest, manifest, platform }| {
-                self.scan_manifest(source, *digest, manifest, platform.as_deref())
-            })
-            .collect()
+        for Found { digest, manifest, platform } in &images {
+            match self.scan_manifest(source, *digest, manifest, platform.as_deref()) {
+                Ok((target, findings)) => report.add(Target::Image(Box::new(target)), findings),
+                Err(missed) => report.not_scanned.push(missed),
+            }
+        }
     }
 
     fn scan_manifest(

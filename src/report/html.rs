@@ -204,7 +204,11 @@ fn write_targets(saved: &Saved, out: &mut dyn io::Write) -> io::Result<()> {
             Markup(&target.bundle.as_ref().map_or_else(|| "–".to_owned(), bundle))
         )?;
     }
-    writeln!(out, "</tbody></table></div>\n</section>")
+    writeln!(out, "</tbody></table></div>")?;
+    if let Some(sentence) = saved.passed_over() {
+        writeln!(out, "<p class=\"scope\">{}.</p>", Markup(&sentence))?;
+    }
+    writeln!(out, "</section>")
 }
 
 /// `present at /etc/ssl/certs/rds-ca.pem, outdated (2024-02-29)`

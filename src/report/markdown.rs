@@ -10,20 +10,25 @@ pub static FORMAT: Format =
     Format { name: "markdown", write: |report, out| write(&Saved::of(report)?, out), rewrite: Some(write) };
 
 fn write(saved: &Saved, out: &mut dyn io::Write) -> io::Result<()> {
-    let count =
-        |level: &str| saved.findings.iter().filter(|finding| !finding.is_open() && finding.level == level).count();
+    let count = |level: &str, many: &str| {
+        let of_it = saved.findings.iter().filter(|finding| !finding.is_open() && finding.level == level).count();
+        format!("**{of_it}** {}", if of_it == 1 { level } else { many })
+    };
     let open = saved.findings.iter().filter(|finding| finding.is_open()).count();
     writeln!(out, "### RDS certificates\n")?;
     writeln!(
         out,
-        "**{}** errors, **{}** warnings, **{}** notes, **{open}** could not be told, **{}** not scanned, {} ignored; compared with {}.",
-        count("error"),
-        count("warning"),
-        count("note"),
+        "{}, {}, {}, **{open}** could not be told, **{}** not scanned, {} ignored; compared with {}.",
+        count("error", "errors"),
+        count("warning", "warnings"),
+        count("note", "notes"),
         saved.not_scanned.len(),
         saved.suppressed.len(),
         words(&saved.reference.describe())
     )?;
+    if let Some(sentence) = saved.passed_over() {
+        writeln!(out, "\n{}.", words(&sentence))?;
+    }
     if !saved.findings.is_empty() {
         writeln!(out, "\n| | Where | What | Rule |\n|---|---|---|---|")?;
     }

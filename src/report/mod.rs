@@ -79,6 +79,8 @@ pub struct Report {
     pub show_suppressed: bool,
     /// What was asked for and could not be looked at.
     pub not_scanned: Vec<NotScanned>,
+    /// What stands beside images in their indexes and is none.
+    pub artifacts: Vec<Artifact>,
 }
 
 /// A finding and the target it is about.
@@ -104,6 +106,17 @@ pub struct NotScanned {
     pub target: String,
     /// Why it could not be, and what to do next.
     pub reason: String,
+}
+
+/// Something in an index that is no image, and so was passed over: a signature, an attestation, an SBOM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Artifact {
+    /// What was asked for, and leads to the index.
+    pub target: String,
+    /// Digest of its manifest.
+    pub digest: Digest,
+    /// What it is, in the index's words or its own: its artifact type, or `unknown/unknown` where only its platform says it.
+    pub kind: String,
 }
 
 /// Something that was looked at.
@@ -256,6 +269,7 @@ impl Report {
             suppressed: Vec::new(),
             show_suppressed: false,
             not_scanned: Vec::new(),
+            artifacts: Vec::new(),
         }
     }
 

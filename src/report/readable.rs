@@ -1,5 +1,7 @@
 //! Numbers and times as people read them in a page.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -19,6 +21,22 @@ pub fn count(number: u64) -> String {
 /// `1 image`, `12,345 images`
 pub fn plural(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
+}
+
+/// How many kinds of artifacts are named.
+const MOST_KINDS: usize = 4;
+
+/// `2 artifacts in an index are no images and were passed over (attestation-manifest)`; none where there are none. The kinds are others' words.
+pub fn passed_over<'a>(kinds: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let kinds: Vec<_> = kinds.into_iter().collect();
+    let number = kinds.len() as u64;
+    let mut named: Vec<_> = BTreeSet::from_iter(kinds).into_iter().collect();
+    let others = if named.len() > MOST_KINDS { " and others" } else { "" };
+    named.truncate(MOST_KINDS);
+    let verbs = if number == 1 { "is no image and was passed over" } else { "are no images and were passed over" };
+    (number > 0).then(|| {
+        format!("{} in an index {verbs} ({}{others})", plural(number, "artifact", "artifacts"), named.join(", "))
+    })
 }
 
 /// `25 November 2026`, in UTC.
@@ -46,6 +64,15 @@ pub fn bytes(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn artifacts_are_counted_and_their_kinds_named() {
+        assert_eq!(passed_over([]), None);
+        let one = passed_over(["application/spdx+json"]).unwrap();
+        assert_eq!(one, "1 artifact in an index is no image and was passed over (application/spdx+json)");
+        let many = passed_over(["b", "a", "b", "c", "e", "d"]).unwrap();
+        assert_eq!(many, "6 artifacts in an index are no images and were passed over (a, b, c, d and others)");
+    }
 
     #[test]
     fn numbers_and_times_are_for_people() {

@@ -5,7 +5,7 @@ use std::io;
 
 use serde::Deserialize;
 
-use super::{Report, json};
+use super::{Report, json, readable};
 
 pub use super::json::SCHEMA;
 
@@ -26,6 +26,9 @@ pub struct Saved {
     pub suppressed: Vec<Suppressed>,
     /// What was asked for and could not be looked at.
     pub not_scanned: Vec<NotScanned>,
+    /// What stands beside images in their indexes and is none. Not in the first reports of this schema.
+    #[serde(default)]
+    pub artifacts: Vec<Artifact>,
 }
 
 /// What bundles were compared with.
@@ -172,6 +175,13 @@ pub struct NotScanned {
     pub reason: String,
 }
 
+/// Something in an index that is no image, and so was passed over.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Artifact {
+    /// What it is, in the index's words or its own.
+    pub kind: String,
+}
+
 /// Why a text is no saved report.
 #[derive(Debug, thiserror::Error)]
 pub enum SavedError {
@@ -201,6 +211,11 @@ impl Saved {
     /// The day of judgement.
     pub fn day(&self) -> &str {
         self.at.split('T').next().unwrap_or_default()
+    }
+
+    /// How many artifacts were passed over; none where there were none. In words of others.
+    pub fn passed_over(&self) -> Option<String> {
+        readable::passed_over(self.artifacts.iter().map(|artifact| artifact.kind.as_str()))
     }
 
     /// The target of a finding.

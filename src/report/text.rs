@@ -11,7 +11,7 @@ use std::io;
 use annotate_snippets::{AnnotationKind, Group, Level as Mark, Renderer, Snippet};
 use anstyle::{AnsiColor, Effects, Style};
 
-use super::readable::plural;
+use super::readable::{passed_over, plural};
 use super::{DockerfileTarget, Format, Report, Reported, Suppressed, Target};
 use crate::dockerfile::facts::{BundleState, Os};
 use crate::finding::{Finding, Kind, Level, Location};
@@ -174,6 +174,9 @@ fn write_sum(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         parts.join(", "),
         escape(&report.reference.describe())
     )?;
+    if let Some(sentence) = passed_over(report.artifacts.iter().map(|artifact| artifact.kind.as_str())) {
+        writeln!(out, "{}", escape(&sentence))?;
+    }
     if report.reference.is_old(report.at) {
         writeln!(out, "the reference is more than 90 days old: AWS may have replaced the bundle since; see --bundle")?;
     }

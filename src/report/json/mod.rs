@@ -6,12 +6,12 @@ mod shape;
 use std::io;
 
 use self::shape::{
-    JsonAnswer, JsonBuiltBy, JsonBundle, JsonBytes, JsonDockerfile, JsonFinding, JsonImage, JsonJudgement, JsonLayers,
-    JsonLocation, JsonNotScanned, JsonOs, JsonPath, JsonReference, JsonReport, JsonSource, JsonSuppressed,
-    JsonSuppression, JsonTarget, Summary, Tool,
+    JsonAnswer, JsonArtifact, JsonBuiltBy, JsonBundle, JsonBytes, JsonDockerfile, JsonFinding, JsonImage,
+    JsonJudgement, JsonLayers, JsonLocation, JsonNotScanned, JsonOs, JsonPath, JsonReference, JsonReport, JsonSource,
+    JsonSuppressed, JsonSuppression, JsonTarget, Summary, Tool,
 };
 use super::connections::JsonConnection;
-use super::{DockerfileTarget, Format, ImageTarget, NotScanned, Report, Reported, Suppressed, Target};
+use super::{Artifact, DockerfileTarget, Format, ImageTarget, NotScanned, Report, Reported, Suppressed, Target};
 use crate::bundle::Judgement;
 use crate::dockerfile::facts::{Base, BundleState, Os, Presence};
 use crate::finding::Location;
@@ -57,12 +57,18 @@ impl<'a> JsonReport<'a> {
                 findings: findings.len(),
                 suppressed: report.suppressed.len(),
                 not_scanned: not_scanned.len(),
+                artifacts: report.artifacts.len(),
             },
             findings,
             suppressed: report.suppressed.iter().map(|found| suppressed(report, found)).collect(),
             not_scanned,
+            artifacts: report.artifacts.iter().map(artifact).collect(),
         }
     }
+}
+
+fn artifact(Artifact { target, digest, kind }: &Artifact) -> JsonArtifact<'_> {
+    JsonArtifact { target, digest: digest.to_string(), kind }
 }
 
 fn target(target: &Target) -> JsonTarget<'_> {

@@ -15,6 +15,7 @@ pub struct JsonReport<'a> {
     pub findings: Vec<JsonFinding<'a>>,
     pub suppressed: Vec<JsonSuppressed<'a>>,
     pub not_scanned: Vec<JsonNotScanned<'a>>,
+    pub artifacts: Vec<JsonArtifact<'a>>,
     pub complete: bool,
     pub summary: Summary,
 }
@@ -220,10 +221,18 @@ pub struct JsonNotScanned<'a> {
 }
 
 #[derive(Serialize)]
+pub struct JsonArtifact<'a> {
+    pub target: &'a str,
+    pub digest: String,
+    pub kind: &'a str,
+}
+
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
     pub targets: usize,
     pub findings: usize,
     pub suppressed: usize,
     pub not_scanned: usize,
+    pub artifacts: usize,
 }

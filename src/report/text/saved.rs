@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::super::readable::plural;
 use super::super::saved::{Finding, Saved};
 use super::{BAD, GOOD, OPEN, STRONG};
 use crate::text::escape;
@@ -22,13 +23,17 @@ pub fn write(saved: &Saved, out: &mut dyn io::Write) -> io::Result<()> {
     };
     writeln!(
         out,
-        "{style}{} findings, {} not scanned, {} ignored{style:#} in {} targets; compared with {}",
-        saved.findings.len(),
+        "{style}{}, {} not scanned, {} ignored{style:#} in {}; compared with {}",
+        plural(saved.findings.len() as u64, "finding", "findings"),
         saved.not_scanned.len(),
         saved.suppressed.len(),
-        saved.targets.len(),
+        plural(saved.targets.len() as u64, "target", "targets"),
         escape(&saved.reference.describe())
-    )
+    )?;
+    match saved.passed_over() {
+        Some(sentence) => writeln!(out, "{}", escape(&sentence)),
+        None => Ok(()),
+    }
 }
 
 /// `services/api/Dockerfile:4:1: error[bundle-never-fetched]: …`
