@@ -66,11 +66,7 @@ impl Built {
                 There::Nothing => Some(false),
                 There::Unknown => None,
             };
-            built.home = stage.home_barrier(&root).map(|(at, attributes)| Barrier {
-                user: format!("user {}", stage.user.name),
-                at,
-                attributes,
-            });
+            built.home = stage.home_barrier(&root).map(|barrier| Barrier::of_stage(&stage.user.name, barrier));
         }
         Some(built)
     }

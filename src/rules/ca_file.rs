@@ -1,5 +1,6 @@
 //! What an image has where a connection looks for authorities: before the build, as far as its Dockerfile tells, and after it.
 
+use super::barrier::Barrier;
 use super::{Settings, image_views};
 use crate::bundle::{Contents as BundleContents, Judgement as BundleJudgement, Verdict, judge};
 use crate::client::dialect::FileState;
@@ -8,7 +9,7 @@ use crate::dockerfile::There;
 use crate::dockerfile::facts::Stage;
 use crate::image::{Access, Answer, CaPlace, Facts};
 use crate::shell::Contents;
-use crate::tree::{Attributes, TreePath};
+use crate::tree::TreePath;
 
 /// What an image has where a connection looks for authorities.
 #[derive(Clone, Debug)]
@@ -38,25 +39,6 @@ pub enum Found {
     Unknown,
 }
 
-/// What keeps a user from a file.
-#[derive(Clone, Debug)]
-pub struct Barrier {
-    /// The user: "uid 1000", "user app".
-    pub user: String,
-    /// The directory or the file.
-    pub at: TreePath,
-    /// Its mode and owner.
-    pub attributes: Attributes,
-}
-
-impl Barrier {
-    /// "uid 1000 can't read it: /app has mode 0700 and belongs to 0:0", without its first words.
-    pub fn why(&self) -> String {
-        let Attributes { mode, uid, gid } = self.attributes;
-        format!("{} has mode {mode:04o} and belongs to {uid}:{gid}", self.at)
-    }
-}
-
 impl CaFile {
     /// What a client finds there; none where that can't be told.
     pub fn state(&self) -> Option<FileState> {
@@ -83,11 +65,9 @@ impl CaFile {
         let found = match &place.facts.overlay {
             Answer::Present(file) => match (&file.access, &facts.user.identity) {
                 (Access::Granted, _) => Found::File,
-                (Access::Denied { at, attributes }, Ok(identity)) => Found::Barred(Barrier {
-                    user: format!("uid {}", identity.uid),
-                    at: at.clone(),
-                    attributes: *attributes,
-                }),
+                (Access::Denied { at, attributes }, Ok(identity)) => {
+                    Found::Barred(Barrier::of_image(identity, at, *attributes))
+                }
                 _ => Found::Unknown,
             },
             Answer::Absent | Answer::Removed { .. } => Found::Nothing,
@@ -105,9 +85,8 @@ impl CaFile {
     pub fn of_stage(path: TreePath, stage: &Stage, settings: &Settings) -> Self {
         let (found, worth) = match stage.there(&path) {
             There::File { contents, barrier: None } => (Found::File, worth(&contents, settings)),
-            There::File { contents, barrier: Some((at, attributes)) } => {
-                let user = format!("user {}", stage.user.name);
-                (Found::Barred(Barrier { user, at, attributes }), worth(&contents, settings))
+            There::File { contents, barrier: Some(barrier) } => {
+                (Found::Barred(Barrier::of_stage(&stage.user.name, barrier)), worth(&contents, settings))
             }
             There::Nothing => (Found::Nothing, None),
             There::Unknown => (Found::Unknown, None),

@@ -24,7 +24,7 @@ fn check(site: &Site<'_>, _: &Settings) -> Vec<Finding> {
     };
     let Some(why) = worth::unusable(judgement).or_else(lacks) else { return Vec::new() };
     let message = format!("{} can't verify {} with {path}: {why}", site.connection.who(), host.name);
-    let finding = RULE.about(site, site.location(site.connection.span), message);
+    let finding = RULE.about(site, site.here(), message);
     let help = "put the current bundle there: https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem";
     finding.map(|finding| finding.help(help)).into_iter().collect()
 }

@@ -22,7 +22,7 @@ fn check(site: &Site<'_>, _: &Settings) -> Vec<Finding> {
         None => String::new(),
     };
     let told = format!("{} looks for authorities at {path}, where there is no file{bundle}", site.connection.who());
-    let location = site.location(site.connection.span);
+    let location = site.here();
     let finding = match (&ca.found, &ca.mount) {
         (Found::Nothing | Found::Unusable, None) => RULE.about(site, location, told),
         (Found::Nothing, Some(mount)) => {

@@ -20,11 +20,10 @@ fn check(site: &Site<'_>, _: &Settings) -> Vec<Finding> {
         _ => "",
     };
     let message = format!(
-        "{} looks for authorities at {path}, which {} can't read: {}{does}",
+        "{} looks for authorities at {path}, which {}{does}",
         site.connection.who(),
-        barrier.user,
-        barrier.why()
+        barrier.keeps_from("read")
     );
-    let finding = RULE.about(site, site.location(site.connection.span), message);
+    let finding = RULE.about(site, site.here(), message);
     finding.map(|finding| finding.help("add --chmod=0644 to the instruction that puts it there")).into_iter().collect()
 }

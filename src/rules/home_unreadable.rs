@@ -30,12 +30,11 @@ fn check(site: &Site<'_>, _: &Settings) -> Vec<Finding> {
         _ => "can't connect",
     };
     let message = format!(
-        "{} looks for a client certificate below its home, which {} can't look into: {}; it {does}",
+        "{} looks for a client certificate below its home, which {}; it {does}",
         site.connection.who(),
-        barrier.user,
-        barrier.why()
+        barrier.keeps_from("look into")
     );
-    let finding = RULE.about(site, site.location(site.connection.span), message);
+    let finding = RULE.about(site, site.here(), message);
     let help = "set HOME to a directory of the image's user, or PGSSLCERT to a path that he can look at";
     finding.map(|finding| finding.help(help)).into_iter().collect()
 }

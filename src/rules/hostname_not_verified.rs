@@ -26,7 +26,7 @@ fn check(site: &Site<'_>, settings: &Settings) -> Vec<Finding> {
         "{} checks the authority and not the host name{why}; a certificate of anybody's RDS database will do",
         site.connection.who()
     );
-    let location = if said.is_some() { site.at("sslmode") } else { site.location(site.connection.span) };
+    let location = if said.is_some() { site.at("sslmode") } else { site.here() };
     let finding = RULE.about(site, location, message);
     finding.map(|finding| finding.help(site.help(settings))).into_iter().collect()
 }

@@ -22,7 +22,7 @@ fn check(site: &Site<'_>, settings: &Settings) -> Vec<Finding> {
         site.connection.who(),
         site.to_whom()
     );
-    let finding = RULE.about(site, site.location(site.connection.span), message);
+    let finding = RULE.about(site, site.here(), message);
     // A token is for RDS alone, whatever the host is called here.
     let finding = finding.map(|finding| match finding.level {
         Level::Warning => Finding { level: Level::Error, ..finding },

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::ca_file::{Barrier, CaFile};
+use super::barrier::Barrier;
+use super::ca_file::CaFile;
 use super::{Settings, Site, SiteFile, image_views};
 use crate::client::dialect::judge;
 use crate::client::{self, Connection, Judgement, Standing, Surroundings};
@@ -35,6 +36,8 @@ pub fn check_image_clients(facts: &Facts, settings: &Settings) -> (Vec<ImageConn
     let mut findings: Vec<Finding> = Vec::new();
     let mut judged = Vec::new();
     let bundle = bundle(facts);
+    let home = facts.home_barrier.as_ref().zip(facts.user.identity.as_ref().ok());
+    let home = home.map(|((at, attributes), identity)| Barrier::of_image(identity, at, *attributes));
     let environment = of_environment(facts);
     let in_environment = environment.iter().flat_map(|program| joined(facts, program, settings));
     for Joined { joint, surroundings, judgement } in join(facts, settings).chain(in_environment) {
@@ -56,15 +59,7 @@ pub fn check_image_clients(facts: &Facts, settings: &Settings) -> (Vec<ImageConn
             standing,
             bundle: bundle.clone(),
             ca,
-            home: facts.home_barrier.as_ref().map(|(at, attributes)| Barrier {
-                user: facts
-                    .user
-                    .identity
-                    .as_ref()
-                    .map_or_else(Clone::clone, |identity| format!("uid {}", identity.uid)),
-                at: at.clone(),
-                attributes: *attributes,
-            }),
+            home: home.clone(),
             image: Some(facts),
         };
         for finding in super::check_client(&site, settings) {

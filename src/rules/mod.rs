@@ -1,6 +1,7 @@
 //! The rules: each is one file with one record, listed in [`ALL`] and nowhere else. A rule reads facts and says what is wrong
 //! with them; what counts is decided later, and in one place (`audit::policy`).
 
+mod barrier;
 mod base_not_resolved;
 mod bundle_foreign_authority;
 mod bundle_in_managed_directory;
@@ -56,7 +57,8 @@ mod vendored;
 mod wheel_ignores_system_store;
 mod worth;
 
-pub use ca_file::{Barrier, CaFile};
+pub use barrier::Barrier;
+pub use ca_file::CaFile;
 pub use image_clients::{ImageConnection, check_image_clients};
 pub use image_stores::{Held, held, home_of};
 pub use image_views::judged;

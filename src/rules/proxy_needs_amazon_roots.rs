@@ -30,7 +30,7 @@ fn check(site: &Site<'_>, _: &Settings) -> Vec<Finding> {
         site.connection.who(),
         host.name
     );
-    let finding = RULE.about(site, site.location(site.connection.span), message);
+    let finding = RULE.about(site, site.here(), message);
     let help = "trust the system's authorities there, or a file with the RDS bundle and Amazon Root CA 1 to 4";
     finding.map(|finding| finding.help(help)).into_iter().collect()
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::ca_file::{Barrier, CaFile};
+use super::barrier::Barrier;
+use super::ca_file::CaFile;
 use super::{Rule, Settings};
 use crate::client::{Authorities, Connection, Host, Judgement, Standing, Surroundings, Value};
 use crate::finding::{Finding, ImagePlace, Level, Location};
@@ -59,6 +60,11 @@ impl Site<'_> {
             SiteFile::Source(file) => Location::Text(Place { file: Arc::clone(file), span }),
             SiteFile::Image(place) => Location::Image(place.clone()),
         }
+    }
+
+    /// The place of the connection.
+    pub fn here(&self) -> Location {
+        self.location(self.connection.span)
     }
 
     /// The place of a parameter, or of the whole connection where that is not given.

@@ -25,6 +25,6 @@ fn check(site: &Site<'_>, settings: &Settings) -> Vec<Finding> {
         site.connection.who(),
         host.name
     );
-    let finding = RULE.about(site, site.location(site.connection.span), message);
+    let finding = RULE.about(site, site.here(), message);
     finding.map(|finding| finding.help(site.help(settings))).into_iter().collect()
 }

@@ -22,7 +22,7 @@ fn check(site: &Site<'_>, _: &Settings) -> Vec<Finding> {
         "{} verifies what it is shown, and goes on in plain text where the server offers no TLS: whoever stands between can strip it",
         site.connection.who()
     );
-    let finding = RULE.about(site, site.location(site.connection.span), message);
+    let finding = RULE.about(site, site.here(), message);
     let help = match site.connection.driver.name {
         "PyMySQL" => "upgrade PyMySQL to 1.2 or later",
         "mysqlclient" => "add ssl_mode=\"VERIFY_IDENTITY\"",

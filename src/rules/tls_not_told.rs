@@ -28,7 +28,7 @@ fn check(site: &Site<'_>, settings: &Settings) -> Vec<Finding> {
         }
         None => return Vec::new(),
     };
-    let finding = RULE.about(site, site.location(site.connection.span), message);
+    let finding = RULE.about(site, site.here(), message);
     let finding = finding.map(|finding| if by_default.is_some() { finding } else { finding.open() });
     finding.map(|finding| finding.help(site.help(settings))).into_iter().collect()
 }

@@ -39,8 +39,7 @@ fn check(site: &Site<'_>, settings: &Settings) -> Vec<Finding> {
         None => message,
     };
     let parameter = decisive(site);
-    let finding =
-        RULE.about(site, parameter.map_or_else(|| site.location(site.connection.span), |name| site.at(name)), message);
+    let finding = RULE.about(site, parameter.map_or_else(|| site.here(), |name| site.at(name)), message);
     finding.map(|finding| finding.help(site.help(settings))).into_iter().collect()
 }
 
