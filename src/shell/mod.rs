@@ -8,6 +8,7 @@ mod accounts;
 mod arguments;
 mod arithmetic;
 mod command;
+mod compound;
 mod condition;
 mod files;
 mod holding;
@@ -18,6 +19,7 @@ mod pattern;
 mod pieces;
 mod redirect;
 mod script;
+mod simple;
 mod variables;
 mod words;
 

@@ -8,17 +8,8 @@ use super::machine::Outcome;
 use super::script::text_contents;
 
 impl Interpreter<'_> {
-    pub(super) fn redirected(
-        &mut self,
-        redirects: &[IoRedirect],
-        input: Contents,
-        body: impl FnOnce(&mut Self, Contents) -> Outcome,
-    ) -> Outcome {
-        self.redirected_refs(&redirects.iter().collect::<Vec<_>>(), input, body)
-    }
-
     /// Runs a body with its standard input and output where the redirects lead them.
-    pub(super) fn redirected_refs(
+    pub(super) fn redirected(
         &mut self,
         redirects: &[&IoRedirect],
         mut input: Contents,
