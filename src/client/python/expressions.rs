@@ -85,7 +85,7 @@ impl<'a> Machine<'a> {
             Expr::Yield(give) => {
                 if let Some(value) = &give.value {
                     let object = self.expression(value);
-                    self.give_out(object);
+                    self.give_back(object);
                 }
                 Object::unknown("it is sent to a generator")
             }

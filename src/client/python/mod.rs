@@ -1,15 +1,19 @@
 //! Python: its source is followed, statement by statement, with what each name stands for, up to the calls that connect.
 
 mod arguments;
+mod classes;
 mod contexts;
 mod expressions;
 mod finds;
+mod functions;
 mod library;
 mod machine;
 mod object;
 mod reach;
 mod shape;
 mod state;
+mod statements;
+mod targets;
 mod texts;
 mod values;
 
