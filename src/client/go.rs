@@ -5,13 +5,12 @@ use std::ops::Range;
 
 use tree_sitter::Node;
 
+use super::composed::Composed;
 use super::dialect::{GO_MYSQL, LIB_PQ, PGX, POSTGRES_KEYWORDS, POSTGRES_URL};
-use super::lines::Lines;
-use super::nodes::{Fuel, all, around, children, parse};
+use super::nodes::{Code, all, around, children, parse, span};
 use super::strings::{go_mysql, take, urls_in};
 use super::url::{ConnectionString, HOLE};
 use super::{Authorities, Checked, Connection, Context, Driver, Language, Origin, Text, Value};
-use crate::text::Span;
 
 /// Go.
 pub static LANGUAGE: Language = Language { name: "Go", matches, mentions: MENTIONS, read };
@@ -41,13 +40,11 @@ fn read(text: &Text<'_>) -> Vec<Connection> {
     let Some(tree) = parse(text.text, tree_sitter_go::LANGUAGE) else { return Vec::new() };
     let root = tree.root_node();
     let mut file = File {
-        text: text.text,
+        code: Code::new(text.text),
         declarations: BTreeMap::new(),
         functions: Vec::new(),
-        lines: Lines::new(text.text),
         found: Vec::new(),
         taken: BTreeSet::new(),
-        fuel: Fuel::new(),
     };
     file.declare(root);
     let registered = file.registered(root);
@@ -64,27 +61,17 @@ struct Registered {
 }
 
 struct File<'t> {
-    text: &'t str,
+    code: Code<'t>,
     /// Of each name the values that it is declared with or set to.
     declarations: BTreeMap<&'t str, Vec<Node<'t>>>,
     /// Where functions are.
     functions: Vec<Range<usize>>,
-    lines: Lines,
     found: Vec<Connection>,
     /// Where string literals begin that went into a connection.
     taken: BTreeSet<usize>,
-    fuel: Fuel,
 }
 
 impl<'t> File<'t> {
-    fn text_of(&self, node: Node<'_>) -> &str {
-        self.text.get(node.byte_range()).unwrap_or_default()
-    }
-
-    fn connection(&self, driver: &'static Driver, node: Node<'_>) -> Connection {
-        Connection::new(driver, Span::new(node.start_byte(), node.end_byte()), self.lines.of(node.start_byte()))
-    }
-
     /// Notes what names are declared with, and where functions are.
     fn declare(&mut self, root: Node<'t>) {
         for node in all(root) {
@@ -100,8 +87,7 @@ impl<'t> File<'t> {
             let (Some(left), Some(right)) = (node.child_by_field_name(left), node.child_by_field_name(right)) else {
                 continue;
             };
-            let names = self.text.get(left.byte_range()).unwrap_or_default();
-            let name = names.split(',').next().unwrap_or_default().trim();
+            let name = self.code.of(left).split(',').next().unwrap_or_default().trim();
             if let Some(value) = children(right).first() {
                 self.declarations.entry(name).or_default().push(*value);
             }
@@ -114,8 +100,8 @@ impl<'t> File<'t> {
         for (node, arguments) in self.called(root, "RegisterTLSConfig") {
             let [name, config] = arguments.as_slice() else { continue };
             let Some(context) = self.config(*config, 0) else { continue };
-            let connection = self.connection(&GO_MYSQL, node);
-            found.insert(self.evaluate(*name, 0).0, Registered { context, connection });
+            let connection = self.code.connection(&GO_MYSQL, node);
+            found.insert(self.evaluate(*name, 0).text, Registered { context, connection });
         }
         found
     }
@@ -140,7 +126,7 @@ impl<'t> File<'t> {
         let calls = all(root).filter(|node| node.kind() == "call_expression");
         calls
             .filter_map(|node| {
-                let function = self.text_of(node.child_by_field_name("function")?);
+                let function = self.code.of(node.child_by_field_name("function")?);
                 let is_it = function.rsplit('.').next() == Some(name);
                 is_it.then(|| node.child_by_field_name("arguments").map(|arguments| (node, children(arguments))))?
             })
@@ -148,18 +134,13 @@ impl<'t> File<'t> {
     }
 
     fn calls(&mut self, root: Node<'_>, registered: &BTreeMap<String, Registered>) {
-        let imports_pq = self.text.contains("github.com/lib/pq");
-        let imports_pgx = self.text.contains("github.com/jackc/pgx");
+        let imports_pq = self.code.text.contains("github.com/lib/pq");
+        let imports_pgx = self.code.text.contains("github.com/jackc/pgx");
         for name in ["Open", "MustOpen", "Connect", "MustConnect", "New", "ParseConfig", "ConnectContext"] {
             for (node, arguments) in self.called(root, name) {
-                let function = node
-                    .child_by_field_name("function")
-                    .map(|function| self.text_of(function).to_owned())
-                    .unwrap_or_default();
-                let package = function.split('.').next().unwrap_or_default().to_owned();
-                let first = arguments.first().map(|first| self.evaluate(*first, 0).0).unwrap_or_default();
-                let (driver, dsn): (&'static Driver, _) = match (first.as_str(), package.as_str(), arguments.as_slice())
-                {
+                let package = self.code.field(node, "function").split('.').next().unwrap_or_default();
+                let first = arguments.first().map(|first| self.evaluate(*first, 0).text).unwrap_or_default();
+                let (driver, dsn): (&'static Driver, _) = match (first.as_str(), package, arguments.as_slice()) {
                     ("postgres", _, [_, dsn, ..]) if imports_pgx && !imports_pq => (&PGX, *dsn),
                     ("postgres" | "cloudsqlpostgres", _, [_, dsn, ..]) => (&LIB_PQ, *dsn),
                     ("pgx" | "pgx/v5", _, [_, dsn, ..]) => (&PGX, *dsn),
@@ -170,11 +151,11 @@ impl<'t> File<'t> {
                     (_, "mysql" | "gormmysql", [dsn]) if name == "Open" => (&GO_MYSQL, *dsn),
                     _ => continue,
                 };
-                let (text, places) = self.evaluate(dsn, 0);
+                let Composed { text, places } = self.evaluate(dsn, 0);
                 if name == "New" && !text.contains(['=', ':']) {
                     continue;
                 }
-                let mut connection = self.connection(driver, node);
+                let mut connection = self.code.connection(driver, node);
                 match self.formatted(dsn) {
                     Some(fields) if driver == &GO_MYSQL => self.fields(&mut connection, &fields, registered),
                     _ => self.dsn(&mut connection, &text, registered),
@@ -215,7 +196,7 @@ impl<'t> File<'t> {
     fn formatted<'n>(&self, node: Node<'n>) -> Option<Vec<(String, Node<'t>)>> {
         let function = node.child_by_field_name("function").filter(|_| node.kind() == "call_expression")?;
         let owner = function.child_by_field_name("operand")?;
-        if !self.text_of(function).ends_with(".FormatDSN") {
+        if !self.code.of(function).ends_with(".FormatDSN") {
             return None;
         }
         let mut literal = self.declared(owner)?;
@@ -224,7 +205,7 @@ impl<'t> File<'t> {
         }
         let body = literal.child_by_field_name("body").filter(|_| literal.kind() == "composite_literal")?;
         let fields = children(body).into_iter().filter_map(|element| match children(element).as_slice() {
-            [key, value] => Some((self.text_of(*key).to_owned(), children(*value).first().copied().unwrap_or(*value))),
+            [key, value] => Some((self.code.of(*key).to_owned(), children(*value).first().copied().unwrap_or(*value))),
             _ => None,
         });
         Some(fields.collect())
@@ -240,7 +221,7 @@ impl<'t> File<'t> {
         let span = connection.span;
         let text = |name: &str| {
             let (_, value) = fields.iter().find(|(key, _)| key == name)?;
-            Some(self.evaluate(*value, 0).0)
+            Some(self.evaluate(*value, 0).text)
         };
         let address = text("Addr").unwrap_or_default();
         let tls = text("TLSConfig").map(|name| format!("/?tls={name}")).unwrap_or_default();
@@ -272,7 +253,7 @@ impl<'t> File<'t> {
             else {
                 continue;
             };
-            if !self.text_of(left).ends_with("TLSConfig") {
+            if !self.code.of(left).ends_with("TLSConfig") {
                 continue;
             }
             let config = children(right).first().and_then(|right| self.config(*right, 0));
@@ -280,7 +261,7 @@ impl<'t> File<'t> {
                 || Value::unknown("the TLS configuration is made elsewhere"),
                 |context| Value::Context(Box::new(context)),
             );
-            connection.set("tls", value, Origin::Argument, Span::new(assignment.start_byte(), assignment.end_byte()));
+            connection.set("tls", value, Origin::Argument, span(assignment));
         }
     }
 
@@ -292,14 +273,14 @@ impl<'t> File<'t> {
         match node.kind() {
             "unary_expression" => self.config(node.child_by_field_name("operand")?, depth + 1),
             "identifier" => self.config(self.declared(node)?, depth + 1),
-            "composite_literal" if self.text_of(node.child_by_field_name("type")?).ends_with("tls.Config") => {
+            "composite_literal" if self.code.of(node.child_by_field_name("type")?).ends_with("tls.Config") => {
                 let body = node.child_by_field_name("body")?;
                 let mut skips = Checked::Yes;
                 let (mut authorities, mut own) = (Authorities::System, false);
                 for element in children(body).into_iter().filter(|child| child.kind() == "keyed_element") {
                     let parts = children(element);
                     let [key, value] = parts.as_slice() else { continue };
-                    match (self.text_of(*key), self.text_of(*value)) {
+                    match (self.code.of(*key), self.code.of(*value)) {
                         ("InsecureSkipVerify", "true") => skips = Checked::No,
                         ("InsecureSkipVerify", "false") => {}
                         ("InsecureSkipVerify", _) => {
@@ -322,7 +303,7 @@ impl<'t> File<'t> {
 
     /// The value that a name is declared with, in its function or else anywhere; none where that is nowhere, or more than once.
     fn declared(&self, name: Node<'_>) -> Option<Node<'t>> {
-        let all = self.declarations.get(self.text_of(name))?;
+        let all = self.declarations.get(self.code.of(name))?;
         let function = self.functions.iter().rev().find(|range| range.contains(&name.start_byte()));
         let here = all.iter().filter(|value| function.is_some_and(|range| range.contains(&value.start_byte())));
         let here: Vec<_> = here.take(2).collect();
@@ -333,59 +314,33 @@ impl<'t> File<'t> {
         }
     }
 
-    /// The text that an expression comes to, with holes for what is not known, and where its literals begin.
-    fn evaluate(&self, node: Node<'_>, depth: usize) -> (String, Vec<usize>) {
-        let hole = || (HOLE.to_string(), Vec::new());
-        if depth > MAX_DEPTH || !self.fuel.spend(1) {
-            return hole();
+    /// What an expression comes to.
+    fn evaluate(&self, node: Node<'_>, depth: usize) -> Composed {
+        if depth > MAX_DEPTH || !self.code.fuel.spend(1) {
+            return Composed::hole();
         }
         match node.kind() {
             "interpreted_string_literal" => {
-                let text = self.text_of(node).trim_matches('"').replace("\\\"", "\"").replace("\\n", "\n");
-                (text, vec![node.start_byte()])
+                let text = self.code.of(node).trim_matches('"').replace("\\\"", "\"").replace("\\n", "\n");
+                Composed::literal(node, text)
             }
-            "raw_string_literal" => (self.text_of(node).trim_matches('`').to_owned(), vec![node.start_byte()]),
+            "raw_string_literal" => Composed::literal(node, self.code.of(node).trim_matches('`')),
             "parenthesized_expression" => {
-                children(node).first().map_or_else(hole, |inner| self.evaluate(*inner, depth + 1))
+                children(node).first().map_or_else(Composed::hole, |inner| self.evaluate(*inner, depth + 1))
             }
-            "identifier" => self.declared(node).map_or_else(hole, |value| self.evaluate(value, depth + 1)),
-            "binary_expression" => {
-                let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
-                else {
-                    return hole();
-                };
-                let ((mut text, mut places), (more, more_places)) =
-                    (self.evaluate(left, depth + 1), self.evaluate(right, depth + 1));
-                text.push_str(&more);
-                places.extend(more_places);
-                (text, places)
-            }
+            "identifier" => self.declared(node).map_or_else(Composed::hole, |value| self.evaluate(value, depth + 1)),
+            "binary_expression" => Composed::sum(node, |side| self.evaluate(side, depth + 1)),
             "call_expression" => {
-                let name =
-                    node.child_by_field_name("function").map(|function| self.text_of(function)).unwrap_or_default();
                 let arguments = node.child_by_field_name("arguments").map(children).unwrap_or_default();
-                let Some(format) = arguments.first().filter(|_| name == "fmt.Sprintf") else { return hole() };
-                let (format, mut places) = self.evaluate(*format, depth + 1);
-                let mut rest = arguments.iter().skip(1);
-                let mut text = String::new();
-                let mut parts = format.split('%');
-                text.push_str(parts.next().unwrap_or_default());
-                while let Some(part) = parts.next() {
-                    if part.is_empty() {
-                        text.push('%');
-                        text.push_str(parts.next().unwrap_or_default());
-                        continue;
+                match arguments.split_first() {
+                    Some((format, rest)) if self.code.field(node, "function") == "fmt.Sprintf" => {
+                        let given = rest.iter().map(|argument| self.evaluate(*argument, depth + 1));
+                        sprintf(self.evaluate(*format, depth + 1), given)
                     }
-                    let (given, more) = rest.next().map_or_else(hole, |argument| self.evaluate(*argument, depth + 1));
-                    text.push_str(&given);
-                    places.extend(more);
-                    let verb =
-                        part.find(|character: char| character.is_ascii_alphabetic()).map_or(part.len(), |at| at + 1);
-                    text.push_str(part.get(verb..).unwrap_or_default());
+                    _ => Composed::hole(),
                 }
-                (text, places)
             }
-            _ => hole(),
+            _ => Composed::hole(),
         }
     }
 
@@ -402,48 +357,44 @@ impl<'t> File<'t> {
             }
         };
         for node in literals {
-            let here = self.text_of(node);
+            let here = self.code.of(node);
             let may_connect = ["://", "host=", "sslmode=", "@tcp("].iter().any(|word| here.contains(word));
             if !may_connect || self.taken.contains(&node.start_byte()) {
                 continue;
             }
-            if !self.fuel.spend(self.text.len()) {
+            if !self.code.fuel.spend(self.code.text.len()) {
                 return;
             }
             // What a literal is part of is read with it.
             let whole = around(node).take_while(|outer| outer.kind() == "binary_expression").last().unwrap_or(node);
             let whole = around(whole)
                 .take(2)
-                .find(|outer| outer.kind() == "call_expression" && self.text_of(*outer).starts_with("fmt.Sprintf"))
+                .find(|outer| outer.kind() == "call_expression" && self.code.of(*outer).starts_with("fmt.Sprintf"))
                 .unwrap_or(whole);
-            let (text, places) = self.evaluate(whole, 0);
+            let Composed { text, places } = self.evaluate(whole, 0);
             if !places.contains(&node.start_byte()) {
                 continue;
             }
             let mut made = Vec::new();
             for found in urls_in(&text) {
                 let driver =
-                    if found.driver == &POSTGRES_URL { by_driver(&POSTGRES_URL, self.text) } else { found.driver };
-                let mut connection = self.connection(driver, node);
-                let span = connection.span;
-                take(&mut connection, &found.parsed, span);
-                made.push(connection);
+                    if found.driver == &POSTGRES_URL { by_driver(&POSTGRES_URL, self.code.text) } else { found.driver };
+                made.push(self.code.connection_by(driver, node, &found.parsed));
             }
             let is_keywords =
                 made.is_empty() && (text.contains("host=") || text.contains("sslmode=")) && text.contains(' ');
             if let Some(parsed) =
                 ConnectionString::parse(&text).filter(|parsed| is_keywords && parsed.parameters.len() >= 2)
             {
-                let mut connection = self.connection(by_driver(&POSTGRES_KEYWORDS, self.text), node);
-                let span = connection.span;
-                take(&mut connection, &parsed, span);
+                let driver = by_driver(&POSTGRES_KEYWORDS, self.code.text);
+                let mut connection = self.code.connection_by(driver, node, &parsed);
                 if connection.host.is_none() {
                     connection.host = Some(Value::unknown("it is said elsewhere"));
                 }
                 made.push(connection);
             }
             if let Some((address, tail)) = text.split_once("@tcp(").and_then(|(_, rest)| rest.split_once(')')) {
-                let mut connection = self.connection(&GO_MYSQL, node);
+                let mut connection = self.code.connection(&GO_MYSQL, node);
                 go_mysql(&mut connection, address, tail);
                 made.push(connection);
             }
@@ -453,4 +404,22 @@ impl<'t> File<'t> {
             self.found.extend(made);
         }
     }
+}
+
+/// What `fmt.Sprintf` makes of a format and of what is given for its verbs.
+fn sprintf(format: Composed, mut given: impl Iterator<Item = Composed>) -> Composed {
+    let mut parts = format.text.split('%');
+    let text = parts.next().unwrap_or_default().to_owned();
+    let mut made = Composed { text, places: format.places };
+    while let Some(part) = parts.next() {
+        if part.is_empty() {
+            made.text.push('%');
+            made.text.push_str(parts.next().unwrap_or_default());
+            continue;
+        }
+        made.append(given.next().unwrap_or_else(Composed::hole));
+        let verb = part.find(|character: char| character.is_ascii_alphabetic()).map_or(part.len(), |at| at + 1);
+        made.text.push_str(part.get(verb..).unwrap_or_default());
+    }
+    made
 }

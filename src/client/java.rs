@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tree_sitter::Node;
 
+use super::composed::Composed;
 use super::dialect::PGJDBC;
-use super::lines::Lines;
-use super::nodes::{Fuel, all, around, children, parse};
-use super::strings::{take, urls_in};
+use super::nodes::{Code, all, around, children, parse, span};
+use super::strings::urls_in;
 use super::url::HOLE;
 use super::{Connection, Language, Origin, Text, Value};
-use crate::text::Span;
 
 /// Java.
 pub static LANGUAGE: Language = Language { name: "Java", matches, mentions: MENTIONS, read };
@@ -30,14 +29,9 @@ fn matches(path: &str) -> bool {
 
 fn read(text: &Text<'_>) -> Vec<Connection> {
     let Some(tree) = parse(text.text, tree_sitter_java::LANGUAGE) else { return Vec::new() };
-    let mut file = File {
-        text: text.text,
-        declarations: declarations(tree.root_node(), text.text),
-        lines: Lines::new(text.text),
-        found: Vec::new(),
-        taken: BTreeSet::new(),
-        fuel: Fuel::new(),
-    };
+    let code = Code::new(text.text);
+    let mut file =
+        File { declarations: declarations(tree.root_node(), &code), code, found: Vec::new(), taken: BTreeSet::new() };
     let root = tree.root_node();
     file.sums(root);
     file.strings(root);
@@ -47,73 +41,60 @@ fn read(text: &Text<'_>) -> Vec<Connection> {
 }
 
 /// Of each name the values that it is declared with.
-fn declarations<'t>(root: Node<'t>, text: &'t str) -> BTreeMap<&'t str, Vec<Node<'t>>> {
+fn declarations<'t>(root: Node<'t>, code: &Code<'t>) -> BTreeMap<&'t str, Vec<Node<'t>>> {
     let mut found: BTreeMap<&str, Vec<Node<'_>>> = BTreeMap::new();
     for node in all(root).filter(|node| node.kind() == "variable_declarator") {
         let (Some(name), Some(value)) = (node.child_by_field_name("name"), node.child_by_field_name("value")) else {
             continue;
         };
-        found.entry(text.get(name.byte_range()).unwrap_or_default()).or_default().push(value);
+        found.entry(code.of(name)).or_default().push(value);
     }
     found
 }
 
 struct File<'t> {
-    text: &'t str,
+    code: Code<'t>,
     /// Of each name the values that it is declared with.
     declarations: BTreeMap<&'t str, Vec<Node<'t>>>,
-    lines: Lines,
     found: Vec<Connection>,
     /// Where string literals begin that went into a connection.
     taken: BTreeSet<usize>,
-    fuel: Fuel,
 }
 
 impl File<'_> {
-    fn text_of(&self, node: Node<'_>) -> &str {
-        self.text.get(node.byte_range()).unwrap_or_default()
-    }
-
-    fn connection(&self, driver: &'static super::Driver, node: Node<'_>) -> Connection {
-        Connection::new(driver, Span::new(node.start_byte(), node.end_byte()), self.lines.of(node.start_byte()))
-    }
-
     /// URLs that are put together of names: `URL + "?sslMode=VERIFY_IDENTITY"`.
     fn sums(&mut self, root: Node<'_>) {
         let is_sum = |node: Node<'_>| node.kind() == "binary_expression";
         let sums = all(root).filter(|node| is_sum(*node) && !node.parent().is_some_and(is_sum));
         for node in sums.collect::<Vec<_>>() {
-            let (text, places) = self.evaluate(node, 0);
+            let Composed { text, places } = self.evaluate(node, 0);
             let own = all(node).filter(|node| node.kind() == "string_literal").map(|node| node.start_byte());
             // What has its `jdbc:` in a literal of its own is read from there.
             if !text.contains("jdbc:") || own.collect::<BTreeSet<_>>().iter().any(|at| self.literal_is_url(*at)) {
                 continue;
             }
             for found in urls_in(&text) {
-                let mut connection = self.connection(found.driver, node);
-                let span = connection.span;
-                take(&mut connection, &found.parsed, span);
-                self.found.push(connection);
+                self.found.push(self.code.connection_by(found.driver, node, &found.parsed));
                 self.taken.extend(places.iter().copied());
             }
         }
     }
 
     fn literal_is_url(&self, at: usize) -> bool {
-        self.text.get(at..).is_some_and(|rest| rest.trim_start_matches('"').starts_with("jdbc:"))
+        self.code.text.get(at..).is_some_and(|rest| rest.trim_start_matches('"').starts_with("jdbc:"))
     }
 
     /// A data source of pgjdbc's, which takes its settings by calls alone.
     fn data_sources(&mut self, root: Node<'_>) {
         let is_one = ["PGSimpleDataSource", "PGPoolingDataSource", "PGConnectionPoolDataSource", "PGXADataSource"];
-        if !self.found.is_empty() || !is_one.iter().any(|class| self.text.contains(class)) {
+        if !self.found.is_empty() || !is_one.iter().any(|class| self.code.text.contains(class)) {
             return;
         }
         let mut made: Option<Connection> = None;
         for node in all(root).filter(|node| node.kind() == "method_invocation") {
-            let name = node.child_by_field_name("name").map(|name| self.text_of(name)).unwrap_or_default();
+            let name = self.code.field(node, "name");
             if name == "setSslMode" {
-                let connection = made.get_or_insert_with(|| self.connection(&PGJDBC, node));
+                let connection = made.get_or_insert_with(|| self.code.connection(&PGJDBC, node));
                 connection.host.get_or_insert(Value::unknown("it is said elsewhere"));
             }
         }
@@ -123,29 +104,26 @@ impl File<'_> {
     fn strings(&mut self, root: Node<'_>) {
         let literals: Vec<_> = all(root).filter(|node| node.kind() == "string_literal").collect();
         for node in literals {
-            let here = self.text_of(node);
+            let here = self.code.of(node);
             if !here.contains("jdbc:") && !here.contains(NOT_VALIDATING) || self.taken.contains(&node.start_byte()) {
                 continue;
             }
-            if !self.fuel.spend(self.text.len()) {
+            if !self.code.fuel.spend(self.code.text.len()) {
                 return;
             }
             let whole = around(node)
                 .take_while(|outer| matches!(outer.kind(), "binary_expression" | "parenthesized_expression"))
                 .last()
                 .unwrap_or(node);
-            let (text, places) = self.evaluate(whole, 0);
+            let Composed { text, places } = self.evaluate(whole, 0);
             let found = urls_in(&text);
             for found in &found {
-                let mut connection = self.connection(found.driver, node);
-                let span = connection.span;
-                take(&mut connection, &found.parsed, span);
-                self.found.push(connection);
+                self.found.push(self.code.connection_by(found.driver, node, &found.parsed));
             }
             if !found.is_empty() {
                 self.taken.extend(places);
             } else if text.contains(NOT_VALIDATING) {
-                let mut connection = self.connection(&PGJDBC, node);
+                let mut connection = self.code.connection(&PGJDBC, node);
                 let span = connection.span;
                 connection.host = Some(Value::unknown("it is said elsewhere"));
                 connection.set("ssl", Value::Bool(true), Origin::Configuration, span);
@@ -160,18 +138,20 @@ impl File<'_> {
         let mut given = Vec::new();
         let mut more = false;
         for node in all(root).filter(|node| node.kind() == "method_invocation") {
-            let name = node.child_by_field_name("name").map(|name| self.text_of(name)).unwrap_or_default();
+            let name = self.code.field(node, "name");
             let arguments = node.child_by_field_name("arguments").map(children).unwrap_or_default();
-            let span = Span::new(node.start_byte(), node.end_byte());
+            let span = span(node);
             match (name, arguments.as_slice()) {
                 ("setProperty" | "put" | "addDataSourceProperty", [key, value]) => {
-                    let (key, value) = (self.evaluate(*key, 0).0, self.evaluate(*value, 0).0);
+                    let (key, value) = (self.evaluate(*key, 0).text, self.evaluate(*value, 0).text);
                     if key.starts_with("ssl") || key.contains("SSL") || key.contains("ServerCert") {
                         given.push((key, value, span));
                     }
                 }
-                ("setSslMode", [value]) => given.push(("sslmode".to_owned(), self.evaluate(*value, 0).0, span)),
-                ("setSslRootCert", [value]) => given.push(("sslrootcert".to_owned(), self.evaluate(*value, 0).0, span)),
+                ("setSslMode", [value]) => given.push(("sslmode".to_owned(), self.evaluate(*value, 0).text, span)),
+                ("setSslRootCert", [value]) => {
+                    given.push(("sslrootcert".to_owned(), self.evaluate(*value, 0).text, span))
+                }
                 ("getConnection", [_, _]) => more = true,
                 _ => {}
             }
@@ -194,34 +174,23 @@ impl File<'_> {
         }
     }
 
-    /// The text that an expression comes to, with holes for what is not known, and where its literals begin.
-    fn evaluate(&self, node: Node<'_>, depth: usize) -> (String, Vec<usize>) {
-        let hole = || (HOLE.to_string(), Vec::new());
-        if depth > MAX_DEPTH || !self.fuel.spend(1) {
-            return hole();
+    /// What an expression comes to.
+    fn evaluate(&self, node: Node<'_>, depth: usize) -> Composed {
+        if depth > MAX_DEPTH || !self.code.fuel.spend(1) {
+            return Composed::hole();
         }
         match node.kind() {
-            "string_literal" => (self.text_of(node).trim_matches('"').replace("\\\"", "\""), vec![node.start_byte()]),
-            "true" | "false" | "decimal_integer_literal" => (self.text_of(node).to_owned(), Vec::new()),
+            "string_literal" => Composed::literal(node, self.code.of(node).trim_matches('"').replace("\\\"", "\"")),
+            "true" | "false" | "decimal_integer_literal" => Composed::literal(node, self.code.of(node)),
             "parenthesized_expression" => {
-                children(node).first().map_or_else(hole, |inner| self.evaluate(*inner, depth + 1))
+                children(node).first().map_or_else(Composed::hole, |inner| self.evaluate(*inner, depth + 1))
             }
-            "binary_expression" => {
-                let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
-                else {
-                    return hole();
-                };
-                let ((mut text, mut places), (more, more_places)) =
-                    (self.evaluate(left, depth + 1), self.evaluate(right, depth + 1));
-                text.push_str(&more);
-                places.extend(more_places);
-                (text, places)
-            }
-            "identifier" => match self.declarations.get(self.text_of(node)).map(Vec::as_slice) {
+            "binary_expression" => Composed::sum(node, |side| self.evaluate(side, depth + 1)),
+            "identifier" => match self.declarations.get(self.code.of(node)).map(Vec::as_slice) {
                 Some([one]) => self.evaluate(*one, depth + 1),
-                _ => hole(),
+                _ => Composed::hole(),
             },
-            _ => hole(),
+            _ => Composed::hole(),
         }
     }
 }

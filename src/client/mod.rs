@@ -3,6 +3,7 @@
 //! A [`Language`] reads a text into [`Connection`]s: which driver, and every setting that concerns TLS with its origin. What those
 //! settings mean is the [`dialect`]'s to say, since the same word means different things to different drivers.
 
+mod composed;
 mod connection;
 pub mod dialect;
 mod embedded;

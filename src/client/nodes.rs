@@ -4,6 +4,12 @@ use std::cell::Cell;
 
 use tree_sitter::{Language, Node, Parser, Tree};
 
+use super::lines::Lines;
+use super::strings::take;
+use super::url::ConnectionString;
+use super::{Connection, Driver};
+use crate::text::Span;
+
 /// The largest file that is parsed, in bytes: larger ones are what programs write.
 const MAX_SOURCE: usize = 1 << 20;
 
@@ -62,6 +68,49 @@ fn is_too_deep(root: Node<'_>) -> bool {
             depth -= 1;
         }
     }
+}
+
+/// A text that is walked by its syntax tree.
+pub(super) struct Code<'t> {
+    /// All of it.
+    pub text: &'t str,
+    /// What is left to spend on it.
+    pub fuel: Fuel,
+    lines: Lines,
+}
+
+impl<'t> Code<'t> {
+    /// Nothing is spent yet.
+    pub fn new(text: &'t str) -> Self {
+        Self { text, fuel: Fuel::new(), lines: Lines::new(text) }
+    }
+
+    /// The text of a node.
+    pub fn of(&self, node: Node<'_>) -> &'t str {
+        self.text.get(node.byte_range()).unwrap_or_default()
+    }
+
+    /// The text of a field of a node; empty where it has none of that name.
+    pub fn field(&self, node: Node<'_>, name: &str) -> &'t str {
+        node.child_by_field_name(name).map(|field| self.of(field)).unwrap_or_default()
+    }
+
+    /// A connection that a node makes.
+    pub fn connection(&self, driver: &'static Driver, node: Node<'_>) -> Connection {
+        Connection::new(driver, span(node), self.lines.of(node.start_byte()))
+    }
+
+    /// A connection that a node makes by a connection string.
+    pub fn connection_by(&self, driver: &'static Driver, node: Node<'_>, parsed: &ConnectionString) -> Connection {
+        let mut connection = self.connection(driver, node);
+        take(&mut connection, parsed, span(node));
+        connection
+    }
+}
+
+/// Where a node is.
+pub(super) fn span(node: Node<'_>) -> Span {
+    Span::new(node.start_byte(), node.end_byte())
 }
 
 /// What may be spent on a file: following names through a text that was made to take long ends when nothing is left.
