@@ -248,6 +248,25 @@ fn names_that_no_system_takes_are_refused() {
 }
 
 #[test]
+fn a_sparse_map_of_a_million_holes_is_left() {
+    let records = [("major", "1"), ("minor", "0"), ("name", "etc/ssl/certs/rds-ca.pem"), ("realsize", "9999999")];
+    let records: Vec<_> =
+        records.iter().map(|(key, value)| (format!("GNU.sparse.{key}"), value.as_bytes().to_vec())).collect();
+    let fragments = 300_000;
+    let mut map = format!("{fragments}\n");
+    (0..fragments).for_each(|at| map += &format!("{at}\n0\n"));
+    let mut builder = tar::Builder::new(Vec::new());
+    builder.append_pax_extensions(records.iter().map(|(key, value)| (key.as_str(), value.as_slice()))).unwrap();
+    let mut archive = builder.into_inner().unwrap();
+    archive.truncate(archive.len() - 1024);
+    archive.extend(header("x", map.len() as u64));
+    archive.extend(map.as_bytes());
+    archive.resize(archive.len().next_multiple_of(512) + 1024, 0);
+    let (_layout, image) = Layout::of_layer(GZIP, &gzip(&archive), Digest::of(&archive));
+    refused(&image, "its sparse map is malformed");
+}
+
+#[test]
 fn deep_names_do_not_take_longer_than_their_bytes() {
     // As deep as can be, each in a directory of its own: 20,000 names of 2,000 directories.
     let mut archive = Vec::new();
@@ -309,6 +328,41 @@ fn files_in_the_image_lead_nowhere_on_this_machine() {
     let report: Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!((code, report["findings"][0]["rule"].as_str()), (Some(1), Some("image-bundle-missing")), "{report}");
     assert!(!outside.path().join("written").exists());
+}
+
+/// Scans a stream, and wants it not scanned for this reason.
+fn refused_stream(archive: &Path, reason: &str) {
+    let done = bounded()
+        .args(["scan", "-", "--no-config", "--no-cache", "--report", "json"])
+        .stdin(fs::File::open(archive).unwrap())
+        .output()
+        .unwrap();
+    let report: Value = serde_json::from_slice(&done.stdout).unwrap();
+    let said = report["notScanned"][0]["reason"].as_str().unwrap_or_default();
+    assert!(done.status.code() == Some(3) && said.contains(reason), "{said:?} does not say {reason:?}");
+}
+
+#[test]
+fn an_archive_of_very_many_files_is_no_image() {
+    let folder = tempfile::tempdir().unwrap();
+    let archive = folder.path().join("image.tar");
+    let mut file = std::io::BufWriter::new(fs::File::create(&archive).unwrap());
+    (0..200_001).for_each(|number| file.write_all(&header(&number.to_string(), 0)).unwrap());
+    file.write_all(&[0; 1024]).unwrap();
+    drop(file);
+    refused(archive.to_str().unwrap(), "more than 200000 files");
+    refused_stream(&archive, "more than 200000 files");
+}
+
+#[test]
+fn a_stream_of_documents_without_end_is_not_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let archive = folder.path().join("image.tar");
+    let document = [b"{".as_slice(), &vec![b' '; LARGEST_MANIFEST - 512], b"}"].concat();
+    let names: Vec<_> = (0..17).map(|number| format!("{number}.json")).collect();
+    let files: Vec<_> = names.iter().map(|name| (name.as_str(), document.as_slice())).collect();
+    fs::write(&archive, tar(&files)).unwrap();
+    refused_stream(&archive, "more than 67108864 bytes of documents");
 }
 
 // --- documents
@@ -394,6 +448,22 @@ fn an_index_that_spreads_out_is_left() {
 }
 
 #[test]
+fn an_index_of_large_manifests_is_left() {
+    // 17 manifests of nearly 4 MiB: together more than 64 MiB.
+    let mut layout = Layout::new();
+    let images: Vec<_> = (0..17)
+        .map(|number| {
+            let mut manifest = layout.manifest(&[]);
+            manifest["annotations"] = json!({"padding": format!("{number}{}", "x".repeat(LARGEST_MANIFEST - 1000))});
+            layout.builder.blob(MANIFEST, manifest.to_string())
+        })
+        .collect();
+    let root = index(&layout, &images);
+    layout.builder.list(&root, Some("t"));
+    refused(&layout.name(), "or 64 MiB of them");
+}
+
+#[test]
 fn an_index_of_a_thousand_is_read_and_of_one_more_is_not() {
     let mut layout = Layout::new();
     let image = layout.builder.image("amd64", &[tar(&[("a", b"b")])]);
@@ -401,7 +471,10 @@ fn an_index_of_a_thousand_is_read_and_of_one_more_is_not() {
         let root = index(&layout, &vec![image.clone(); children]);
         layout.builder.list(&root, Some(tag));
     }
-    assert_eq!(run(&["scan", &layout.name()]).code, Some(0));
+    let Run { code, stdout } = run(&["scan", &layout.name(), "--report", "json"]);
+    let report: Value = serde_json::from_str(&stdout).unwrap();
+    // All of them are one and the same.
+    assert_eq!((code, report["summary"]["targets"].as_u64()), (Some(0), Some(1)));
     refused(&layout.name().replace(":t", ":u"), "more than the 1000");
 }
 

@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use fixture::program::rdsca;
-use fixture::sweep::{empty, hostile, registry};
+use fixture::sweep::{broken, empty, hostile, long, registry, unscanned, well};
 use rdsca::report::sweep::{FORMATS, SweepReport};
 
 /// What the driver is to find out; a driver that finds out less has not done its work.
-const HOLDS: usize = 23;
+const HOLDS: usize = 30;
 
 fn found(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
@@ -51,6 +51,10 @@ fn the_page_of_a_sweep_works_in_a_browser() {
         ("first", first),
         ("hostile", hostile()),
         ("empty", empty()),
+        ("well", well()),
+        ("broken", broken()),
+        ("unscanned", unscanned()),
+        ("long", long()),
     ] {
         write(&report, &folder.join(format!("{name}.html")));
     }

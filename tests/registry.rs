@@ -156,6 +156,13 @@ fn a_manifest_that_is_announced_too_large_is_not_even_asked_for() {
     assert!(server.requests().iter().all(|request| !request.target.contains("sha256")));
 }
 
+#[test]
+fn a_config_that_goes_on_is_read_one_byte_too_far() {
+    let server = Server::start(|_| Answer::new(200, content(1 << 20)).unannounced());
+    let error = source(&server, options()).verified_config(&descriptor(b"abc")).unwrap_err().to_string();
+    assert!(error.contains("4 bytes came where 3 are announced"), "{error}");
+}
+
 // --- blobs
 
 #[test]
@@ -305,6 +312,19 @@ fn what_is_not_there_is_said() {
     let error = source(&server, options()).root().unwrap_err();
     let SourceError::NotFound(message) = &error else { panic!("{error}") };
     assert!(message.contains("team/app:1") && message.contains("MANIFEST_UNKNOWN"), "{message}");
+}
+
+#[test]
+fn more_than_a_few_words_of_a_refusal_are_not_read() {
+    for (padding, told) in [(15 << 10, true), (17 << 10, false)] {
+        let server = Server::start(move |_| {
+            let padding = " ".repeat(padding);
+            Answer::new(404, format!(r#"{{"errors":[{{"code":"MANIFEST_UNKNOWN"}}]{padding}}}"#)).unannounced()
+        });
+        let error = source(&server, options()).root().unwrap_err();
+        let SourceError::NotFound(message) = &error else { panic!("{error}") };
+        assert_eq!(message.contains("MANIFEST_UNKNOWN"), told, "{message}");
+    }
 }
 
 #[test]
@@ -516,6 +536,17 @@ fn a_token_is_renewed_before_it_ends() {
     thread::sleep(Duration::from_millis(600));
     source.root().unwrap();
     assert_eq!(server.count("/token"), 2);
+}
+
+#[test]
+fn a_token_that_lasts_for_ever_is_a_token() {
+    let service = Server::start(|_| Answer::new(200, r#"{"token":"good","expires_in":18446744073709551615}"#));
+    let realm = service.url("/token");
+    let registry = Server::start(move |request| match has(request, "Bearer good") {
+        true => Answer::new(200, MANIFEST),
+        false => Answer::challenge(format!(r#"Bearer realm="{realm}""#)),
+    });
+    assert!(source(&registry, options()).root().is_ok());
 }
 
 #[test]

@@ -96,6 +96,41 @@ fn a_list_that_goes_round_in_circles_or_leads_elsewhere_ends() {
 }
 
 #[test]
+fn a_page_without_end_is_left() {
+    for (padding, code) in [((4 << 20) - 100, 0), (4 << 20, 3)] {
+        let registry = Simulated::start(Size::small());
+        let host = registry.host();
+        let server = Server::start(move |request| match request.target.starts_with("/v2/_catalog") {
+            true => Answer::new(200, format!(r#"{{"repositories": []{}}}"#, " ".repeat(padding))).unannounced(),
+            false => Answer::new(404, ""),
+        });
+        let desk = Desk::new();
+        let (actual, report) = desk.sweep(&[&server.host(), &format!("{host}/team1"), "--fail-on", "never"]);
+        assert_eq!((actual, report["counts"]["images"].as_u64()), (code, Some(9)), "{report}");
+        let reasons = report["notScanned"].to_string();
+        assert_eq!(reasons.contains("more than 4194304 bytes"), code == 3, "{reasons}");
+    }
+}
+
+#[test]
+fn a_list_that_always_goes_on_elsewhere_and_brings_nothing_new_ends() {
+    let pages = std::sync::atomic::AtomicUsize::new(0);
+    let server = Server::start(move |request| {
+        if !request.target.starts_with("/v2/_catalog") {
+            return Answer::new(404, "");
+        }
+        let page = pages.fetch_add(1, Ordering::SeqCst);
+        Answer::new(200, r#"{"repositories": ["app"]}"#)
+            .header("Link", format!("</v2/_catalog?last={page}>; rel=\"next\""))
+    });
+    let desk = Desk::new();
+    let (code, report) = desk.sweep(&[&server.host()]);
+    let reasons = report["notScanned"].to_string();
+    assert!(code == 3 && reasons.contains("never ends"), "{reasons}");
+    assert!(server.count("_catalog") <= 22, "{} pages", server.count("_catalog"));
+}
+
+#[test]
 fn a_host_that_wants_to_be_left_alone_does_not_hold_up_another() {
     let (busy, free) = (Simulated::start(Size::small()), Simulated::start(Size::small()));
     let refuses = Arc::new(AtomicBool::new(true));

@@ -1,6 +1,6 @@
 //! What a file is worth as an RDS CA bundle.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::Timestamp;
@@ -361,13 +361,12 @@ fn is_rds_name(name: &str) -> bool {
 
 /// Regions for which authorities of every current generation are there.
 fn covered_regions(authorities: &[&Authority]) -> Vec<String> {
-    let regions: BTreeSet<&str> = authorities.iter().filter_map(|authority| authority.public_region()).collect();
-    let has = |region: &str, generation: &str| {
-        authorities
-            .iter()
-            .any(|authority| authority.generation == generation && authority.public_region() == Some(region))
-    };
-    let covered =
-        regions.into_iter().filter(|region| CURRENT_GENERATIONS.iter().all(|generation| has(region, generation)));
-    covered.map(ToOwned::to_owned).collect()
+    let mut regions: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for authority in authorities.iter().filter(|authority| authority.is_current()) {
+        if let Some(region) = authority.public_region() {
+            regions.entry(region).or_default().insert(&authority.generation);
+        }
+    }
+    let covered = regions.into_iter().filter(|(_, generations)| generations.len() == CURRENT_GENERATIONS.len());
+    covered.map(|(region, _)| region.to_owned()).collect()
 }

@@ -90,6 +90,9 @@ mod tests {
         }
         assert_eq!(directory.find("round"), None);
         assert_eq!(directory.find("absent"), None);
+        (0..20).for_each(|number| directory.link(&format!("link{number}"), &format!("link{}", number + 1)));
+        directory.put("link20", 3);
+        assert_eq!((directory.find("link13"), directory.find("link0")), (Some(&3), None), "too many links");
         directory.put("one/layer.tar", 2);
         assert_eq!(directory.find("three"), Some(&2));
     }

@@ -103,3 +103,30 @@ impl Files for Folder {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file that says of itself that it is small, and goes on for ever.
+    struct Liar;
+
+    impl Files for Liar {
+        fn name(&self) -> &'static str {
+            "liar"
+        }
+
+        fn contains(&self, _: &str) -> bool {
+            true
+        }
+
+        fn open(&self, _: &str) -> Result<(Box<dyn Read + Send + '_>, u64), SourceError> {
+            Ok((Box::new(io::repeat(0).take(LARGEST_MANIFEST as u64 * 3)), 1))
+        }
+    }
+
+    #[test]
+    fn a_file_that_grows_while_it_is_read_is_not_read_on() {
+        assert_eq!(read_small(&Liar, "index.json").unwrap().len(), LARGEST_MANIFEST);
+    }
+}

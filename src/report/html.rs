@@ -35,10 +35,14 @@ fn write_header(saved: &Saved, out: &mut dyn io::Write) -> io::Result<()> {
     writeln!(
         out,
         "<a class=\"skip\" href=\"#main\">Skip to the numbers</a>\n<header>\n\
-         <p class=\"eyebrow\">Can this verify its RDS database?</p>\n<h1>{} in {}</h1>\n\
+         <p class=\"eyebrow\">Can this verify its RDS database?</p>\n<h1>{} in {}{}</h1>\n\
          <p class=\"scope\">Judged as on <strong>{}</strong>, compared with <strong>{}</strong>.</p>",
         plural(saved.findings.len() as u64, "finding", "findings"),
         plural(saved.targets.len() as u64, "target", "targets"),
+        match saved.not_scanned.len() as u64 {
+            0 => String::new(),
+            missed => format!(", {} not scanned", count(missed)),
+        },
         Markup(saved.day()),
         Markup(&saved.reference.describe()),
     )?;
@@ -100,7 +104,9 @@ fn write_findings(saved: &Saved, out: &mut dyn io::Write) -> io::Result<()> {
     });
     let groups: Vec<_> = groups.filter(|(_, findings)| !findings.is_empty()).collect();
     if groups.is_empty() {
-        return writeln!(out, "<p class=\"empty\">Nothing is wrong in what was looked at.</p>\n</section>");
+        let none =
+            if saved.targets.is_empty() { "Nothing was looked at." } else { "Nothing is wrong in what was looked at." };
+        return writeln!(out, "<p class=\"empty\">{none}</p>\n</section>");
     }
     writeln!(
         out,
@@ -187,10 +193,22 @@ fn write_missed(saved: &Saved, out: &mut dyn io::Write) -> io::Result<()> {
 }
 
 fn write_targets(saved: &Saved, out: &mut dyn io::Write) -> io::Result<()> {
+    writeln!(out, "<section aria-labelledby=\"targets\">\n<h2 id=\"targets\">Looked at</h2>")?;
+    if saved.targets.is_empty() {
+        writeln!(out, "<p class=\"empty\">Nothing.</p>")?;
+    } else {
+        write_table_of_targets(saved, out)?;
+    }
+    if let Some(sentence) = saved.passed_over() {
+        writeln!(out, "<p class=\"scope\">{}.</p>", Markup(&sentence))?;
+    }
+    writeln!(out, "</section>")
+}
+
+fn write_table_of_targets(saved: &Saved, out: &mut dyn io::Write) -> io::Result<()> {
     writeln!(
         out,
-        "<section aria-labelledby=\"targets\">\n<h2 id=\"targets\">Looked at</h2>\n\
-         <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of what was looked at\"><table><thead><tr><th scope=\"col\">Name</th>\
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of what was looked at\"><table><thead><tr><th scope=\"col\">Name</th>\
          <th scope=\"col\">Kind</th><th scope=\"col\">System</th><th scope=\"col\">Bundle</th></tr></thead>\n<tbody>"
     )?;
     for target in &saved.targets {
@@ -204,21 +222,22 @@ fn write_targets(saved: &Saved, out: &mut dyn io::Write) -> io::Result<()> {
             Markup(&target.bundle.as_ref().map_or_else(|| "–".to_owned(), bundle))
         )?;
     }
-    writeln!(out, "</tbody></table></div>")?;
-    if let Some(sentence) = saved.passed_over() {
-        writeln!(out, "<p class=\"scope\">{}.</p>", Markup(&sentence))?;
-    }
-    writeln!(out, "</section>")
+    writeln!(out, "</tbody></table></div>")
 }
 
 /// `present at /etc/ssl/certs/rds-ca.pem, outdated (2024-02-29)`
 fn bundle(bundle: &Bundle) -> String {
-    let mut text = bundle.state.clone();
+    let mut text = match bundle.state.as_str() {
+        "unknown" => "can't tell".to_owned(),
+        state => state.to_owned(),
+    };
     if let Some(path) = bundle.path.as_deref().filter(|_| bundle.state == "present") {
         text.push_str(&format!(" at {path}"));
     }
-    if let Some(verdict) = &bundle.verdict {
-        text.push_str(&format!(", {verdict}"));
+    match bundle.verdict.as_deref() {
+        None => {}
+        Some("unknown") => text.push_str(", its contents not known"),
+        Some(verdict) => text.push_str(&format!(", {verdict}")),
     }
     if let Some(publication) = &bundle.publication {
         text.push_str(&format!(" ({publication})"));

@@ -102,6 +102,24 @@ for (const name of ["small", "first", "hostile"]) {
   }));
 }
 
+// Nothing wrong, nothing right, nothing there, next to nothing looked at, and names without a place to break: on a telephone and on paper.
+for (const name of ["well", "broken", "empty", "unscanned", "long", "hostile"]) {
+  await holds(`${name} fits a window of 360 pixels, and a sheet of paper`, async () => {
+    await open(name, { viewport: { width: 360, height: 800 } }, async (page) => { await fits(page); await shot(page, `${name}-narrow`); });
+    await open(name, { viewport: { width: 794, height: 1123 } }, async (page) => {
+      await page.emulateMedia({ media: "print" });
+      await fits(page);
+      await shot(page, `${name}-print`);
+    });
+  });
+}
+
+await holds("where there is nothing, nothing stands in a table", () => open("empty", {}, async (page) => {
+  assert.equal(await page.locator("table, form").count(), 0);
+  assert.ok(await page.getByText("No repository was found.").isVisible());
+  await accessible(page);
+}));
+
 await holds("a thousand images fit wide and narrow windows, in light and in dark", async () => {
   await open("registry", {}, async (page) => { await fits(page); await shot(page, "light"); });
   await open("registry", { colorScheme: "dark" }, (page) => shot(page, "dark"));

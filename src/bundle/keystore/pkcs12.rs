@@ -138,3 +138,25 @@ fn is_trusted(mut bag: Elements<'_>) -> Result<bool, Locked> {
     }
     Ok(false)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn element(tag: u8, inside: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(inside.len()).unwrap().to_be_bytes();
+        [&[tag, 0x82], length.as_slice(), inside].concat()
+    }
+
+    #[test]
+    fn contents_in_contents_end() {
+        let nested = |depth: usize| {
+            (0..depth).fold(element(SEQUENCE, &[]), |inner, _| {
+                let bag = [element(OBJECT, CONTENTS_BAG), element(EXPLICIT_0, &inner)].concat();
+                element(SEQUENCE, &element(SEQUENCE, &bag))
+            })
+        };
+        assert!(bags(&nested(4), 0, &mut |_, _| {}).is_ok());
+        assert!(matches!(bags(&nested(5), 0, &mut |_, _| {}), Err(Locked::Unsupported)));
+    }
+}

@@ -72,6 +72,21 @@ mod tests {
     }
 
     #[test]
+    fn the_bounds_of_the_command_are_those_that_are_written_down() {
+        let Bounds { entries, recorded, strays, noted, sparse } = Bounds::default();
+        let document = include_str!("../../../docs/bounds.md");
+        for (what, bound) in [
+            ("| entries of a layer |", format!("{} million", entries / 1_000_000)),
+            ("| names, links and texts kept of a layer |", format!("{} MiB", recorded >> 20)),
+            ("| certificates kept of a layer that nobody asked for |", format!("{} MiB of files", strays >> 20)),
+            ("| what is noted of the programs of a layer |", format!("{} MiB", noted >> 20)),
+            ("| holes of a sparse file that are hashed |", format!("{} GiB", sparse >> 30)),
+        ] {
+            assert!(document.contains(&format!("{what} {bound} |")), "{what} {bound}");
+        }
+    }
+
+    #[test]
     fn entries_are_counted_whatever_they_are() {
         use ::tar::EntryType::{Directory, Regular, Symlink};
         let archive: Vec<u8> =

@@ -355,3 +355,49 @@ struct TokenReply {
     /// Seconds.
     expires_in: Option<u64>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn access(registry: &str, base: &str, allowed_realms: &[&str]) -> Arc<Access> {
+        let allowed_realms = allowed_realms.iter().map(|&realm| realm.to_owned()).collect();
+        let trust = Trust { allowed_realms, ..Trust::default() };
+        Access::new(registry, "team/app", Url::parse(base).unwrap(), trust)
+    }
+
+    #[test]
+    fn only_the_registry_and_its_known_pair_may_know_secrets() {
+        let hub = access("docker.io", "https://registry-1.docker.io/v2/team/app/", &[]);
+        let own = access("r.example:5000", "https://r.example:5000/v2/team/app/", &["Auth.example:8443"]);
+        for (access, realm, expected) in [
+            (&hub, "https://auth.docker.io/token", true),
+            (&hub, "https://registry-1.docker.io/token", true),
+            (&hub, "http://auth.docker.io/token", false),
+            (&hub, "https://auth.docker.io:8443/token", false),
+            (&hub, "https://auth.docker.io.evil.example/token", false),
+            (&hub, "https://gitlab.com/jwt/auth", false),
+            (&own, "https://r.example:5000/token", true),
+            (&own, "http://r.example:5000/token", false),
+            (&own, "https://r.example/token", false),
+            (&own, "https://auth.docker.io/token", false),
+            (&own, "https://auth.example:8443/token", true),
+            (&own, "https://auth.example/token", false),
+        ] {
+            assert_eq!(access.may_know_secrets(&Url::parse(realm).unwrap()), expected, "{}: {realm}", access.registry);
+        }
+    }
+
+    #[test]
+    fn what_is_encrypted_gets_its_token_encrypted() {
+        let realm = |base: &str, realm: &str| {
+            let challenge = challenge::challenges(&format!("Bearer realm=\"{realm}\"")).remove(0);
+            access("r.example", base, &[]).realm("the manifest", &challenge).map(|url| url.to_string())
+        };
+        assert!(realm("https://r.example/v2/", "https://a.example/t").is_ok());
+        assert!(realm("http://127.0.0.1:1/v2/", "http://127.0.0.1:2/t").is_ok());
+        for wrong in ["http://a.example/t", "ftp://a.example/t", "file:///etc/passwd", "/t"] {
+            assert!(realm("https://r.example/v2/", wrong).is_err(), "{wrong}");
+        }
+    }
+}

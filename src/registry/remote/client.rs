@@ -131,3 +131,19 @@ impl Drop for Client {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_registry_of_any_number_of_repositories_is_not_remembered_whole() {
+        let client = Client::new(&Options::default()).unwrap();
+        let first = client.access("r.example", "app0").unwrap();
+        assert!(Arc::ptr_eq(&first, &client.access("r.example", "app0").unwrap()));
+        for number in 0..MOST_ACCESSES + 10 {
+            client.access("r.example", &format!("app{number}")).unwrap();
+        }
+        assert!(client.accesses.lock().unwrap().len() <= 2_000);
+    }
+}

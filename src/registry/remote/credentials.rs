@@ -187,6 +187,18 @@ mod tests {
     }
 
     #[test]
+    fn a_file_as_large_as_none_is_not_read_to_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config.json");
+        for (padding, is_read) in [(3 << 20, true), (4 << 20, false)] {
+            let config = r#"{"auths": {"a.example": {"identitytoken": "token"}}}"#;
+            std::fs::write(&file, format!("{}{config}", " ".repeat(padding))).unwrap();
+            let search = Search::run(std::slice::from_ref(&file), "a.example", "b");
+            assert_eq!(search.found.is_some(), is_read, "{padding}: {}", search.account());
+        }
+    }
+
+    #[test]
     fn what_goes_wrong_is_accounted_for() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("config.json");

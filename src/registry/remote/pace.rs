@@ -125,6 +125,21 @@ mod tests {
     }
 
     #[test]
+    fn nobody_is_waited_for_without_end() {
+        let Pace { connect, answer, window, least_in_window, attempts, first_pause, longest_pause, resumes, .. } =
+            Pace::default();
+        let seconds = [connect, answer, window, first_pause * 2, longest_pause].map(|time| time.as_secs());
+        assert_eq!(seconds, [30, 60, 60, 1, 120]);
+        assert_eq!((least_in_window / window.as_secs(), attempts, resumes), (16 << 10, 5, 8));
+    }
+
+    #[test]
+    fn pauses_of_our_own_are_no_longer_than_the_longest() {
+        let pace = Pace { attempts: 20, ..Pace::default() };
+        assert_eq!(pace.pause(19, None), Some(pace.longest_pause));
+    }
+
+    #[test]
     fn a_drip_is_too_slow_and_a_pause_is_not() {
         let pace = Pace::default();
         let mut speed = Speed::new();

@@ -29,9 +29,13 @@ pub fn write(report: &SweepReport, out: &mut dyn io::Write) -> io::Result<()> {
         return writeln!(out, "<p class=\"empty\">No sweep has ended yet.</p>\n</section>");
     };
     if points.len() < 2 {
+        let unknown = match last.counts.not_scanned + last.counts.unknown {
+            0 => String::new(),
+            number => format!(", and {} of which it is not known", count(number)),
+        };
         return writeln!(
             out,
-            "<p class=\"empty\">{} to mend in this first sweep. From the second on, a curve shows how it goes.</p>\n</section>",
+            "<p class=\"empty\">{} to mend in this first sweep{unknown}. From the second on, a curve shows how it goes.</p>\n</section>",
             plural(last.counts.broken(), "image", "images")
         );
     }

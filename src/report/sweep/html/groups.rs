@@ -29,6 +29,10 @@ pub fn write(page: &Page<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     }
     writeln!(out, "<section aria-labelledby=\"repositories\">\n<h2 id=\"repositories\">By repository</h2>")?;
     let repositories = worst_first(by_repository(report));
+    if repositories.is_empty() {
+        writeln!(out, "<p class=\"empty\">No repository was found.</p>\n</section>")?;
+        return write_bases(page, out);
+    }
     let clean = repositories.iter().filter(|group| is_clean(&group.counts)).count() as u64;
     writeln!(
         out,

@@ -34,6 +34,10 @@ pub fn write(page: &Page<'_>, out: &mut dyn io::Write) -> io::Result<()> {
             plural(all as u64, "image", "images")
         )?;
     }
+    if rows.is_empty() {
+        let none = if all == 0 { "There is none." } else { "None of them has to be looked at." };
+        return writeln!(out, "<p class=\"empty\">{none}</p>\n</section>");
+    }
     write_filter(page, &rows, out)?;
     writeln!(
         out,

@@ -39,6 +39,8 @@
       plot = new uPlot({
         width: Math.max(chart.clientWidth, 200),
         height: 250,
+        // Room for half of the last day or hour.
+        padding: [12, days > 3 ? 24 : 48, 0, 0],
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
@@ -68,6 +70,7 @@
   const table = () => {
     const body = one("#table tbody");
     const form = one("#filter");
+    if (!form) return;
     const shown = one("#shown");
     const registry = form.dataset.registry.toLowerCase();
     const team = all("#table thead th").findIndex((head) => head.textContent === "Team");
@@ -97,7 +100,7 @@
     for (const link of all("a[data-find], a[data-team]")) {
       link.addEventListener("click", () => {
         form.reset();
-        if (link.dataset.team !== undefined) form.elements.team.value = link.dataset.team;
+        if (link.dataset.team !== undefined && form.elements.team) form.elements.team.value = link.dataset.team;
         else form.elements.text.value = link.dataset.find;
         filter();
       });
