@@ -1,5 +1,6 @@
 //! The schema of the SQLite store: its version, and how an older one becomes the present one.
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::{StoreError, facts};
@@ -38,6 +39,8 @@ pub fn prepare(connection: &mut Connection, path: &str) -> Result<(), StoreError
     // KiB, negative: SQLite's own unit for bytes instead of pages.
     connection.pragma_update(None, "cache_size", -32_768)?;
     connection.set_prepared_statement_cache_capacity(64);
+    // Without it SQLite plans a statement anew whenever a value that might change its plan is bound: in a third of all of a sweep's time.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have done it in the meantime.
     let done = usize::try_from(version_of(&transaction, path)?).unwrap_or_default();
