@@ -53,10 +53,13 @@ fn every_layer_is_read_once_and_what_is_known_costs_one_request() {
     assert_eq!(second["changes"].as_array().unwrap().len(), 0);
     assert_eq!(second["history"].as_array().unwrap().len(), 2);
 
-    // A tag that moves to an image which is known from elsewhere moves no layer, and is told.
+    // A tag that moves to an image which is known from elsewhere moves no layer, and is told. A registry that can say so tells of all others
+    // that they are where they were.
     registry.move_tag(0, 35);
+    registry.tag_entities();
     let (_, third) = desk.sweep(&[&registry.host()]);
     assert_eq!((registry.manifests(), registry.layer_bytes()), (36, bytes));
+    assert_eq!((registry.heads(), registry.unchanged()), (36 + 1, 35));
     let row = |report: &Value, tag: &str| {
         let images = report["images"].as_array().unwrap().clone();
         images

@@ -132,11 +132,12 @@ pub trait Catalog: Send + Sync {
     /// As [`Catalog::repositories`].
     fn tags(&self, repository: &str, cursor: Option<&str>) -> Result<Page<Tag>, SourceError>;
 
-    /// The digest that a tag points at, without what is behind it; none where the registry does not say.
+    /// The digest that a tag points at, without what is behind it; none where the registry does not say. `known` is where it pointed
+    /// when it was last asked for: a registry can say that this is still so with less work.
     ///
     /// # Errors
     /// As [`Catalog::repositories`].
-    fn digest(&self, repository: &str, tag: &str) -> Result<Option<Digest>, SourceError>;
+    fn digest(&self, repository: &str, tag: &str, known: &Digest) -> Result<Option<Digest>, SourceError>;
 
     /// An image by its tag or digest. Nothing is asked yet.
     ///

@@ -43,12 +43,14 @@ impl Run<'_> {
         let digest = match name.parse::<Digest>() {
             Ok(digest) => Some(digest),
             Err(_) if listed.is_some() => *listed,
-            // A tag that nothing is known of has to be read in any case.
-            Err(_) if known.is_none() => None,
-            Err(_) => {
-                self.hosts.pass(&pending.registry, self.sweeper.interrupted)?;
-                catalog.digest(&pending.repository, name)?
-            }
+            Err(_) => match known {
+                Some(known) => {
+                    self.hosts.pass(&pending.registry, self.sweeper.interrupted)?;
+                    catalog.digest(&pending.repository, name, known)?
+                }
+                // A tag that nothing is known of has to be read in any case.
+                None => None,
+            },
         };
         if let Some(digest) = &digest {
             match known_root(digest) {

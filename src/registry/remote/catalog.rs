@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use reqwest::StatusCode;
-use reqwest::header::{ACCEPT, HeaderMap, HeaderValue, LINK};
+use reqwest::header::{ACCEPT, HeaderMap, HeaderValue, IF_NONE_MATCH, LINK};
 use serde::Deserialize;
 
 use super::authorization::Access;
@@ -107,14 +107,18 @@ impl Catalog for Listing {
         Ok(Page { items: list.tags.unwrap_or_default().into_iter().map(tag).collect(), next })
     }
 
-    fn digest(&self, repository: &str, tag: &str) -> Result<Option<Digest>, SourceError> {
+    fn digest(&self, repository: &str, tag: &str, known: &Digest) -> Result<Option<Digest>, SourceError> {
         let access = self.client.access(&self.registry, repository)?;
         let what = format!("the manifest of {}/{repository}:{tag}", self.registry);
         let transport = &self.client.transport;
         self.client.wait(async {
-            let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(MANIFESTS))]);
+            let mut headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(MANIFESTS))]);
+            // Registries that have entity tags for manifests have their digests for them. One that knows no more than where a tag points
+            // need not look at what is there (a quarter of the work of docker-registry).
+            headers.extend(HeaderValue::from_str(&format!("\"{known}\"")).map(|tag| (IF_NONE_MATCH, tag)).ok());
             let reply = access.ask_head(transport, &what, &format!("manifests/{tag}"), &headers).await?;
             match reply.response.status() {
+                StatusCode::NOT_MODIFIED => Ok(Some(*known)),
                 StatusCode::OK => {
                     let said = reply.response.headers().get("docker-content-digest");
                     Ok(said.and_then(|value| value.to_str().ok()).and_then(|value| value.parse().ok()))
