@@ -11,8 +11,8 @@ use rdsca::digest::Digest;
 use rdsca::image::{self, LayerFacts};
 use rdsca::oci::layer::{Expected, Watch};
 use rdsca::store::sweep::{
-    Claim, Ended, Id, LayerWork, Lease, Listing, NewImage, NewLayer, NewRoot, NewTag, Sighting, SqliteStore, Step,
-    SweepStore, TagWork, Ticket, Verdict, VerdictFinding, Work,
+    Claim, Ended, Id, LayerWork, Lease, Listing, NewImage, NewLayer, NewRoot, NewTag, RepositoryWork, Sighting,
+    SqliteStore, Step, SweepStore, TagWork, Verdict, VerdictFinding, Work,
 };
 use rdsca::tree::TreePath;
 
@@ -22,7 +22,7 @@ fn at(second: i64) -> Timestamp {
 }
 
 fn lease(second: i64) -> Lease {
-    Lease { now: at(second), until: at(second + 60), largest: u64::MAX }
+    Lease { now: at(second), until: at(second + 60), largest: u64::MAX, most: 1 }
 }
 
 /// A layer's bytes, and as an image has it.
@@ -64,18 +64,27 @@ fn tag(name: &str) -> NewTag {
     NewTag { name: name.to_owned(), digest: None, pushed: None }
 }
 
-fn claim_tag(store: &dyn SweepStore, sweep: Id, second: i64) -> TagWork {
-    match store.claim(sweep, Step::Tag, lease(second)).unwrap() {
-        Claim::Work(Work::Tag(work)) => work,
+/// The one piece of work that is claimed.
+fn claim_one(store: &dyn SweepStore, sweep: Id, step: Step, second: i64) -> Work {
+    match store.claim(sweep, step, lease(second)).unwrap() {
+        Claim::Work(mut works) if works.len() == 1 => works.remove(0),
         other => panic!("{other:?}"),
     }
 }
 
+fn claim_repository(store: &dyn SweepStore, sweep: Id, second: i64) -> RepositoryWork {
+    let Work::Repository(work) = claim_one(store, sweep, Step::Repository, second) else { panic!() };
+    work
+}
+
+fn claim_tag(store: &dyn SweepStore, sweep: Id, second: i64) -> TagWork {
+    let Work::Tag(work) = claim_one(store, sweep, Step::Tag, second) else { panic!() };
+    work
+}
+
 fn claim_layer(store: &dyn SweepStore, sweep: Id, second: i64) -> LayerWork {
-    match store.claim(sweep, Step::Layer, lease(second)).unwrap() {
-        Claim::Work(Work::Layer(work)) => work,
-        other => panic!("{other:?}"),
-    }
+    let Work::Layer(work) = claim_one(store, sweep, Step::Layer, second) else { panic!() };
+    work
 }
 
 /// Lists repositories of the registry `r`, all with these tags.
@@ -83,9 +92,7 @@ fn list(store: &dyn SweepStore, sweep: Id, repositories: &[&str], tags: &[&str])
     let names: Vec<_> = repositories.iter().map(|name| (*name).to_owned()).collect();
     store.add_repositories(sweep, "r", &names, &Listing { done: true, ..Listing::default() }).unwrap();
     for _ in repositories {
-        let Claim::Work(Work::Repository(work)) = store.claim(sweep, Step::Repository, lease(0)).unwrap() else {
-            panic!("a repository is to be listed")
-        };
+        let work = claim_repository(store, sweep, 0);
         let tags: Vec<_> = tags.iter().map(|name| tag(name)).collect();
         assert!(store.add_tags(work.pending.ticket, &tags, None).unwrap());
         assert!(store.end_repository(work.pending.ticket, &[]).unwrap());
@@ -183,13 +190,23 @@ fn a_sweep_goes_through_its_steps_and_the_next_one_finds_what_it_left() {
         let next = store.begin("scope", at(90_000), at(0)).unwrap();
         assert!(!next.resumed && next.sweep != sweep);
         list(store, next.sweep, &["a", "b"], &["1"]);
-        for image in [&one, &other] {
-            let work = claim_tag(store, next.sweep, 90_001);
+        let lost = claim_tag(store, next.sweep, 90_001).pending.ticket;
+        store.end_leases().unwrap();
+        // As many as there are, where so many are wanted at once.
+        let Claim::Work(works) = store.claim(next.sweep, Step::Tag, Lease { most: 9, ..lease(90_001) }).unwrap() else {
+            panic!()
+        };
+        let mut found = Vec::new();
+        for (work, image) in works.iter().zip([&one, &other]) {
+            let Work::Tag(work) = work else { panic!() };
             assert_eq!(work.known, Some(image.digest));
             let root = store.root(&image.digest, "").unwrap().unwrap();
             assert_eq!(store.root(&image.digest, "linux/arm64").unwrap(), None, "it was not looked through for that");
-            assert!(store.point(work.pending.ticket, root).unwrap());
+            found.push((work.pending.ticket, root));
         }
+        assert_eq!(store.point(&[(lost, found[0].1)]).unwrap(), 0, "that claim has ended");
+        assert_eq!(store.point(&found).unwrap(), 2);
+        assert_eq!(store.claim(next.sweep, Step::Tag, lease(90_001)).unwrap(), Claim::Nothing);
         assert_eq!(store.claim(next.sweep, Step::Layer, lease(90_001)).unwrap(), Claim::Nothing);
         assert_eq!(store.tags(next.sweep, 0, 10).unwrap()[0].images[0].first_seen, Some(at(0)));
         see(next.sweep, "missing");
@@ -265,13 +282,10 @@ fn what_failed_comes_again_later_and_what_is_hopeless_does_not() {
         assert_eq!(failed, ["there is no such thing"]);
 
         store.add_repositories(sweep, "r", &["c".to_owned()], &Listing::default()).unwrap();
-        let Claim::Work(work) = store.claim(sweep, Step::Repository, lease(60)).unwrap() else { panic!() };
-        let Work::Repository(work) = work else { panic!() };
+        let work = claim_repository(store, sweep, 60);
         assert!(store.add_tags(work.pending.ticket, &[tag("1")], Some("next")).unwrap());
         assert!(store.postpone(work.pending.ticket, at(61), true).unwrap());
-        let Claim::Work(Work::Repository(work)) = store.claim(sweep, Step::Repository, lease(61)).unwrap() else {
-            panic!()
-        };
+        let work = claim_repository(store, sweep, 61);
         assert_eq!(work.cursor.as_deref(), Some("next"), "a list goes on where it was");
         assert_eq!(store.tags_of(sweep, work.pending.ticket.id).unwrap().len(), 1);
         assert!(store.fail(work.pending.ticket, "refused").unwrap());

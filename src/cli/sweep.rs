@@ -21,7 +21,7 @@ use crate::registry::Pace;
 use crate::store::sweep::{SqliteStore, SweepStore as _, Unread};
 use crate::text::escape;
 
-/// Requests under way at once where nobody says otherwise: most of the time each waits for its registry.
+/// Layers read at once where nobody says otherwise: much of the time each waits for its registry.
 const LEAST_JOBS: usize = 4;
 
 /// What to sweep, and how.
@@ -82,7 +82,7 @@ struct Course {
     /// Ask each host at most so many times in a second
     #[arg(long, value_name = "N", value_parser = rate, env = "RDSCA_RATE")]
     rate: Option<f64>,
-    /// Requests under way at once (two for each core, and four at least)
+    /// Read so many layers at once, and four times as many lists and manifests (two for each core, and four at least)
     #[arg(long, value_name = "N", env = "RDSCA_JOBS")]
     jobs: Option<NonZero<usize>>,
     /// Ask the sweep that is running with this store to end in order

@@ -75,6 +75,11 @@ impl Hosts {
         turn
     }
 
+    /// Whether a host is left alone now.
+    pub fn is_blocked(&self, host: &str) -> bool {
+        self.blocked_until(host).is_some_and(|until| until > Instant::now())
+    }
+
     fn blocked_until(&self, host: &str) -> Option<Instant> {
         self.hosts.lock().unwrap_or_else(PoisonError::into_inner).get(host)?.blocked_until
     }

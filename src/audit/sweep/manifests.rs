@@ -18,20 +18,30 @@ impl Run<'_> {
     pub(super) fn look_up(&self) -> Result<Option<Halt>, SweepError> {
         let left = self.sweeper.store.remaining(self.sweep())?;
         self.sweeper.progress.images(left.tags, left.tags_left);
-        self.drain(Step::Tag, &|work| match work {
-            Work::Tag(work) => self.look_up_tag(&work),
-            Work::Repository(_) | Work::Layer(_) => Ok(()),
-        })
+        self.drain_in_handfuls(Step::Tag, left.tags_left, &|works| self.look_up_tags(works))
     }
 
-    fn look_up_tag(&self, work: &TagWork) -> Result<(), StoreError> {
+    /// Looks up what these tags point at, one after the other, and writes down together what is known already: nearly all, in most sweeps.
+    fn look_up_tags(&self, works: Vec<Work>) -> Result<(), StoreError> {
         let store = self.sweeper.store;
-        let Some(found) = self.settled(&work.pending, self.find(work))? else { return Ok(()) };
-        match found? {
-            Behind::Known(root) => store.point(work.pending.ticket, root)?,
-            Behind::New(root) => store.resolve(work.pending.ticket, &root)?,
-        };
-        self.sweeper.progress.looked_up();
+        let mut known = Vec::new();
+        for (index, work) in works.iter().enumerate() {
+            let Work::Tag(tag) = work else { continue };
+            if index > 0 && self.given_back(work)? {
+                continue;
+            }
+            let Some(found) = self.settled(&tag.pending, self.find(tag))? else { continue };
+            match found? {
+                Behind::Known(root) => known.push((tag.pending.ticket, root)),
+                Behind::New(root) => {
+                    store.resolve(tag.pending.ticket, &root)?;
+                }
+            }
+            self.sweeper.progress.looked_up();
+        }
+        if !known.is_empty() {
+            store.point(&known)?;
+        }
         Ok(())
     }
 

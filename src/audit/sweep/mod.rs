@@ -13,6 +13,7 @@ mod past;
 mod progress;
 mod retry;
 mod verdicts;
+mod work;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -36,13 +37,10 @@ use crate::oci::source::{Catalog, SourceError};
 use crate::registry::Opener;
 use crate::report::sweep::SweepReport;
 use crate::rules::Settings;
-use crate::store::sweep::{Begun, Claim, Id, Lease, Step, StoreError, SweepStore, Ticket, Unread, Work};
+use crate::store::sweep::{Begun, Id, StoreError, SweepStore, Unread};
 
 /// A sweep that was not finished is gone on with for so long; after that its lists are too old, and another one begins. Facts stay in any case.
 const FRESH: SignedDuration = SignedDuration::from_hours(24);
-
-/// How long a claim holds where it is not renewed.
-const LEASE: SignedDuration = SignedDuration::from_mins(5);
 
 /// What is swept.
 #[derive(Clone, Debug, Default)]
@@ -97,7 +95,7 @@ struct Named {
 /// How it is swept.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Threads; each has one request under way.
+    /// Layers read at once. Of the small requests four times as many are under way.
     pub jobs: usize,
     /// The most bytes of layers to move; none for all.
     pub budget: Option<u64>,
@@ -349,87 +347,6 @@ impl Run<'_> {
         Ok(catalog)
     }
 
-    /// Does all work of a kind, on as many threads as are allowed.
-    fn drain(
-        &self,
-        step: Step,
-        act: &(dyn Fn(Work) -> Result<(), StoreError> + Sync),
-    ) -> Result<Option<Halt>, SweepError> {
-        let failed = AtomicBool::new(false);
-        let worker = || {
-            let ended = self.work(step, act, &failed);
-            if ended.is_err() {
-                failed.store(true, Ordering::Relaxed);
-            }
-            ended
-        };
-        let ends: Vec<_> = std::thread::scope(|scope| {
-            let others: Vec<_> = (1..self.sweeper.options.jobs).map(|_| scope.spawn(worker)).collect();
-            let own = worker();
-            let others =
-                others.into_iter().map(|other| other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-            others.chain([own]).collect()
-        });
-        self.settle()?;
-        let mut halt = None;
-        for end in ends {
-            halt = Halt::either(halt, end?);
-        }
-        Ok(halt)
-    }
-
-    fn work(
-        &self,
-        step: Step,
-        act: &(dyn Fn(Work) -> Result<(), StoreError> + Sync),
-        failed: &AtomicBool,
-    ) -> Result<Option<Halt>, StoreError> {
-        loop {
-            self.sweeper.progress.tick();
-            if self.sweeper.interrupted.load(Ordering::Relaxed) {
-                return Ok(Some(Halt::Interrupted));
-            }
-            if failed.load(Ordering::Relaxed) {
-                return Ok(None);
-            }
-            match self.claim(step)? {
-                Claim::Work(work) => act(work)?,
-                Claim::Nothing => return Ok(None),
-                Claim::Stopping => return Ok(Some(Halt::Stopped)),
-                // What is under way may fail, and leave room for what is smaller than it.
-                Claim::TooLarge if self.under_way.load(Ordering::SeqCst) > 0 => std::thread::sleep(hosts::NAP),
-                Claim::TooLarge => return Ok(Some(Halt::Budget)),
-                Claim::Wait(until) if self.is_too_long(until) => return Ok(Some(Halt::Blocked(until))),
-                Claim::Wait(until) => {
-                    let wait = Duration::try_from(until.duration_since(Timestamp::now())).unwrap_or_default();
-                    std::thread::sleep(wait.clamp(Duration::from_millis(1), hosts::NAP));
-                }
-            }
-        }
-    }
-
-    /// Whether a host that wants to be left alone until then is not waited for.
-    fn is_too_long(&self, until: Timestamp) -> bool {
-        let wait = Duration::try_from(until.duration_since(Timestamp::now())).unwrap_or_default();
-        wait > self.sweeper.options.patience.longest_block
-    }
-
-    fn claim(&self, step: Step) -> Result<Claim, StoreError> {
-        let now = Timestamp::now();
-        let lease = |largest| Lease { now, until: now + LEASE, largest };
-        let Some(budget) = self.sweeper.options.budget.filter(|_| step == Step::Layer) else {
-            return self.sweeper.store.claim(self.begun.sweep, step, lease(u64::MAX));
-        };
-        // One thread at a time: two that look at what is left at once would both take it.
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let spent = self.moved.load(Ordering::SeqCst) + self.under_way.load(Ordering::SeqCst);
-        let claim = self.sweeper.store.claim(self.begun.sweep, step, lease(budget.saturating_sub(spent)))?;
-        if let Claim::Work(Work::Layer(work)) = &claim {
-            self.under_way.fetch_add(work.size, Ordering::SeqCst);
-        }
-        Ok(claim)
-    }
-
     /// Writes down what was moved since the last time.
     fn settle(&self) -> Result<(), StoreError> {
         let mut settled = self.settled.lock().unwrap_or_else(PoisonError::into_inner);
@@ -437,12 +354,6 @@ impl Run<'_> {
         self.sweeper.store.account(self.sweep(), now.0 - settled.0, now.1 - settled.1)?;
         *settled = now;
         Ok(())
-    }
-
-    /// Keeps a claim for longer.
-    fn renew(&self, ticket: Ticket) {
-        // Where it cannot be kept, what is done under it is refused later, and done again.
-        let _ = self.sweeper.store.renew(ticket, Timestamp::now() + LEASE);
     }
 
     fn sweep(&self) -> Id {

@@ -146,7 +146,7 @@ pub trait SweepStore: Send + Sync {
     /// As [`SweepStore::begin`].
     fn end_repository(&self, ticket: Ticket, dropped: &[Id]) -> Result<bool, StoreError>;
 
-    /// Claims a piece of work of one kind.
+    /// Claims work of one kind.
     ///
     /// # Errors
     /// As [`SweepStore::begin`].
@@ -194,11 +194,12 @@ pub trait SweepStore: Send + Sync {
     /// As [`SweepStore::begin`].
     fn root(&self, digest: &Digest, platforms: &str) -> Result<Option<Id>, StoreError>;
 
-    /// Says what a claimed tag points at. The sweep then wants the layers of the images behind it, as far as they are not known.
+    /// Says what claimed tags point at, and how many of these claims still held. The sweep then wants the layers of the images behind
+    /// them, as far as they are not known.
     ///
     /// # Errors
     /// As [`SweepStore::begin`].
-    fn point(&self, ticket: Ticket, root: Id) -> Result<bool, StoreError>;
+    fn point(&self, tags: &[(Ticket, Id)]) -> Result<usize, StoreError>;
 
     /// The same with something that is not known yet.
     ///

@@ -83,14 +83,15 @@ pub struct Lease {
     pub until: Timestamp,
     /// The largest layer that may be claimed, in bytes.
     pub largest: u64,
+    /// How many pieces of work may be claimed.
+    pub most: usize,
 }
 
 /// What a claim came to.
-#[expect(clippy::large_enum_variant, reason = "one is claimed at a time, and taken apart at once")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Claim {
-    /// Something to do.
-    Work(Work),
+    /// Something to do, at least one piece of it and at most as many as were asked for.
+    Work(Vec<Work>),
     /// Nothing before this time: all is claimed, postponed, or on a host that is blocked.
     Wait(Timestamp),
     /// Nothing but layers that are too large for what is left of the budget.
@@ -123,6 +124,17 @@ pub enum Work {
     Tag(TagWork),
     /// To read a layer.
     Layer(LayerWork),
+}
+
+impl Work {
+    /// What it has in common with others.
+    pub fn pending(&self) -> &Pending {
+        match self {
+            Work::Repository(work) => &work.pending,
+            Work::Tag(work) => &work.pending,
+            Work::Layer(work) => &work.pending,
+        }
+    }
 }
 
 /// What all pieces of work have.

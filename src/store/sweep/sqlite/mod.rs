@@ -219,8 +219,11 @@ impl SweepStore for SqliteStore {
         self.read(|store| images::root(store, digest, platforms))
     }
 
-    fn point(&self, ticket: Ticket, root: Id) -> Result<bool, StoreError> {
-        self.write(|store| images::point(store, ticket, root))
+    fn point(&self, tags: &[(Ticket, Id)]) -> Result<usize, StoreError> {
+        self.write(|store| {
+            tags.iter()
+                .try_fold(0, |held, (ticket, root)| Ok(held + usize::from(images::point(store, *ticket, *root)?)))
+        })
     }
 
     fn resolve(&self, ticket: Ticket, root: &NewRoot) -> Result<bool, StoreError> {

@@ -8,26 +8,26 @@ use super::super::{
 };
 use super::{digest, milliseconds, size, texts};
 
-/// The next piece of work of a kind. `?1` is the sweep, `?2` now, `?3` the largest size; the first six columns are those that
-/// [`pending`] reads.
+/// The next pieces of work of a kind. `?1` is the sweep, `?2` now, `?3` the largest size, `?4` how many; the first six columns are those
+/// that [`pending`] reads.
 const REPOSITORY: &str = "
     SELECT w.id, w.fence, w.attempts, w.registry, w.name, w.due, w.cursor
     FROM repositories w
     WHERE w.sweep = ?1 AND w.pending AND w.due <= ?2 AND ?3 >= 0
       AND w.registry NOT IN (SELECT host FROM hosts WHERE blocked_until > ?2)
-    ORDER BY w.due, w.id LIMIT 1";
+    ORDER BY w.due, w.id LIMIT ?4";
 const TAG: &str = "
     SELECT w.id, w.fence, w.attempts, r.registry, r.name, w.due, w.name, w.listed, m.digest
     FROM tags w CROSS JOIN repositories r ON r.id = w.repository LEFT JOIN manifests m ON m.id = w.root
     WHERE w.sweep = ?1 AND w.pending AND w.due <= ?2 AND ?3 >= 0
       AND r.registry NOT IN (SELECT host FROM hosts WHERE blocked_until > ?2)
-    ORDER BY w.due, w.id LIMIT 1";
+    ORDER BY w.due, w.id LIMIT ?4";
 const LAYER: &str = "
     SELECT w.id, w.fence, w.attempts, r.registry, r.name, w.due, w.digest, w.size, w.diff_id, w.wanted
     FROM layers w CROSS JOIN repositories r ON r.id = w.repository
     WHERE w.sweep = ?1 AND w.pending AND w.due <= ?2 AND w.size <= ?3
       AND r.registry NOT IN (SELECT host FROM hosts WHERE blocked_until > ?2)
-    ORDER BY w.due, w.id LIMIT 1";
+    ORDER BY w.due, w.id LIMIT ?4";
 
 /// When there may be more: the earliest time at which something is due and its host is not blocked.
 const LATER: [&str; 3] = [
@@ -65,14 +65,26 @@ pub fn claim(store: &Transaction<'_>, sweep: Id, step: Step, lease: Lease) -> Re
     };
     let (now, largest) = (lease.now.as_millisecond(), size(lease.largest));
     let mut query = store.prepare_cached(query)?;
-    let mut rows = query.query(params![sweep, now, largest])?;
-    let Some(row) = rows.next()? else {
-        drop(rows);
+    let mut rows = query.query(params![sweep, now, largest, size(lease.most as u64)])?;
+    let mut works = Vec::new();
+    while let Some(row) = rows.next()? {
+        works.push(work_of(store, row, pending(row, sweep, step)?)?);
+    }
+    drop(rows);
+    if works.is_empty() {
         return later(store, sweep, step, largest);
-    };
-    let pending = pending(row, sweep, step)?;
-    let (id, fence) = (pending.ticket.id, pending.ticket.fence);
-    let work = match step {
+    }
+    let update = format!("UPDATE {} SET due = ?2, fence = ?3 WHERE id = ?1", table(step));
+    let mut update = store.prepare_cached(&update)?;
+    for Ticket { id, fence, .. } in works.iter().map(|work| work.pending().ticket) {
+        update.execute(params![id, lease.until.as_millisecond(), fence])?;
+    }
+    Ok(Claim::Work(works))
+}
+
+/// A piece of work, whose first columns are read already.
+fn work_of(store: &Connection, row: &Row<'_>, pending: Pending) -> Result<Work, StoreError> {
+    Ok(match pending.ticket.step {
         Step::Repository => Work::Repository(RepositoryWork { pending, cursor: row.get(6)? }),
         Step::Tag => {
             let optional = |index| row.get::<_, Option<Vec<u8>>>(index);
@@ -91,11 +103,7 @@ pub fn claim(store: &Transaction<'_>, sweep: Id, step: Step, lease: Lease) -> Re
             diff_id: digest(&row.get::<_, Vec<u8>>(8)?)?,
             watch: texts::watch(store, row.get(9)?)?,
         }),
-    };
-    drop(rows);
-    let update = format!("UPDATE {} SET due = ?2, fence = ?3 WHERE id = ?1", table(step));
-    store.prepare_cached(&update)?.execute(params![id, lease.until.as_millisecond(), fence])?;
-    Ok(Claim::Work(work))
+    })
 }
 
 fn pending(row: &Row<'_>, sweep: Id, step: Step) -> Result<Pending, StoreError> {
