@@ -118,12 +118,6 @@ pub trait Hashing {
     /// Adds bytes.
     fn update(&mut self, bytes: &[u8]);
 
-    /// Adds the bytes of a block, and gives a block for those that come next: the same, where it was hashed then and there.
-    fn pass(&mut self, block: Block) -> Block {
-        self.update(block.bytes());
-        block
-    }
-
     /// The digest of all bytes added.
     fn finish(self) -> Self::Output;
 }
@@ -231,13 +225,6 @@ impl<H: Hashing> Hashing for Option<H> {
         }
     }
 
-    fn pass(&mut self, block: Block) -> Block {
-        match self {
-            Some(hasher) => hasher.pass(block),
-            None => block,
-        }
-    }
-
     fn finish(self) -> Self::Output {
         self.map(Hashing::finish)
     }
@@ -315,6 +302,6 @@ mod tests {
         assert!(block.bytes().is_empty());
         let mut nobody = None::<Hasher>;
         nobody.update(b"abc");
-        assert_eq!((nobody.pass(block).bytes(), nobody.finish()), (&b""[..], None));
+        assert_eq!(nobody.finish(), None);
     }
 }

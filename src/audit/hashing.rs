@@ -1,172 +1,141 @@
-//! Hashes a layer on another thread than the one that inflates it, as soon as there is one to spare.
+//! Hashes what is stored of a layer in whichever thread has time for it: the one that inflates it, or the one that looks at what is in it.
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::{self, JoinHandle};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::pool::Hands;
 use crate::digest::{Block, Digest, Hasher, Hashing};
-use crate::oci::layer::Hashers;
 
-/// Blocks that wait to be hashed. With more of them whoever inflates waits no less.
-const WAITING: usize = 4;
+/// Blocks that may lie on the pile. Whoever would add one more hashes them first: so both threads have as much to do.
+const MOST: usize = 16;
 
-/// Hashes here while every thread has work, and elsewhere from the moment on when one has none.
-pub struct Aside<'a> {
-    hands: &'a Hands,
-    place: Place,
+/// Blocks that wait to be hashed, in order.
+#[derive(Clone, Default)]
+pub struct Pile(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    /// Whether another thread works the pile off; else nothing is put on it.
+    helped: AtomicBool,
+    /// Held by whoever takes from the pile, so that what lies on it is hashed in order.
+    hasher: Mutex<Hasher>,
+    blocks: Mutex<Blocks>,
 }
 
-enum Place {
-    Here(Hasher),
-    Elsewhere(Elsewhere),
-}
-
-/// Another thread, and the blocks that go to it and come back.
-struct Elsewhere {
+#[derive(Default)]
+struct Blocks {
+    full: VecDeque<Block>,
     filling: Block,
-    full: SyncSender<Block>,
-    empty: Receiver<Block>,
-    thread: JoinHandle<Hasher>,
+    empty: Vec<Block>,
 }
 
-impl<'a> Aside<'a> {
-    /// Hashes from the beginning; `hands` tells when a thread is to spare.
-    pub fn new(hands: &'a Hands) -> Self {
-        Self { hands, place: Place::Here(Hasher::default()) }
-    }
-
-    /// One for the bytes of a layer as stored and one for what is in it.
-    pub fn both(hands: &'a Hands) -> Hashers<Self> {
-        Hashers { stored: Self::new(hands), contents: Some(Self::new(hands)) }
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Elsewhere {
-    /// Goes on with a hash on a thread of its own, or gives it back where there is none to be had.
-    fn begin(hasher: Hasher) -> Place {
-        let (full, blocks) = sync_channel::<Block>(WAITING);
-        let (done, empty) = sync_channel(WAITING + 2);
-        let mut hash = hasher.clone();
-        let work = move || {
-            for block in blocks {
-                hash.update(block.bytes());
-                // Nobody waits for it who does not want it.
-                let _ = done.try_send(block);
-            }
-            hash
-        };
-        match thread::Builder::new().name("hash".to_owned()).spawn(work) {
-            Ok(thread) => Place::Elsewhere(Self { filling: Block::default(), full, empty, thread }),
-            Err(_) => Place::Here(hasher),
+impl Pile {
+    /// From now on another thread works it off, too.
+    pub fn help(&self) {
+        self.0.helped.store(true, Ordering::Relaxed);
+    }
+
+    /// Hashes what lies on the pile.
+    pub fn work_off(&self) {
+        let mut hasher = lock(&self.0.hasher);
+        loop {
+            let Some(mut block) = lock(&self.0.blocks).full.pop_front() else { return };
+            hasher.update(block.bytes());
+            block.clear();
+            lock(&self.0.blocks).empty.push(block);
         }
     }
 
-    fn update(&mut self, mut bytes: &[u8]) {
+    /// Puts bytes on the pile; false where it has grown too high.
+    fn add(&self, mut bytes: &[u8]) -> bool {
+        let mut blocks = lock(&self.0.blocks);
         while !bytes.is_empty() {
-            let added = self.filling.add(bytes);
+            let added = blocks.filling.add(bytes);
             bytes = bytes.get(added..).unwrap_or_default();
-            if self.filling.is_full() {
-                let full = std::mem::take(&mut self.filling);
-                self.filling = self.hand_over(full);
+            if blocks.filling.is_full() {
+                let empty = blocks.empty.pop().unwrap_or_default();
+                let full = std::mem::replace(&mut blocks.filling, empty);
+                blocks.full.push_back(full);
             }
         }
-    }
-
-    /// Hands over what was added, then this block, and gives one that was hashed, or a new one.
-    fn pass(&mut self, block: Block) -> Block {
-        if !self.filling.bytes().is_empty() {
-            let added = std::mem::take(&mut self.filling);
-            self.filling = self.hand_over(added);
-        }
-        self.hand_over(block)
-    }
-
-    fn hand_over(&mut self, block: Block) -> Block {
-        // It only fails where the other thread has panicked, which `finish` passes on.
-        let _ = self.full.send(block);
-        let mut empty = self.empty.try_recv().unwrap_or_default();
-        empty.clear();
-        empty
-    }
-
-    fn finish(mut self) -> Digest {
-        self.pass(Block::default());
-        drop(self.full);
-        self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)).finish()
+        blocks.full.len() <= MOST
     }
 }
 
-impl Aside<'_> {
-    /// The other thread, begun where one is to spare.
-    fn elsewhere(&mut self) -> Option<&mut Elsewhere> {
-        if let Place::Here(hasher) = &mut self.place
-            && self.hands.spare()
-        {
-            self.place = Elsewhere::begin(std::mem::take(hasher));
-        }
-        match &mut self.place {
-            Place::Here(_) => None,
-            Place::Elsewhere(elsewhere) => Some(elsewhere),
-        }
-    }
-}
-
-impl Hashing for Aside<'_> {
+impl Hashing for Pile {
     type Output = Digest;
 
     fn update(&mut self, bytes: &[u8]) {
-        match self.elsewhere() {
-            Some(elsewhere) => elsewhere.update(bytes),
-            None => {
-                if let Place::Here(hasher) = &mut self.place {
-                    hasher.update(bytes);
-                }
-            }
-        }
-    }
-
-    fn pass(&mut self, block: Block) -> Block {
-        match self.elsewhere() {
-            Some(elsewhere) => elsewhere.pass(block),
-            None => {
-                self.update(block.bytes());
-                block
-            }
+        if !self.0.helped.load(Ordering::Relaxed) {
+            lock(&self.0.hasher).update(bytes);
+        } else if !self.add(bytes) {
+            self.work_off();
         }
     }
 
     fn finish(self) -> Digest {
-        match self.place {
-            Place::Here(hasher) => hasher.finish(),
-            Place::Elsewhere(elsewhere) => elsewhere.finish(),
-        }
+        self.work_off();
+        let mut hasher = std::mem::take(&mut *lock(&self.0.hasher));
+        hasher.update(lock(&self.0.blocks).filling.bytes());
+        hasher.finish()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use super::*;
 
     #[test]
-    fn the_digest_is_the_same_wherever_it_is_made() {
-        let bytes: Vec<u8> = (0..3 * Block::SIZE + 7).map(|index| (index * 31 % 251) as u8).collect();
+    fn the_digest_is_the_same_whoever_makes_it() {
+        let bytes: Vec<u8> = (0..40 * Block::SIZE + 7).map(|index| (index * 31 % 251) as u8).collect();
         for step in [1 << 10, Block::SIZE - 1, Block::SIZE, Block::SIZE + 1, bytes.len()] {
-            for jobs in [1, 2] {
-                let hands = Hands::new(jobs, 1);
-                let mut aside = Aside::new(&hands);
-                bytes.chunks(step).for_each(|chunk| aside.update(chunk));
-                assert_eq!(matches!(aside.place, Place::Elsewhere(_)), jobs == 2);
-                assert_eq!(aside.finish(), Digest::of(&bytes), "{step} bytes at once, {jobs} jobs");
+            let alone = Pile::default();
+            let mut hasher = alone.clone();
+            bytes.chunks(step).for_each(|chunk| hasher.update(chunk));
+            assert_eq!(lock(&alone.0.blocks).empty.len(), 0, "nothing is copied where nobody helps");
+            assert_eq!(hasher.finish(), Digest::of(&bytes), "{step} bytes at once");
+
+            // Nobody comes to help: whoever adds has to do it.
+            let forsaken = Pile::default();
+            forsaken.help();
+            let mut hasher = forsaken.clone();
+            for chunk in bytes.chunks(step) {
+                hasher.update(chunk);
+                assert!(lock(&forsaken.0.blocks).full.len() <= MOST);
             }
+            assert_eq!(hasher.finish(), Digest::of(&bytes), "{step} bytes at once");
+
+            let helped = Pile::default();
+            let mut hasher = helped.clone();
+            let ended = AtomicBool::new(false);
+            let digest = thread::scope(|scope| {
+                scope.spawn(|| {
+                    while !ended.load(Ordering::Relaxed) {
+                        helped.work_off()
+                    }
+                });
+                for (index, chunk) in bytes.chunks(step).enumerate() {
+                    // It may come while the hashing is under way.
+                    if index == 1 {
+                        helped.help();
+                    }
+                    hasher.update(chunk);
+                }
+                ended.store(true, Ordering::Relaxed);
+                hasher.finish()
+            });
+            assert_eq!(digest, Digest::of(&bytes), "{step} bytes at once");
         }
     }
 
     #[test]
     fn nothing_has_a_digest_too() {
-        let hands = Hands::new(2, 1);
-        assert_eq!(Aside::new(&hands).finish(), Digest::of([]));
-        let mut aside = Aside::new(&hands);
-        aside.update(&[]);
-        assert_eq!(aside.finish(), Digest::of([]));
+        assert_eq!(Pile::default().finish(), Digest::of([]));
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::ahead::Ahead;
 use super::documents::{self, Contents, Found};
-use super::hashing::Aside;
 use super::pool::Hands;
 use super::progress::Progress;
 use super::pull::{Pull, Pulled};
@@ -92,7 +92,8 @@ impl<'a> Scanner<'a> {
     /// # Errors
     /// Why they could not be had, in one sentence.
     pub fn look(&self, reference: &str, platform: &str) -> Result<Facts, String> {
-        let nothing_passes = &mut |_: Expected, _: &mut dyn std::io::Read| Err("a registry is no stream".to_owned());
+        let nothing_passes =
+            &mut |_: Expected, _: &mut (dyn std::io::Read + Send)| Err("a registry is no stream".to_owned());
         let sources = self.opener.open(&format!("docker://{reference}"), nothing_passes);
         let sources = sources.map_err(|error| error.to_string())?;
         let source = sources.first().ok_or("there is no image of that name")?.as_ref();
@@ -115,13 +116,22 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads a layer of a stream that does not come again.
-    fn pass(&self, expected: Expected, stream: &mut dyn std::io::Read, watch: &Watch) -> Result<Digest, String> {
+    fn pass(
+        &self,
+        expected: Expected,
+        stream: &mut (dyn std::io::Read + Send),
+        watch: &Watch,
+    ) -> Result<Digest, String> {
         self.progress.expect(expected.size);
         let expected = layer::Expected { size: expected.size, digest: expected.digest, diff_id: None };
         let hands = Hands::new(self.jobs, 1);
         let stream = self.progress.count(stream);
-        let facts = image::read_layer_with(stream, expected, watch, &self.passwords, Aside::both(&hands))
-            .map_err(|error| error.to_string())?;
+        let facts = std::thread::scope(|scope| {
+            let ahead = Ahead::new(scope, &hands);
+            let hashers = ahead.hashers();
+            image::read_layer_at(ahead, stream, expected, watch, &self.passwords, hashers)
+        });
+        let facts = facts.map_err(|error| error.to_string())?;
         let digest = facts.digest;
         self.keep(facts);
         Ok(digest)

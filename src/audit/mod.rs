@@ -1,5 +1,6 @@
 //! One path, one image: reads facts through what does I/O, runs the rules over them, and puts a report together.
 
+pub mod ahead;
 pub mod baseline;
 pub mod bases;
 mod clients;
@@ -10,7 +11,7 @@ mod documents;
 mod files;
 pub mod fixes;
 mod folders;
-pub mod hashing;
+mod hashing;
 pub mod images;
 mod neighbours;
 mod plan;

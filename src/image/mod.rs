@@ -19,7 +19,7 @@ use std::io::Read;
 
 use crate::bundle::{Effort, Opening, contents};
 use crate::digest::{Digest, Hasher, Hashing};
-use crate::oci::layer::{self, Expected, Hashers, Interest, LayerError, Watch};
+use crate::oci::layer::{self, Expected, Hashers, Here, Interest, LayerError, Place, Watch};
 
 pub use crate::bundle::{Contents, Passwords};
 
@@ -40,17 +40,18 @@ pub type LayerFacts = layer::LayerFacts<Contents>;
 ///
 /// # Errors
 /// As [`layer::read`].
-pub fn read_layer(reader: impl Read, expected: Expected, watch: &Watch) -> Result<LayerFacts, LayerError> {
+pub fn read_layer(reader: impl Read + Send, expected: Expected, watch: &Watch) -> Result<LayerFacts, LayerError> {
     let hashers = Hashers { stored: Hasher::default(), contents: Some(Hasher::default()) };
-    read_layer_with(reader, expected, watch, &Passwords::default(), hashers)
+    read_layer_at(Here, reader, expected, watch, &Passwords::default(), hashers)
 }
 
-/// The same where keystores are tried with these passwords, too, and the hashing is left to others; see [`layer::read_hashed`].
+/// The same where keystores are tried with these passwords, too, and others help with the work; see [`layer::read_at`].
 ///
 /// # Errors
 /// As [`layer::read`].
-pub fn read_layer_with<H: Hashing<Output = Digest>>(
-    reader: impl Read,
+pub fn read_layer_at<'a, H: Hashing<Output = Digest> + Send + 'a>(
+    place: impl Place<'a>,
+    reader: impl Read + Send + 'a,
     expected: Expected,
     watch: &Watch,
     passwords: &Passwords,
@@ -59,7 +60,7 @@ pub fn read_layer_with<H: Hashing<Output = Digest>>(
     let effort = Effort::default();
     let contents = |body: &[u8], interest| inspect(body, interest, passwords, &effort);
     let inspect = layer::Inspect { contents: &contents, note: &programs::note };
-    layer::read_hashed(reader, expected, watch, inspect, hashers)
+    layer::read_at(place, reader, expected, watch, inspect, hashers)
 }
 
 /// Whether there is a keystore in a layer that another password may open.

@@ -1,7 +1,8 @@
 //! Decompresses layers: gzip, zstd or neither, told by the first bytes and never by the media type, as the runtimes do.
 
-use std::cell::Cell;
 use std::io::{self, BufRead, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::bufread::GzDecoder;
 
@@ -29,9 +30,12 @@ pub enum Compression {
 }
 
 impl Compression {
-    /// What the first bytes of a blob say; an error for formats that no runtime takes.
-    fn sniff(start: &[u8]) -> io::Result<Self> {
-        match start {
+    /// What the first bytes of a blob say.
+    ///
+    /// # Errors
+    /// As reading it; [`io::ErrorKind::Unsupported`] for formats that no runtime takes.
+    pub fn sniff(blob: &mut impl BufRead) -> io::Result<Self> {
+        match blob.fill_buf()? {
             [0x1f, 0x8b, ..] => Ok(Compression::Gzip),
             // A frame, or a skippable frame before one.
             [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Ok(Compression::Zstd),
@@ -69,30 +73,28 @@ fn unsupported(format: &str) -> io::Error {
 }
 
 /// Decompresses, within bounds.
-pub struct Decompressor<'a, R: BufRead> {
-    state: State<R>,
-    compression: Compression,
+pub struct Decompressor<R: BufRead> {
+    /// None only while one gzip member follows another.
+    state: Option<State<R>>,
     /// Compressed bytes so far.
-    taken: &'a Cell<u64>,
+    taken: Arc<AtomicU64>,
     given: u64,
-    trailing: bool,
 }
 
 enum State<R: BufRead> {
     Plain(R),
     Gzip(Box<GzDecoder<R>>),
     Zstd(Box<zstd::Decoder<'static, R>>),
-    /// Behind the last gzip member.
-    Ended,
+    /// Behind the last gzip member; whether there is something else.
+    Ended(R, bool),
 }
 
-impl<'a, R: BufRead> Decompressor<'a, R> {
-    /// Looks at the first bytes of `inner`; `taken` counts what has been read of the compressed bytes.
+impl<R: BufRead> Decompressor<R> {
+    /// Reads what is compressed like that; `taken` counts what has been read of the compressed bytes.
     ///
     /// # Errors
-    /// As reading `inner`; [`io::ErrorKind::Unsupported`] for other formats.
-    pub fn new(mut inner: R, taken: &'a Cell<u64>) -> io::Result<Self> {
-        let compression = Compression::sniff(inner.fill_buf()?)?;
+    /// [`io::ErrorKind::OutOfMemory`]: nothing was read, and nothing can be.
+    pub fn new(inner: R, compression: Compression, taken: Arc<AtomicU64>) -> io::Result<Self> {
         let state = match compression {
             Compression::None => State::Plain(inner),
             Compression::Gzip => State::Gzip(Box::new(GzDecoder::new(inner))),
@@ -102,26 +104,34 @@ impl<'a, R: BufRead> Decompressor<'a, R> {
                 State::Zstd(Box::new(decoder))
             }
         };
-        Ok(Self { state, compression, taken, given: 0, trailing: false })
-    }
-
-    /// What it was found to be.
-    pub fn compression(&self) -> Compression {
-        self.compression
+        Ok(Self { state: Some(state), taken, given: 0 })
     }
 
     /// Whether something that is no gzip member followed the last one. Docker and containerd pass over it, others refuse.
     pub fn has_trailing_bytes(&self) -> bool {
-        self.trailing
+        matches!(self.state, Some(State::Ended(_, true)))
+    }
+
+    /// What it reads from, as far as it has read.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::Other`] if it panicked.
+    pub fn into_inner(self) -> io::Result<R> {
+        match self.state {
+            Some(State::Plain(inner) | State::Ended(inner, _)) => Ok(inner),
+            Some(State::Gzip(decoder)) => Ok(decoder.into_inner()),
+            Some(State::Zstd(decoder)) => Ok(decoder.finish()),
+            None => Err(io::Error::other("the decompressor has lost what it reads from")),
+        }
     }
 
     fn decompress(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             let read = match &mut self.state {
-                State::Plain(inner) => return inner.read(buffer),
-                State::Zstd(decoder) => return decoder.read(buffer),
-                State::Ended => return Ok(0),
-                State::Gzip(decoder) => decoder.read(buffer)?,
+                Some(State::Plain(inner)) => return inner.read(buffer),
+                Some(State::Zstd(decoder)) => return decoder.read(buffer),
+                Some(State::Ended(..)) | None => return Ok(0),
+                Some(State::Gzip(decoder)) => decoder.read(buffer)?,
             };
             if read > 0 || buffer.is_empty() {
                 return Ok(read);
@@ -132,19 +142,26 @@ impl<'a, R: BufRead> Decompressor<'a, R> {
 
     /// Goes on behind a gzip member.
     fn next_member(&mut self) -> io::Result<()> {
-        let State::Gzip(decoder) = std::mem::replace(&mut self.state, State::Ended) else { return Ok(()) };
-        let mut inner = decoder.into_inner();
-        match inner.fill_buf()? {
-            [] => {}
+        let mut inner = match self.state.take() {
+            Some(State::Gzip(decoder)) => decoder.into_inner(),
+            other => {
+                self.state = other;
+                return Ok(());
+            }
+        };
+        let (state, read) = match inner.fill_buf() {
+            Ok([]) => (State::Ended(inner, false), Ok(())),
             // One byte alone at the end of the buffer is left to the decoder to judge.
-            [0x1f] | [0x1f, 0x8b, ..] => self.state = State::Gzip(Box::new(GzDecoder::new(inner))),
-            _ => self.trailing = true,
-        }
-        Ok(())
+            Ok([0x1f] | [0x1f, 0x8b, ..]) => (State::Gzip(Box::new(GzDecoder::new(inner))), Ok(())),
+            Ok(_) => (State::Ended(inner, true), Ok(())),
+            Err(error) => (State::Ended(inner, false), Err(error)),
+        };
+        self.state = Some(state);
+        read
     }
 }
 
-impl<R: BufRead> Read for Decompressor<'_, R> {
+impl<R: BufRead> Read for Decompressor<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.decompress(buffer)?;
         self.given += read as u64;
@@ -152,7 +169,7 @@ impl<R: BufRead> Read for Decompressor<'_, R> {
         if self.given > LARGEST_LAYER {
             return bomb(format!("decompresses to more than {} GiB", LARGEST_LAYER >> 30));
         }
-        if self.given > RATIO_FREE && self.given / LARGEST_RATIO > self.taken.get() {
+        if self.given > RATIO_FREE && self.given / LARGEST_RATIO > self.taken.load(Ordering::Relaxed) {
             return bomb(format!("decompresses to more than {LARGEST_RATIO} times its size"));
         }
         Ok(read)
@@ -172,12 +189,18 @@ mod tests {
     }
 
     fn read(blob: &[u8]) -> io::Result<(Vec<u8>, Compression, bool)> {
-        let taken = Cell::new(blob.len() as u64);
+        let taken = Arc::new(AtomicU64::new(blob.len() as u64));
         // A buffer of one byte shows whatever depends on how the bytes are cut.
-        let mut decompressor = Decompressor::new(BufReader::with_capacity(64, blob), &taken)?;
+        let mut buffered = BufReader::with_capacity(64, blob);
+        let compression = Compression::sniff(&mut buffered)?;
+        let mut decompressor = Decompressor::new(buffered, compression, taken)?;
         let mut bytes = Vec::new();
         decompressor.read_to_end(&mut bytes)?;
-        Ok((bytes, decompressor.compression(), decompressor.has_trailing_bytes()))
+        let trailing = decompressor.has_trailing_bytes();
+        let mut rest = Vec::new();
+        decompressor.into_inner()?.read_to_end(&mut rest)?;
+        assert!(blob.ends_with(&rest) && rest.is_empty() != trailing, "what was not read is there: {rest:?}");
+        Ok((bytes, compression, trailing))
     }
 
     #[test]
@@ -231,8 +254,8 @@ mod tests {
 
     #[test]
     fn no_more_than_64_gib_are_read_of_a_layer() {
-        let taken = Cell::new(LARGEST_LAYER);
-        let mut decompressor = Decompressor::new(Endless, &taken).unwrap();
+        let taken = Arc::new(AtomicU64::new(LARGEST_LAYER));
+        let mut decompressor = Decompressor::new(Endless, Compression::None, taken).unwrap();
         let mut buffer = vec![0; 16 << 20];
         let mut read = 0;
         let refused = loop {
@@ -249,8 +272,8 @@ mod tests {
     fn a_bomb_is_one_from_the_first_gib_on() {
         // Compressed bytes that a real decompressor would have taken: one for each 200 that it gives, or one fewer.
         for (taken, limit) in [(RATIO_FREE / 200 + (16 << 20) / 200, None), (1, Some(RATIO_FREE))] {
-            let taken = Cell::new(taken);
-            let mut decompressor = Decompressor::new(Endless, &taken).unwrap();
+            let taken = Arc::new(AtomicU64::new(taken));
+            let mut decompressor = Decompressor::new(Endless, Compression::None, taken).unwrap();
             let mut buffer = vec![0; 16 << 20];
             let mut read = 0;
             let refused = loop {

@@ -41,7 +41,7 @@ pub struct Kind {
 /// is no layer, which only counts when an image says that it is one. What is found out is the caller's to keep, by digest.
 ///
 /// Files so small that they are kept do not pass: [`Source::blob`] has them, layers among them too.
-pub type Passing<'a> = dyn FnMut(Expected, &mut dyn Read) -> Result<Digest, String> + 'a;
+pub type Passing<'a> = dyn FnMut(Expected, &mut (dyn Read + Send)) -> Result<Digest, String> + 'a;
 
 /// What is known of a file in a stream before it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +112,7 @@ impl Opener {
     ///
     /// # Errors
     /// As [`Opener::open`].
-    pub fn open_stream(&self, stream: impl Read, passing: &mut Passing<'_>) -> Result<Sources, SourceError> {
+    pub fn open_stream(&self, stream: impl Read + Send, passing: &mut Passing<'_>) -> Result<Sources, SourceError> {
         standard_input::read(stream, passing)
     }
 

@@ -27,11 +27,11 @@ const MOST_FILES: usize = 200_000;
 const NAME: &str = "standard input";
 
 fn open(_: &str, _: &Opener, passing: &mut Passing<'_>) -> Result<Sources, SourceError> {
-    read(io::stdin().lock(), passing)
+    read(io::stdin(), passing)
 }
 
 /// Reads a stream to its end and opens the images in it.
-pub(super) fn read(mut stream: impl Read, passing: &mut Passing<'_>) -> Result<Sources, SourceError> {
+pub(super) fn read(mut stream: impl Read + Send, passing: &mut Passing<'_>) -> Result<Sources, SourceError> {
     let failed = |source| SourceError::Io { context: format!("{NAME} cannot be read"), source };
     let start = read_start(&mut stream).map_err(failed)?;
     if start.is_empty() {
@@ -79,7 +79,12 @@ enum Content {
 }
 
 impl Passed {
-    fn note(&mut self, header: &Header, body: &mut dyn Read, passing: &mut Passing<'_>) -> Result<(), SourceError> {
+    fn note(
+        &mut self,
+        header: &Header,
+        body: &mut (dyn Read + Send),
+        passing: &mut Passing<'_>,
+    ) -> Result<(), SourceError> {
         // Names that are no text are none that an image names.
         let (Ok(path), Ok(target)) = (str::from_utf8(&header.path), str::from_utf8(&header.link)) else {
             return Ok(());
@@ -105,7 +110,7 @@ impl Passed {
         &mut self,
         path: &str,
         size: u64,
-        body: &mut dyn Read,
+        body: &mut (dyn Read + Send),
         passing: &mut Passing<'_>,
     ) -> Result<Stored, SourceError> {
         let failed = |source| SourceError::Io { context: format!("{NAME}: {}", text::escape(path)), source };

@@ -8,7 +8,7 @@ use super::manifests::Asked;
 use super::{Halt, Run, SweepError};
 use crate::digest::Hasher;
 use crate::image::{self, Passwords};
-use crate::oci::layer::{Expected, Hashers, LayerError};
+use crate::oci::layer::{Expected, Hashers, Here, LayerError};
 use crate::oci::manifest::Descriptor;
 use crate::oci::source::{Source, SourceError};
 use crate::store::sweep::{LayerWork, Step, StoreError, Ticket, Work};
@@ -55,7 +55,7 @@ impl Run<'_> {
         let counted = Counted { inner: blob, run: self, ticket: pending.ticket, renewed: Instant::now(), bytes: 0 };
         let contents = self.sweeper.options.check_diff_ids.then(Hasher::default);
         let hashers = Hashers { stored: Hasher::default(), contents };
-        match image::read_layer_with(counted, expected, watch, &Passwords::default(), hashers) {
+        match image::read_layer_at(Here, counted, expected, watch, &Passwords::default(), hashers) {
             Ok(facts) => {
                 store.keep(pending.ticket, &facts)?;
                 Ok(())

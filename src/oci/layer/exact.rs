@@ -1,31 +1,33 @@
 //! A stream that must have exactly so many bytes, hashed as they pass.
 
-use std::cell::Cell;
 use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::digest::{Digest, Hashing};
 
 use super::LayerError;
 
 /// Reads no more than is expected, and knows whether less or more came.
-pub struct Exact<'a, R, H> {
+pub struct Exact<R, H> {
     inner: R,
     hasher: H,
     expected: u64,
-    read: &'a Cell<u64>,
+    read: u64,
+    counter: Arc<AtomicU64>,
     ended: bool,
     failure: Option<io::Error>,
 }
 
-impl<'a, R: Read, H: Hashing<Output = Digest>> Exact<'a, R, H> {
-    /// Expects `expected` bytes, hashed by `hasher`; `read` counts them.
-    pub fn new(inner: R, expected: u64, hasher: H, read: &'a Cell<u64>) -> Self {
-        Self { inner, hasher, expected, read, ended: false, failure: None }
+impl<R: Read, H: Hashing<Output = Digest>> Exact<R, H> {
+    /// Expects `expected` bytes, hashed by `hasher`; `counter` tells others how many have come.
+    pub fn new(inner: R, expected: u64, hasher: H, counter: Arc<AtomicU64>) -> Self {
+        Self { inner, hasher, expected, read: 0, counter, ended: false, failure: None }
     }
 
     /// Whether fewer or more bytes came than expected, once the stream has ended.
     pub fn wrong_length(&self) -> Option<LayerError> {
-        let (read, expected) = (self.read.get(), self.expected);
+        let (read, expected) = (self.read, self.expected);
         match read.cmp(&expected) {
             std::cmp::Ordering::Less if self.ended => Some(LayerError::Short { read, expected }),
             std::cmp::Ordering::Greater => Some(LayerError::Long { expected }),
@@ -44,7 +46,7 @@ impl<'a, R: Read, H: Hashing<Output = Digest>> Exact<'a, R, H> {
     }
 }
 
-impl<R: Read, H: Hashing> Read for Exact<'_, R, H> {
+impl<R: Read, H: Hashing> Read for Exact<R, H> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.ended || buffer.is_empty() {
             return Ok(0);
@@ -60,9 +62,10 @@ impl<R: Read, H: Hashing> Read for Exact<'_, R, H> {
         };
         let bytes = buffer.get(..read).unwrap_or_default();
         self.hasher.update(bytes);
-        self.read.set(self.read.get() + bytes.len() as u64);
+        self.read += bytes.len() as u64;
+        self.counter.store(self.read, Ordering::Relaxed);
         // One buffer too many is enough to know; an endless body is not read to its end.
-        self.ended = bytes.is_empty() || self.read.get() > self.expected;
-        Ok(if self.read.get() > self.expected { 0 } else { bytes.len() })
+        self.ended = bytes.is_empty() || self.read > self.expected;
+        Ok(if self.read > self.expected { 0 } else { bytes.len() })
     }
 }

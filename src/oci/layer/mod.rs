@@ -6,13 +6,15 @@ mod error;
 mod exact;
 mod facts;
 mod hashed;
+mod place;
 mod unwatched;
 mod walk;
 mod watch;
 mod whiteout;
 
-use std::cell::Cell;
 use std::io::{self, BufReader, Read};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use crate::digest::{Block, Digest, Hasher, Hashing};
 use crate::tree::TreePath;
@@ -25,6 +27,7 @@ use walk::Walk;
 
 pub use error::LayerError;
 pub use facts::{Alias, Entry, FileFacts, Kind, LayerFacts, Note, Stray};
+pub use place::{Here, Place, Unpacked};
 pub use unwatched::Unwatched;
 pub use watch::Watch;
 
@@ -65,13 +68,13 @@ pub struct Expected {
 }
 
 /// What hashes a layer.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone)]
 pub struct Hashers<H> {
     /// Its bytes as stored.
     pub stored: H,
     /// Its uncompressed bytes, for the DiffID, which tells whether a runtime takes the layer for this image. It is a quarter of the
     /// work, and without it [`LayerFacts::diff_id`] is not known.
-    pub contents: Option<H>,
+    pub contents: Option<Hasher>,
 }
 
 /// Reads a layer from `reader`, which must be exactly what is `expected`. `inspect` is shown the bodies of watched files, and
@@ -80,30 +83,42 @@ pub struct Hashers<H> {
 /// # Errors
 /// [`LayerError`]; nothing is known of a layer then.
 pub fn read<C>(
-    reader: impl Read,
+    reader: impl Read + Send,
     expected: Expected,
     watch: &Watch,
     inspect: Inspect<'_, C>,
 ) -> Result<LayerFacts<C>, LayerError> {
     let hashers = Hashers { stored: Hasher::default(), contents: Some(Hasher::default()) };
-    read_hashed(reader, expected, watch, inspect, hashers)
+    read_at(Here, reader, expected, watch, inspect, hashers)
 }
 
-/// As [`read`], with the hashing left to others.
+/// As [`read`], where it is unpacked at some place, and what is stored is hashed by others.
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_hashed<C, H: Hashing<Output = Digest>>(
-    reader: impl Read,
+pub fn read_at<'a, C, H: Hashing<Output = Digest> + Send + 'a>(
+    place: impl Place<'a>,
+    reader: impl Read + Send + 'a,
     expected: Expected,
     watch: &Watch,
     inspect: Inspect<'_, C>,
     hashers: Hashers<H>,
 ) -> Result<LayerFacts<C>, LayerError> {
-    let taken = Cell::new(0);
-    let exact = Exact::new(reader, expected.size, hashers.stored, &taken);
+    let taken = Arc::new(AtomicU64::new(0));
+    let exact = Exact::new(reader, expected.size, hashers.stored, Arc::clone(&taken));
     let mut compressed = BufReader::with_capacity(Block::SIZE, exact);
-    let read = unpack(&mut compressed, &taken, watch, inspect, hashers.contents);
+    let (read, mut compressed) = match Compression::sniff(&mut compressed) {
+        Err(error) => (Err(decompression(error)), compressed),
+        Ok(compression) => {
+            let decompressor = Decompressor::new(compressed, compression, taken).map_err(decompression)?;
+            // What is stored uncompressed is not hashed twice.
+            let hasher = hashers.contents.filter(|_| compression != Compression::None);
+            let (read, decompressor) = look(place.unpack(decompressor), watch, inspect, hasher);
+            let trailing_bytes = decompressor.has_trailing_bytes();
+            let read = read.map(|facts| LayerFacts { compression, trailing_bytes, ..facts });
+            (read, decompressor.into_inner().map_err(LayerError::Io)?)
+        }
+    };
     // What is wrong with the contents of the wrong bytes is of no interest, so the bytes are judged first.
     let drained = io::copy(&mut compressed, &mut io::sink());
     let mut exact = compressed.into_inner();
@@ -117,7 +132,6 @@ pub fn read_hashed<C, H: Hashing<Output = Digest>>(
     }
     let mut facts = read?;
     facts.digest = actual;
-    // What is stored uncompressed is not hashed twice.
     if facts.compression == Compression::None {
         facts.diff_id = Some(actual);
     }
@@ -127,27 +141,30 @@ pub fn read_hashed<C, H: Hashing<Output = Digest>>(
     }
 }
 
-/// Reads what is in a layer. The digest of its stored bytes is not known in here.
-fn unpack<C, H: Hashing<Output = Digest>>(
-    compressed: impl io::BufRead,
-    taken: &Cell<u64>,
+/// Looks at what is in a layer. What only its stored bytes tell is not known in here.
+fn look<C, R>(
+    unpacked: impl Unpacked<R>,
     watch: &Watch,
     inspect: Inspect<'_, C>,
-    hasher: Option<H>,
+    hasher: Option<Hasher>,
+) -> (Result<LayerFacts<C>, LayerError>, R) {
+    let mut archive = tar::Reader::new(Hashed::new(unpacked, hasher));
+    let walked = walk(&mut archive, watch, inspect);
+    let (unpacked, diff_id, uncompressed) = archive.into_inner().finish();
+    (walked.map(|facts| LayerFacts { diff_id, uncompressed, ..facts }), unpacked.into_inner())
+}
+
+fn walk<C>(
+    archive: &mut tar::Reader<impl tar::Blocks>,
+    watch: &Watch,
+    inspect: Inspect<'_, C>,
 ) -> Result<LayerFacts<C>, LayerError> {
-    let decompressor = Decompressor::new(compressed, taken).map_err(decompression)?;
-    let hasher = hasher.filter(|_| decompressor.compression() != Compression::None);
-    let mut archive = tar::Reader::new(Hashed::new(decompressor, hasher));
     let mut walk = Walk::new(watch, inspect);
     while let Some(entry) = archive.next().map_err(of_tar)? {
         walk.entry(entry)?;
     }
-    let hashed = archive.finish().map_err(decompression)?;
-    let mut facts = walk.finish();
-    facts.compression = hashed.get_ref().compression();
-    facts.trailing_bytes = hashed.get_ref().has_trailing_bytes();
-    (facts.diff_id, facts.uncompressed) = hashed.finish();
-    Ok(facts)
+    archive.finish().map_err(decompression)?;
+    Ok(walk.finish())
 }
 
 /// Sorts what went wrong while decompressing.

@@ -119,7 +119,7 @@ fn a_diff_id_is_known_where_it_was_computed_or_costs_nothing() {
     let archive = archive(&[("etc/x", b"y")]);
     let read = |blob: &[u8], contents, diff_id| {
         let hashers = Hashers { stored: Hasher::default(), contents };
-        read_hashed(blob, Expected { diff_id, ..expected(blob) }, &Watch::default(), INSPECT, hashers)
+        read_at(Here, blob, Expected { diff_id, ..expected(blob) }, &Watch::default(), INSPECT, hashers)
     };
     let (compressed, other) = (gzip(&archive), Some(Digest::of("other")));
     assert_eq!(read(&compressed, Some(Hasher::default()), None).unwrap().diff_id, Some(Digest::of(&archive)));

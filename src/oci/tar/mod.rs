@@ -182,17 +182,17 @@ impl<R: Blocks> Reader<R> {
         Ok(Some(Entry { header: &self.header, body }))
     }
 
-    /// Reads what follows the end of the archive to the end of the stream, and returns the stream.
+    /// Reads what follows the end of the archive to the end of the stream.
     ///
     /// # Errors
     /// As reading the stream.
-    pub fn finish(self) -> io::Result<R> {
+    pub fn finish(&mut self) -> io::Result<()> {
         self.stream.drain()
     }
 
     /// What the archive is read from, as far as it was read.
-    pub fn inner(&self) -> &R {
-        self.stream.inner()
+    pub fn into_inner(self) -> R {
+        self.stream.into_inner()
     }
 
     /// Where the stream stands, in bytes from the beginning of the archive.

@@ -39,15 +39,15 @@ impl<R: Blocks> Stream<R> {
         self.position
     }
 
-    pub fn inner(&self) -> &R {
-        &self.inner
+    pub fn into_inner(self) -> R {
+        self.inner
     }
 
-    /// Reads to the end, and gives back what is read from.
-    pub fn drain(mut self) -> io::Result<R> {
+    /// Reads to the end.
+    pub fn drain(&mut self) -> io::Result<()> {
         loop {
             match self.fill()?.len() {
-                0 => return Ok(self.inner),
+                0 => return Ok(()),
                 available => self.consume(available),
             }
         }
