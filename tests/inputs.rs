@@ -365,7 +365,7 @@ fn an_incomplete_layout_says_what_is_missing() {
 /// Opens a stream; layers are hashed while they pass. Gives the images and the layers that passed.
 fn stream(bytes: &[u8]) -> Result<(Sources, Vec<Digest>), SourceError> {
     let mut passed = Vec::new();
-    let mut pass = |expected: Expected, body: &mut dyn std::io::Read| {
+    let mut pass = |expected: Expected, body: &mut (dyn std::io::Read + Send)| {
         let mut reader = HashingReader::new(body);
         std::io::copy(&mut reader, &mut std::io::sink()).map_err(|error| error.to_string())?;
         let (digest, size) = reader.finish();

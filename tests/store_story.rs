@@ -301,7 +301,7 @@ fn a_budget_a_stop_and_a_longer_watch_set() {
         let (bytes, own) = layer("opt/own.pem");
         let image = image_of(&[&own]);
         for _ in 0..2 {
-            let ticket: Ticket = claim_tag(store, sweep, 0).pending.ticket;
+            let ticket = claim_tag(store, sweep, 0).pending.ticket;
             assert!(store.resolve(ticket, &root_of(&image)).unwrap());
         }
         let small = Lease { largest: own.size - 1, ..lease(0) };

@@ -9,7 +9,7 @@ use rdsca::registry::Opener;
 static OPENER: LazyLock<Opener> = LazyLock::new(Opener::default);
 
 fuzz_target!(|text: &str| {
-    let nothing_passes = &mut |_, _: &mut dyn std::io::Read| Err("no stream".to_owned());
+    let nothing_passes = &mut |_, _: &mut (dyn std::io::Read + Send)| Err("no stream".to_owned());
     match OPENER.open(&format!("docker://{text}"), nothing_passes) {
         Ok(sources) => assert_eq!(sources.len(), 1),
         Err(error) => {
