@@ -82,7 +82,7 @@ def others(folder):
     if tools is None:
         return {}
     packages = next(tools.glob("lib/python*/site-packages"))
-    version = lambda name: next((path.name.split("-")[1] for path in packages.glob(f"{name}-*.dist-info")), "")
+    version = lambda name: next((path.name.removesuffix(".dist-info").split("-")[1] for path in packages.glob(f"{name}-*.dist-info")), "")
     found = {f"bandit {version('bandit')}, its rules about TLS": bandit(tools, folder)}
     own = [path for path in packages.glob("semgrep/**/*.y*ml") if path.read_text(errors="replace").startswith("rules:")]
     if own:
