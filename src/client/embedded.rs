@@ -6,7 +6,7 @@ use super::{Connection, Language, Text, go, java, javascript, python};
 use crate::text::Span;
 
 /// Programs in other texts.
-pub static LANGUAGE: Language = Language { name: "embedded programs", matches, mentions: MENTIONS, read };
+pub static LANGUAGE: Language = Language { name: "embedded programs", matches, mentions: &[MENTIONS], read };
 
 /// One of these stands in every text that has a program in it.
 const MENTIONS: &[&str] = &["```", "~~~", "python", "node ", "<<"];

@@ -13,7 +13,7 @@ use super::url::{ConnectionString, HOLE};
 use super::{Authorities, Checked, Connection, Context, Driver, Language, Origin, Text, Value};
 
 /// Go.
-pub static LANGUAGE: Language = Language { name: "Go", matches, mentions: MENTIONS, read };
+pub static LANGUAGE: Language = Language { name: "Go", matches, mentions: &[MENTIONS], read };
 
 /// One of these stands in every file that connects to something.
 const MENTIONS: &[&str] = &[

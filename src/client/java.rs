@@ -12,7 +12,7 @@ use super::url::HOLE;
 use super::{Connection, Language, Origin, Text, Value};
 
 /// Java.
-pub static LANGUAGE: Language = Language { name: "Java", matches, mentions: MENTIONS, read };
+pub static LANGUAGE: Language = Language { name: "Java", matches, mentions: &[MENTIONS], read };
 
 /// One of these stands in every file that connects to something.
 const MENTIONS: &[&str] = &["jdbc:", "NonValidatingFactory", "sslmode", "setSslMode"];

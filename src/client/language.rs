@@ -11,7 +11,7 @@ pub struct Language {
     /// Whether files of that name (a path with `/`) are written in it.
     pub matches: fn(&str) -> bool,
     /// Words of which one stands in every text that connects to something: a text without any is not read. Empty where all are.
-    pub mentions: &'static [&'static str],
+    pub mentions: &'static [&'static [&'static str]],
     /// Reads all connections that a text makes. Never fails: what it can't read it leaves out, and what it can't know is
     /// [`Value::Unknown`](super::Value::Unknown).
     pub read: fn(&Text) -> Vec<Connection>,
@@ -29,6 +29,7 @@ pub struct Text<'t> {
 impl Language {
     /// Whether a text may connect to something.
     pub fn is_mentioned(&self, bytes: &[u8]) -> bool {
-        self.mentions.is_empty() || self.mentions.iter().any(|word| memmem::find(bytes, word.as_bytes()).is_some())
+        let mut words = self.mentions.iter().copied().flatten();
+        self.mentions.is_empty() || words.any(|word| memmem::find(bytes, word.as_bytes()).is_some())
     }
 }

@@ -62,7 +62,7 @@ pub(super) fn read(file: &File<'_>, root: Node<'_>) {
 
 /// What a call is; none where it connects to nothing.
 fn kind(file: &File<'_>, function: Node<'_>) -> Option<Kind> {
-    let called = file.text_of(function);
+    let called = file.code.of(function);
     let (first, last) = match called.split_once('.') {
         Some((first, rest)) => (first, rest.rsplit('.').next().unwrap_or(rest)),
         None => (called, ""),
@@ -101,14 +101,14 @@ pub(super) fn connect(file: &File<'_>, kind: Kind, node: Node<'_>, arguments: &[
     let first = || values.first().cloned().unwrap_or(Value::Map(BTreeMap::new()));
     match kind {
         Kind::Driver(driver) => {
-            let mut connection = file.connection(driver, node);
+            let mut connection = file.code.connection(driver, node);
             driver_options(&mut connection, first(), values.get(1).cloned());
             vec![connection]
         }
         // What it is handed is a connection that is read by itself.
         Kind::Through(..) if arguments.first().is_some_and(|argument| file.is_connected(*argument)) => Vec::new(),
         Kind::Through(driver, via) => {
-            let mut connection = file.connection(driver, node);
+            let mut connection = file.code.connection(driver, node);
             connection.via = Some(via.to_owned());
             // Drizzle keeps them under `connection`.
             let given = match first() {
@@ -133,7 +133,7 @@ impl File<'_> {
             let made = ["function", "constructor"].into_iter().find_map(|field| node.child_by_field_name(field));
             made.is_some_and(|made| kind(self, made).is_some())
         };
-        let bindings = self.scope.bindings(self.text_of(node), node);
+        let bindings = self.scope.bindings(self.code.of(node), node);
         let bound = bindings.iter().filter(|binding| binding.key.is_none());
         let mut bound =
             bound.filter_map(|binding| self.root.named_descendant_for_byte_range(binding.value.0, binding.value.1));
@@ -276,7 +276,7 @@ pub(super) fn sequelize_options(
         .and_then(|url| url.split_once("://"))
         .map(|(scheme, _)| scheme.to_owned());
     let dialect = options.get("dialect").and_then(Value::as_text).map(ToOwned::to_owned).or(scheme);
-    let mut connection = file.connection(driver_of(dialect.as_deref()?)?, node);
+    let mut connection = file.code.connection(driver_of(dialect.as_deref()?)?, node);
     connection.via = Some("Sequelize".to_owned());
     let handed_on = options.remove("dialectOptions");
     let dropped = options.remove("ssl");
@@ -318,7 +318,7 @@ pub(super) fn sequelize_options(
 pub(super) fn knex(file: &File<'_>, node: Node<'_>, given: Value) -> Option<Connection> {
     let Value::Map(mut options) = given else { return None };
     let client = options.get("client").and_then(Value::as_text)?.to_owned();
-    let mut connection = file.connection(driver_of(&client)?, node);
+    let mut connection = file.code.connection(driver_of(&client)?, node);
     connection.via = Some("Knex".to_owned());
     let given = options.remove("connection").unwrap_or_else(|| Value::unknown("it is said elsewhere"));
     driver_options(&mut connection, given, None);
@@ -328,7 +328,7 @@ pub(super) fn knex(file: &File<'_>, node: Node<'_>, given: Value) -> Option<Conn
 /// `new DataSource({ type, host, ssl, extra })`: what `extra` says counts more.
 pub(super) fn typeorm(file: &File<'_>, node: Node<'_>, given: Value) -> Option<Connection> {
     let Value::Map(mut options) = given else { return None };
-    let mut connection = file.connection(driver_of(options.get("type").and_then(Value::as_text)?)?, node);
+    let mut connection = file.code.connection(driver_of(options.get("type").and_then(Value::as_text)?)?, node);
     connection.via = Some("TypeORM".to_owned());
     if let Some(Value::Map(extra)) = options.remove("extra")
         && let Some(inner) = extra.get("ssl")

@@ -21,7 +21,7 @@ impl File<'_> {
     }
 
     fn value(&self, node: Node<'_>, depth: usize) -> Value {
-        if depth > MAX_DEPTH || !self.fuel.spend(100) {
+        if depth > MAX_DEPTH || !self.code.fuel.spend(100) {
             return Value::unknown("it is put together in too many steps");
         }
         let first = || children(node).into_iter().next();
@@ -31,7 +31,7 @@ impl File<'_> {
             "true" => Value::Bool(true),
             "false" => Value::Bool(false),
             "null" | "undefined" => Value::Null,
-            "number" => Value::text(self.text_of(node)),
+            "number" => Value::text(self.code.of(node)),
             "object" => self.object(node, depth),
             "identifier" | "shorthand_property_identifier" => self.name(node, depth),
             "parenthesized_expression"
@@ -55,8 +55,8 @@ impl File<'_> {
         let mut text = String::new();
         for part in children(node) {
             match part.kind() {
-                "string_fragment" => text.push_str(self.text_of(part)),
-                "escape_sequence" => match self.text_of(part) {
+                "string_fragment" => text.push_str(self.code.of(part)),
+                "escape_sequence" => match self.code.of(part) {
                     "\\n" => text.push('\n'),
                     other => text.push_str(other.trim_start_matches('\\')),
                 },
@@ -76,8 +76,8 @@ impl File<'_> {
                     Some(Value::Text(inner)) => text.push_str(&inner),
                     _ => text.push(HOLE),
                 },
-                "escape_sequence" => text.push_str(self.text_of(part).trim_start_matches('\\')),
-                _ => text.push_str(self.text_of(part)),
+                "escape_sequence" => text.push_str(self.code.of(part).trim_start_matches('\\')),
+                _ => text.push_str(self.code.of(part)),
             }
         }
         Value::Text(text)
@@ -95,11 +95,11 @@ impl File<'_> {
                     map.insert(self.key(key), self.value(value, depth + 1));
                 }
                 "shorthand_property_identifier" => {
-                    map.insert(self.text_of(part).to_owned(), self.name(part, depth + 1));
+                    map.insert(self.code.of(part).to_owned(), self.name(part, depth + 1));
                 }
                 "method_definition" => {
                     if let Some(name) = part.child_by_field_name("name") {
-                        map.insert(self.text_of(name).to_owned(), self.function(part));
+                        map.insert(self.code.of(name).to_owned(), self.function(part));
                     }
                 }
                 "spread_element" => {
@@ -144,12 +144,12 @@ impl File<'_> {
     fn key(&self, key: Node<'_>) -> String {
         match key.kind() {
             "string" => self.literal(key).as_text().unwrap_or_default().to_owned(),
-            _ => self.text_of(key).trim_matches(['[', ']', '"', '\'']).to_owned(),
+            _ => self.code.of(key).trim_matches(['[', ']', '"', '\'']).to_owned(),
         }
     }
 
     fn name(&self, node: Node<'_>, depth: usize) -> Value {
-        let name = self.text_of(node);
+        let name = self.code.of(node);
         if name == "undefined" {
             return Value::Null;
         }
@@ -179,7 +179,7 @@ impl File<'_> {
                     self.value(value, depth + 1)
                 },
             );
-            value = with_key(value, self.text_of(key), given, binding.is_conditional);
+            value = with_key(value, self.code.of(key), given, binding.is_conditional);
         }
         value
     }
@@ -216,12 +216,12 @@ impl File<'_> {
     fn is_elsewhere(&self, condition: Node<'_>) -> Option<bool> {
         all(condition).filter(|node| node.kind() == "binary_expression").find_map(|node| {
             let operator = node.child_by_field_name("operator")?;
-            let text = self.text_of(node);
+            let text = self.code.of(node);
             if !text.contains("localhost") && !text.contains("127.0.0.1") || text.contains("&&") || text.contains("||")
             {
                 return None;
             }
-            match self.text_of(operator) {
+            match self.code.of(operator) {
                 "!=" | "!==" => Some(true),
                 "==" | "===" => Some(false),
                 _ => None,
@@ -234,7 +234,7 @@ impl File<'_> {
         let (Some(left), Some(right), Some(operator)) = (part("left"), part("right"), part("operator")) else {
             return computed(node);
         };
-        match self.text_of(operator) {
+        match self.code.of(operator) {
             "||" | "??" => match self.value(left, depth + 1) {
                 Value::Environment { variable, default: None } => {
                     Value::Environment { variable, default: Some(Box::new(self.value(right, depth + 1))) }
@@ -254,7 +254,7 @@ impl File<'_> {
     }
 
     fn unary(&self, node: Node<'_>, depth: usize) -> Value {
-        let operator = node.child_by_field_name("operator").map(|operator| self.text_of(operator));
+        let operator = node.child_by_field_name("operator").map(|operator| self.code.of(operator));
         let Some(argument) = node.child_by_field_name("argument") else { return computed(node) };
         match (operator, self.value(argument, depth + 1).is_true()) {
             (Some("!"), Some(value)) => Value::Bool(!value),
@@ -264,7 +264,7 @@ impl File<'_> {
     }
 
     fn member(&self, node: Node<'_>, depth: usize) -> Value {
-        let text = self.text_of(node);
+        let text = self.code.of(node);
         if let Some(variable) = text
             .strip_prefix("process.env.")
             .or_else(|| text.strip_prefix("import.meta.env."))
@@ -280,7 +280,7 @@ impl File<'_> {
             return computed(node);
         };
         match self.value(object, depth + 1) {
-            Value::Map(map) => match map.get(self.text_of(property)) {
+            Value::Map(map) => match map.get(self.code.of(property)) {
                 Some(value) => value.clone(),
                 None if map.contains_key(UNSEEN) => computed(node),
                 None => Value::Null,
@@ -300,7 +300,7 @@ impl File<'_> {
         };
         let arguments = children(arguments);
         let argument = |at: usize| arguments.get(at).map(|argument| self.value(*argument, depth + 1));
-        let called = self.text_of(function);
+        let called = self.code.of(function);
         let last = called.rsplit('.').next().unwrap_or(called);
         match last {
             "readFileSync" | "readFile" => {
@@ -309,7 +309,7 @@ impl File<'_> {
             "join" | "resolve" if called.starts_with("path.") || called == last => return self.path(&arguments, depth),
             "toString" | "trim" | "toLowerCase" | "freeze" => {
                 if let Some(object) =
-                    function.child_by_field_name("object").filter(|object| self.text_of(*object) != "Object")
+                    function.child_by_field_name("object").filter(|object| self.code.of(*object) != "Object")
                 {
                     return self.value(object, depth + 1);
                 }
@@ -358,7 +358,7 @@ impl File<'_> {
         let mut parts = Vec::new();
         let mut beside = false;
         for (at, argument) in arguments.iter().enumerate() {
-            match (at, self.text_of(*argument)) {
+            match (at, self.code.of(*argument)) {
                 (0, "__dirname" | "import.meta.dirname") => beside = true,
                 (0, "process.cwd()") => {}
                 _ => match self.value(*argument, depth + 1) {
@@ -391,7 +391,7 @@ impl File<'_> {
                     | "return true"
             )
         };
-        let text = self.text_of(body);
+        let text = self.code.of(body);
         let inner = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or(text);
         if is_nothing(inner.trim()) { Value::text(NOTHING_DONE) } else { Value::unknown("a function decides") }
     }

@@ -9,17 +9,15 @@ mod syntax;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use super::lines::Lines;
-use super::nodes::Fuel;
-use super::strings::{take, urls_in};
+use super::nodes::Code;
+use super::strings::urls_in;
 use super::{Connection, Language, Origin, Text, Value};
 use crate::client::dialect::{NODE_ENVIRONMENT, POSTGRES_IN_NODE, POSTGRES_URL};
-use crate::text::Span;
 
 use scope::Scope;
 
 /// JavaScript and TypeScript.
-pub static LANGUAGE: Language = Language { name: "JavaScript", matches, mentions: MENTIONS, read };
+pub static LANGUAGE: Language = Language { name: "JavaScript", matches, mentions: &[MENTIONS], read };
 
 /// One of these stands in every file that connects to something.
 const MENTIONS: &[&str] = &[
@@ -59,13 +57,11 @@ fn read(text: &Text<'_>) -> Vec<Connection> {
     let Some(tree) = syntax::parse(text.path, text.text) else { return Vec::new() };
     let scope = Scope::of(tree.root_node(), text.text);
     let file = File {
-        text: text.text,
+        code: Code::new(text.text),
         root: tree.root_node(),
-        lines: Lines::new(text.text),
         scope,
         found: RefCell::default(),
         taken: RefCell::default(),
-        fuel: Fuel::new(),
     };
     let root = tree.root_node();
     calls::read(&file, root);
@@ -77,22 +73,15 @@ fn read(text: &Text<'_>) -> Vec<Connection> {
 
 /// A file with what is found in it.
 struct File<'t> {
-    text: &'t str,
+    code: Code<'t>,
     root: tree_sitter::Node<'t>,
-    lines: Lines,
     scope: Scope<'t>,
     found: RefCell<Vec<Connection>>,
     /// Where nodes begin that went into a connection, and where they end.
     taken: RefCell<BTreeMap<usize, usize>>,
-    fuel: Fuel,
 }
 
-impl<'t> File<'t> {
-    /// The text of a node.
-    fn text_of(&self, node: tree_sitter::Node<'_>) -> &'t str {
-        self.text.get(node.byte_range()).unwrap_or_default()
-    }
-
+impl File<'_> {
     fn keep(&self, connection: Connection) {
         let mut found = self.found.borrow_mut();
         if found.len() < MAX_CONNECTIONS {
@@ -118,22 +107,15 @@ impl<'t> File<'t> {
         taken.range(..=node.start_byte()).next_back().is_some_and(|(_, end)| node.end_byte() <= *end)
     }
 
-    fn connection(&self, driver: &'static super::Driver, node: tree_sitter::Node<'_>) -> Connection {
-        Connection::new(driver, Span::new(node.start_byte(), node.end_byte()), self.lines.of(node.start_byte()))
-    }
-
     /// Connection strings that went into no call.
     fn strings(&self, root: tree_sitter::Node<'_>) {
         for node in syntax::all(root).filter(|node| matches!(node.kind(), "string" | "template_string")) {
             if self.is_taken(node) {
                 continue;
             }
-            for found in urls_in(self.text_of(node)) {
+            for found in urls_in(self.code.of(node)) {
                 let driver = if found.driver == &POSTGRES_URL { &POSTGRES_IN_NODE } else { found.driver };
-                let mut connection = self.connection(driver, node);
-                let span = connection.span;
-                take(&mut connection, &found.parsed, span);
-                self.keep(connection);
+                self.keep(self.code.connection_by(driver, node, &found.parsed));
             }
         }
     }
@@ -145,10 +127,10 @@ impl<'t> File<'t> {
             else {
                 continue;
             };
-            let left = self.text_of(left);
-            let zero = self.text_of(right).trim_matches(['"', '\'', '`']) == "0";
+            let left = self.code.of(left);
+            let zero = self.code.of(right).trim_matches(['"', '\'', '`']) == "0";
             if zero && left.starts_with("process.env") && left.contains("NODE_TLS_REJECT_UNAUTHORIZED") {
-                let mut connection = self.connection(&NODE_ENVIRONMENT, node);
+                let mut connection = self.code.connection(&NODE_ENVIRONMENT, node);
                 let span = connection.span;
                 connection.set("NODE_TLS_REJECT_UNAUTHORIZED", Value::text("0"), Origin::Environment, span);
                 connection.host = Some(Value::unknown("it is for all connections"));

@@ -47,8 +47,8 @@ fn keys<'t>(file: &File<'t>, node: Node<'_>) -> Vec<&'t str> {
     children(node)
         .into_iter()
         .filter_map(|part| match part.kind() {
-            "pair" => Some(file.text_of(part.child_by_field_name("key")?).trim_matches(['"', '\''])),
-            "shorthand_property_identifier" => Some(file.text_of(part)),
+            "pair" => Some(file.code.of(part.child_by_field_name("key")?).trim_matches(['"', '\''])),
+            "shorthand_property_identifier" => Some(file.code.of(part)),
             _ => None,
         })
         .collect()
@@ -73,7 +73,7 @@ fn drizzle_kit(file: &File<'_>, node: Node<'_>, mut map: BTreeMap<String, Value>
         "mysql" => &MYSQL2,
         _ => return None,
     };
-    let mut connection = file.connection(driver, node);
+    let mut connection = file.code.connection(driver, node);
     connection.via = Some("Drizzle".to_owned());
     driver_options(&mut connection, map.remove("dbCredentials")?, None);
     Some(connection)
@@ -87,7 +87,7 @@ fn driver_object(file: &File<'_>, node: Node<'_>, keys: &[&str]) -> Option<crate
         return None;
     }
     let map = options(file, node)?;
-    let mut connection = file.connection(driver(file, &map)?, node);
+    let mut connection = file.code.connection(driver(file, &map)?, node);
     driver_options(&mut connection, Value::Map(map), None);
     Some(connection)
 }
@@ -139,12 +139,12 @@ fn imported(file: &File<'_>) -> Option<&'static Driver> {
 fn off(file: &File<'_>, node: Node<'_>) {
     let Some(driver) = imported(file) else { return };
     let is_off = children(node).into_iter().any(|part| {
-        let text = |name| part.child_by_field_name(name).map(|part| file.text_of(part));
+        let text = |name| part.child_by_field_name(name).map(|part| file.code.of(part));
         part.kind() == "pair"
             && text("key").is_some_and(|key| key.trim_matches(['"', '\'']) == "rejectUnauthorized")
             && text("value") == Some("false")
     });
-    if !is_off || !file.fuel.spend(file.text.len()) {
+    if !is_off || !file.code.fuel.spend(file.code.text.len()) {
         return;
     }
     let elsewhere = around(node)
@@ -152,19 +152,19 @@ fn off(file: &File<'_>, node: Node<'_>) {
         .any(|outer| matches!(outer.kind(), "call_expression" | "new_expression"));
     let is_ssl = around(node).take(3).any(|outer| match outer.kind() {
         "return_statement" => true,
-        "pair" => outer.child_by_field_name("key").is_some_and(|key| file.text_of(key) == "ssl"),
+        "pair" => outer.child_by_field_name("key").is_some_and(|key| file.code.of(key) == "ssl"),
         "variable_declarator" => outer
             .child_by_field_name("name")
-            .is_some_and(|name| file.text_of(name).to_ascii_lowercase().contains("ssl")),
+            .is_some_and(|name| file.code.of(name).to_ascii_lowercase().contains("ssl")),
         "assignment_expression" => {
-            outer.child_by_field_name("left").is_some_and(|left| file.text_of(left).ends_with("ssl"))
+            outer.child_by_field_name("left").is_some_and(|left| file.code.of(left).ends_with("ssl"))
         }
         _ => false,
     });
     if elsewhere || !is_ssl {
         return;
     }
-    let mut connection = file.connection(driver, node);
+    let mut connection = file.code.connection(driver, node);
     let span = connection.span;
     connection.host = Some(Value::unknown("it is said elsewhere"));
     connection.set("ssl", file.evaluate(node), Origin::Argument, span);

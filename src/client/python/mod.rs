@@ -26,17 +26,14 @@ mod sqlalchemy;
 use super::{Connection, Language, Text};
 
 /// Python.
-pub static LANGUAGE: Language = Language { name: "Python", matches, mentions: MENTIONS, read };
+pub static LANGUAGE: Language = Language { name: "Python", matches, mentions: &[DRIVERS, MENTIONS], read };
 
-/// One of these stands in every file that connects to something.
+/// The modules of drivers, or how their names begin.
+const DRIVERS: &[&str] =
+    &["psycopg", "asyncpg", "aiopg", "pg8000", "pymysql", "aiomysql", "MySQLdb", "mysql.connector", "dj_database_url"];
+
+/// One of these or of the drivers stands in every file that connects to something.
 const MENTIONS: &[&str] = &[
-    "psycopg",
-    "asyncpg",
-    "aiopg",
-    "pg8000",
-    "pymysql",
-    "aiomysql",
-    "MySQLdb",
     "mysql",
     "create_engine",
     "create_async_engine",
@@ -44,7 +41,6 @@ const MENTIONS: &[&str] = &[
     "ConnectionPool",
     "sslmode",
     "DATABASES",
-    "dj_database_url",
     "peewee",
     "playhouse",
 ];

@@ -8,9 +8,10 @@ use ruff_python_ast::visitor::{Visitor, walk_stmt};
 use ruff_python_ast::{Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::TextRange;
 
+use super::DRIVERS;
 use super::machine::span;
 
-/// One of these stands in whatever connects, or puts together what somebody connects with.
+/// One of these or of the drivers stands in whatever connects, or puts together what somebody connects with.
 const WORDS: &[&str] = &[
     "onnect(",
     "onnection(",
@@ -33,15 +34,6 @@ const WORDS: &[&str] = &[
     "DATABASES",
     "dbname",
     "connect_args",
-    "psycopg",
-    "asyncpg",
-    "aiopg",
-    "pg8000",
-    "pymysql",
-    "aiomysql",
-    "MySQLdb",
-    "mysql.connector",
-    "dj_database_url",
 ];
 
 /// The functions of a file that may come to something that connects, by where they begin.
@@ -53,7 +45,7 @@ impl Reach {
     pub fn of(source: &str, body: &[Stmt]) -> Self {
         let mut definitions = Definitions::default();
         body.iter().for_each(|statement| definitions.visit_stmt(statement));
-        let finders: Vec<_> = WORDS.iter().map(|word| Finder::new(*word)).collect();
+        let finders: Vec<_> = DRIVERS.iter().chain(WORDS).map(|word| Finder::new(*word)).collect();
         let text = |range: TextRange| source.get(span(range).range()).unwrap_or_default();
         let says_word = |range| finders.iter().any(|finder| finder.find(text(range).as_bytes()).is_some());
         let all = &definitions.0;

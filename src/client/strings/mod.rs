@@ -21,7 +21,7 @@ use crate::text::Span;
 pub(super) use urls::{go_mysql, in_text as urls_in};
 
 /// Settings and connection strings.
-pub static LANGUAGE: Language = Language { name: "settings", matches, mentions: MENTIONS, read };
+pub static LANGUAGE: Language = Language { name: "settings", matches, mentions: &[MENTIONS], read };
 
 /// One of these stands in every text with a connection string or a setting.
 const MENTIONS: &[&str] = &[
