@@ -3,6 +3,7 @@
 
 use brush_parser::word::{
     Parameter, ParameterExpr, ParameterTestType, SpecialParameter, SubstringMatchKind, TildeExpr, WordPiece,
+    WordPieceWithSource,
 };
 
 use super::interpreter::Interpreter;
@@ -91,16 +92,7 @@ impl Interpreter<'_> {
         if is_plain(word) {
             return word.to_owned();
         }
-        let mut text = String::new();
-        match pieces(word) {
-            Some(pieces) => {
-                for piece in pieces {
-                    self.piece_text(&piece.piece, &mut text);
-                }
-            }
-            None => text.push(UNKNOWN),
-        }
-        text
+        self.pieces_text(pieces(word))
     }
 
     /// A word as a pattern: what was quoted matches itself.
@@ -118,14 +110,15 @@ impl Interpreter<'_> {
 
     /// The body of a heredoc.
     pub(super) fn heredoc(&mut self, body: &str) -> String {
+        self.pieces_text(heredoc_pieces(body))
+    }
+
+    /// The text of pieces; unknown where the grammar could not part them.
+    fn pieces_text(&mut self, pieces: Option<Vec<WordPieceWithSource>>) -> String {
+        let Some(pieces) = pieces else { return UNKNOWN.to_string() };
         let mut text = String::new();
-        match heredoc_pieces(body) {
-            Some(pieces) => {
-                for piece in pieces {
-                    self.piece_text(&piece.piece, &mut text);
-                }
-            }
-            None => text.push(UNKNOWN),
+        for piece in pieces {
+            self.piece_text(&piece.piece, &mut text);
         }
         text
     }
