@@ -181,16 +181,24 @@ fn borrowed(text: &str) -> Cow<'_, str> {
     Cow::Borrowed(text)
 }
 
+fn perhaps<T: AsRef<str>>(text: &Option<T>) -> Option<Cow<'_, str>> {
+    text.as_ref().map(|text| borrowed(text.as_ref()))
+}
+
+fn each<T: AsRef<str>>(texts: &[T]) -> Vec<Cow<'_, str>> {
+    texts.iter().map(|text| borrowed(text.as_ref())).collect()
+}
+
 impl<'a> From<&'a Scope> for JsonScope<'a> {
     fn from(scope: &'a Scope) -> Self {
         Self {
-            registries: scope.registries.iter().map(|name| borrowed(name)).collect(),
-            filters: scope.filters.iter().map(|filter| borrowed(filter)).collect(),
-            notes: scope.notes.iter().map(|note| borrowed(note)).collect(),
+            registries: each(&scope.registries),
+            filters: each(&scope.filters),
+            notes: each(&scope.notes),
             started: scope.started,
             ended: scope.ended,
             complete: scope.incomplete.is_none(),
-            incomplete: scope.incomplete.as_deref().map(borrowed),
+            incomplete: perhaps(&scope.incomplete),
         }
     }
 }
@@ -213,7 +221,7 @@ impl From<JsonScope<'_>> for Scope {
 impl<'a> From<&'a Reference> for JsonReference<'a> {
     fn from(reference: &'a Reference) -> Self {
         Self {
-            publication: reference.publication.as_deref().map(borrowed),
+            publication: perhaps(&reference.publication),
             sha256: reference.sha256,
             authorities: reference.authorities,
             source: borrowed(&reference.source),
@@ -315,7 +323,7 @@ impl<'a> From<&'a Change> for JsonChange<'a> {
 impl<'a> From<&'a Base> for JsonBase<'a> {
     fn from(base: &'a Base) -> Self {
         Self {
-            name: base.name.as_deref().map(borrowed),
+            name: perhaps(&base.name),
             layer: base.layer,
             layers: base.layers,
             platform: borrowed(&base.platform),
@@ -332,14 +340,14 @@ impl<'a> From<&'a Image> for JsonImage<'a> {
     fn from(image: &'a Image) -> Self {
         Self {
             repository: borrowed(&image.repository),
-            tag: image.tag.as_deref().map(borrowed),
+            tag: perhaps(&image.tag),
             digest: image.digest,
             platform: borrowed(&image.platform),
-            os: image.os.as_deref().map(borrowed),
+            os: perhaps(&image.os),
             user: borrowed(&image.user),
             state: JsonState(image.state),
-            publication: image.publication.as_deref().map(borrowed),
-            missing_regions: image.missing_regions.iter().map(|region| borrowed(region)).collect(),
+            publication: perhaps(&image.publication),
+            missing_regions: each(&image.missing_regions),
             expires: image
                 .expires
                 .as_deref()
@@ -353,7 +361,7 @@ impl<'a> From<&'a Image> for JsonImage<'a> {
                     level: JsonLevel(found.level),
                 })
                 .collect(),
-            team: image.team.as_deref().map(borrowed),
+            team: perhaps(&image.team),
             base: image.base,
             first_seen: image.first_seen,
             compressed: image.compressed,
@@ -366,7 +374,7 @@ impl<'a> From<&'a Missed> for JsonMissed<'a> {
         Self {
             repository: borrowed(&missed.repository),
             target: borrowed(&missed.target),
-            team: missed.team.as_deref().map(borrowed),
+            team: perhaps(&missed.team),
             reason: borrowed(&missed.reason),
         }
     }
