@@ -170,14 +170,8 @@ fn tortoise<'a>(machine: &mut Machine<'a>, _: &str, arguments: &Arguments<'a>) -
             Some((credentials, _)) => machine.spread(&credentials, &mut given),
             None => given.unseen = Some("its credentials can't be told".to_owned()),
         }
+        machine.set_given(&mut connection, &given, Origin::Configuration);
         connection.unseen = given.unseen;
-        for (name, (object, at)) in &given.entries {
-            match name.as_str() {
-                "host" => connection.host = Some(machine.value(object)),
-                "password" => connection.iam_token = super::shape::is_token(object),
-                _ => machine.set(&mut connection, name, object, Origin::Configuration, *at),
-            }
-        }
         machine.finds.connection(connection);
     }
     done

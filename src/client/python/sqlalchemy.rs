@@ -201,13 +201,7 @@ fn engine<'a>(machine: &mut Machine<'a>, name: &str, arguments: &Arguments<'a>) 
         connection.iam_token = parts.iam_token;
         connection.host = parts.host.clone();
         connection.unseen = given.unseen.clone().or_else(|| parts.unseen.clone());
-        for (name, (object, at)) in &given.entries {
-            match name.as_str() {
-                "host" => connection.host = Some(machine.value(object)),
-                "password" => connection.iam_token |= is_token(object),
-                _ => machine.set(&mut connection, name, object, Origin::Argument, *at),
-            }
-        }
+        machine.set_given(&mut connection, &given, Origin::Argument);
         hand_on(&mut connection, parts.query, at);
         machine.finds.connection(connection);
     }

@@ -96,42 +96,39 @@ impl<'a> State<'a> {
 }
 
 fn names<'a>(one: Rc<Names<'a>>, other: &Rc<Names<'a>>) -> Rc<Names<'a>> {
-    if Rc::ptr_eq(&one, other) {
-        return one;
-    }
-    let mut merged = one;
-    let own = Rc::make_mut(&mut merged);
-    for (name, object) in other.iter() {
-        match own.get_mut(name) {
-            Some(same) if same == object => {}
-            Some(different) => {
-                let both = [std::mem::replace(different, Object::Value(Value::Null)), object.clone()];
-                *different = Object::one_of(both);
-            }
-            // A name that stands for nothing on the other way is an error there: that way is not taken.
-            None => {
-                own.insert(name, object.clone());
-            }
+    merged(one, other, |own, object| {
+        if own != object {
+            let both = [std::mem::replace(own, Object::Value(Value::Null)), object.clone()];
+            *own = Object::one_of(both);
         }
-    }
-    merged
+    })
 }
 
 fn heap<'a>(one: Rc<Heap<'a>>, other: &Rc<Heap<'a>>) -> Rc<Heap<'a>> {
+    merged(one, other, |own, thing| {
+        if !Rc::ptr_eq(own, thing) && own != thing {
+            *own = Rc::new(things(own, thing));
+        }
+    })
+}
+
+/// What two ways have, where `join` makes one of what both have under a key.
+fn merged<K: Clone + Ord, V: Clone>(
+    one: Rc<BTreeMap<K, V>>,
+    other: &Rc<BTreeMap<K, V>>,
+    join: impl Fn(&mut V, &V),
+) -> Rc<BTreeMap<K, V>> {
     if Rc::ptr_eq(&one, other) {
         return one;
     }
     let mut merged = one;
     let own = Rc::make_mut(&mut merged);
-    for (id, thing) in other.iter() {
-        match own.get_mut(id) {
-            Some(same) if Rc::ptr_eq(same, thing) || same == thing => {}
-            Some(different) => {
-                let both = things(different, thing);
-                *different = Rc::new(both);
-            }
+    for (key, value) in other.iter() {
+        match own.get_mut(key) {
+            Some(own) => join(own, value),
+            // A name that stands for nothing on the other way is an error there: that way is not taken.
             None => {
-                own.insert(*id, Rc::clone(thing));
+                own.insert(key.clone(), value.clone());
             }
         }
     }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::machine::Machine;
-use super::object::{Instance, Node, Object, Thing};
+use super::object::{Dictionary, Instance, Node, Object, Thing};
+use super::shape::is_token;
 use crate::client::url::HOLE;
 use crate::client::{Connection, Origin, Value};
 use crate::text::Span;
@@ -41,6 +42,17 @@ impl<'a> Machine<'a> {
     /// Sets a parameter of a connection to an object.
     pub fn set(&self, connection: &mut Connection, name: &str, object: &Object<'a>, origin: Origin, at: Span) {
         connection.set(name, self.value(object), origin, at);
+    }
+
+    /// Sets what is given by name: the host, whether the password is a token of IAM, and parameters.
+    pub fn set_given(&self, connection: &mut Connection, given: &Dictionary<'a>, origin: Origin) {
+        for (name, (object, at)) in &given.entries {
+            match name.as_str() {
+                "host" => connection.host = Some(self.value(object)),
+                "password" => connection.iam_token |= is_token(object),
+                _ => self.set(connection, name, object, origin, *at),
+            }
+        }
     }
 
     /// An instance of a class with its own fields, and without what `__init__` gives it.
