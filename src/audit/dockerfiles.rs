@@ -113,10 +113,7 @@ impl<'a> Build<'a> {
     ) -> Result<(DockerfileTarget, Vec<Finding>, Option<Built>), String> {
         let Self { file, dockerfile, context, options, built_as } = self;
         let mut facts = dockerfile::read_parsed(file, dockerfile, &context, &options);
-        if let Some(problem) = facts.problems.first() {
-            let line = facts.file.position(problem.span.start).line;
-            return Err(format!("it does not build: line {line}: {}", problem.message));
-        }
+        facts.buildable()?;
         let findings = rules::check_dockerfile(&facts, request.settings);
         let bundle = facts.shipped().map_or(BundleState::Absent, |stage| stage.bundle().clone());
         let judgement = judgement(&bundle, request);

@@ -152,7 +152,7 @@ fn repair_file(
             let can_vendor = folder.is_some_and(|folder| folder.lets_in(VENDORED));
             let bench = Bench { context: &context, can_vendor, options: &options, wish, check: &check };
             let repaired = fix::repair(&file, &bench);
-            buildable(&repaired.facts)?;
+            repaired.facts.buildable()?;
             changed |= repaired.text != fixed.text;
             fixed.text = repaired.text;
             fixed.repairs.extend(repaired.repairs);
@@ -204,7 +204,7 @@ pub fn pins(inputs: &[Input], options: &Options, jobs: usize) -> Vec<(PathBuf, R
         let file = read(path)?;
         let context = FolderContext::new(files::folder(path), path);
         let facts = dockerfile::read(Arc::clone(&file), &context, options);
-        buildable(&facts)?;
+        facts.buildable()?;
         Ok(Pinned { path: path.to_owned(), file, pins: fix::pins(&facts) })
     })
 }
@@ -224,14 +224,4 @@ fn read(path: &Path) -> Result<Arc<SourceFile>, String> {
     let text = String::from_utf8(files::read_bytes(path)?)
         .map_err(|error| format!("byte {} is not UTF-8: a repair would change it", error.utf8_error().valid_up_to()))?;
     Ok(SourceFile::new(files::name(path), text))
-}
-
-fn buildable(facts: &dockerfile::facts::Facts) -> Result<(), String> {
-    match facts.problems.first() {
-        None => Ok(()),
-        Some(problem) => {
-            let line = facts.file.position(problem.span.start).line;
-            Err(format!("it does not build: line {line}: {}", problem.message))
-        }
-    }
 }

@@ -43,6 +43,20 @@ impl Facts {
         Place { file: Arc::clone(&self.file), span }
     }
 
+    /// Whether it builds, as far as its words go.
+    ///
+    /// # Errors
+    /// Why it does not, with the line, for people.
+    pub fn buildable(&self) -> Result<(), String> {
+        match self.problems.first() {
+            None => Ok(()),
+            Some(problem) => {
+                let line = self.file.position(problem.span.start).line;
+                Err(format!("it does not build: line {line}: {}", problem.message))
+            }
+        }
+    }
+
     /// Lets go of the file systems, which are most of it: what was asked of them is known by now (see [`Stage::bundle`]), and a
     /// report over ten thousand Dockerfiles needs no file of any.
     pub fn release_trees(&mut self) {
