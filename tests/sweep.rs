@@ -72,7 +72,7 @@ fn every_layer_is_read_once_and_what_is_known_costs_one_request() {
 }
 
 #[test]
-fn killed_twenty_times_it_comes_to_the_same_and_reads_no_finished_layer_again() {
+fn killed_twenty_times_and_more_it_comes_to_the_same_and_reads_no_finished_layer_again() {
     let size = Size { repositories: 80, tags: 2, shared: 60, each: 4, files: 5, bytes: 2000 };
     let registry = Simulated::start(size);
     let undisturbed = Desk::new();
@@ -83,7 +83,8 @@ fn killed_twenty_times_it_comes_to_the_same_and_reads_no_finished_layer_again() 
     let mut known: BTreeSet<Digest> = BTreeSet::new();
     let mut sent_when_known = std::collections::BTreeMap::new();
     let mut killed = 0;
-    for round in 0..20_u64 {
+    // Each kill loses what is under way, a dozen requests: so it takes more than twenty until all is done.
+    for round in 0..60_u64 {
         let child = desk
             .command(&[&registry.host(), "--jobs", "3"])
             .stdout(Stdio::null())
@@ -112,7 +113,7 @@ fn killed_twenty_times_it_comes_to_the_same_and_reads_no_finished_layer_again() 
             break;
         }
     }
-    assert!(killed >= 15, "it was over after {killed} kills, which shows little");
+    assert!(killed >= 20, "it was over after {killed} kills, which shows little");
     let (_, report) = desk.sweep(&[&registry.host()]);
     assert_same(&findings(&report), &findings(&expected));
     for (layer, sent) in sent_when_known {
