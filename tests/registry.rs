@@ -250,6 +250,27 @@ fn a_drip_has_stalled() {
 }
 
 #[test]
+fn a_server_that_falls_silent_has_stalled() {
+    let server = Server::start(|_| Answer::new(200, content(1000)).dripping(Duration::from_secs(3600)));
+    let begin = Instant::now();
+    let error = read(&*source(&server, options()), &descriptor(&content(1000))).unwrap_err();
+    assert!(error.contains("stalled") && begin.elapsed() < NOT_WAITED, "{error}");
+}
+
+#[test]
+fn a_server_that_never_answers_is_left() {
+    let server = Server::start(|_| {
+        thread::sleep(Duration::from_secs(3600));
+        Answer::new(200, MANIFEST)
+    });
+    let pace = Pace { answer: Duration::from_millis(200), attempts: 2, ..quick() };
+    let begin = Instant::now();
+    let error = source(&server, Options { pace, ..options() }).root().unwrap_err().to_string();
+    assert!(error.contains("did not answer") && begin.elapsed() < NOT_WAITED, "{error}");
+    assert_eq!(server.count("/manifests/"), 2);
+}
+
+#[test]
 fn a_slow_reader_is_not_a_stalled_server() {
     let bytes = content(2_000_000);
     let blob = bytes.clone();

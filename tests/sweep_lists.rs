@@ -65,6 +65,11 @@ fn filters_choose_repositories_tags_and_the_newest() {
     let nothing = desk.command(&[&host, "--repositories", "nobody/*"]).output().unwrap();
     assert_eq!(nothing.status.code(), Some(2));
     assert!(said(&nothing).contains("there is no image"), "{}", said(&nothing));
+    // Nobody tells how old these are: none is left out, and that is said.
+    let (_, report) = desk.sweep(&[&host, "--pushed-within", "1h"]);
+    assert_eq!(report["counts"]["images"], 36);
+    let notes = report["scope"]["notes"].to_string();
+    assert!(notes.contains("does not tell when tags were pushed: nothing is left out for its age"), "{notes}");
     let (_, report) = desk.sweep(&[&host, "--newest", "1"]);
     assert!(
         report["scope"]["notes"].to_string().contains("does not tell when tags were pushed"),

@@ -193,6 +193,8 @@ mod tests {
             ("app:a b", "\"a b\" is no tag"),
             ("app:ä", "\"ä\" is no tag"),
             ("-host.com/app", "\"-host.com\" is no host of a registry"),
+            // By Go's grammar a path without a registry, which leads nowhere.
+            ("0.a_a/a", "\"0.a_a\" is no host of a registry"),
             ("host.com:/app", "\"host.com:\" is no host of a registry"),
             ("[::g]/app", "\"[::g]\" is no host of a registry"),
             ("app@sha512:00", "digest algorithm \"sha512\" is not supported, only sha256 is"),
@@ -200,6 +202,12 @@ mod tests {
         ] {
             assert_eq!(written.parse::<Reference>().unwrap_err().to_string(), why, "{written}");
         }
+    }
+
+    #[test]
+    fn a_tag_has_128_characters_at_most() {
+        let of = |length: usize| format!("app:{}", "t".repeat(length)).parse::<Reference>();
+        assert!(of(128).is_ok() && matches!(of(129), Err(ReferenceError::Tag(_))));
     }
 
     proptest! {
@@ -211,6 +219,8 @@ mod tests {
         ) {
             let written = if is_pinned { format!("{name}@{SHA256}") } else { name };
             let ours = written.parse::<Reference>().map(|reference| reference.to_string());
+            // What looks like a host, is none, and might be a folder is a path without a registry by Go's grammar.
+            prop_assume!(!matches!(&ours, Err(ReferenceError::Registry(host)) if is_component(host)));
             let theirs = written.parse::<oci_spec::distribution::Reference>().map(|reference| reference.whole());
             prop_assert_eq!(ours.ok(), theirs.ok(), "{}", written);
         }

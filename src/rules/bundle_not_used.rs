@@ -1,10 +1,9 @@
 //! The bundle is in the image, and nobody there holds a certificate against it.
 
 use super::image_clients::{bundle, join};
-use super::{Check, Rule, Settings};
+use super::{Check, JudgedImage, Rule, Settings};
 use crate::client::{Answer as Verified, Host};
 use crate::finding::{Finding, ImagePlace, Level, Location};
-use crate::image::Facts;
 
 pub static RULE: Rule = Rule {
     id: "bundle-not-used",
@@ -14,7 +13,7 @@ pub static RULE: Rule = Rule {
     check: Check::Image(check),
 };
 
-fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
+fn check(facts: &JudgedImage<'_>, settings: &Settings) -> Vec<Finding> {
     // A program in a language that is not read may use it; where there is none that is, nothing can be said.
     if facts.programs.is_empty() || !facts.ca_variables.is_empty() {
         return Vec::new();

@@ -1,8 +1,7 @@
 //! The bundle trusts somebody that AWS never published.
 
-use super::{Check, Rule, Settings, image_views, worth};
+use super::{Check, JudgedImage, Rule, Settings, image_views, worth};
 use crate::finding::{Finding, Level, Location};
-use crate::image::Facts;
 
 pub static RULE: Rule = Rule {
     id: "image-bundle-foreign-authority",
@@ -12,10 +11,10 @@ pub static RULE: Rule = Rule {
     check: Check::Image(check),
 };
 
-fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
+fn check(facts: &JudgedImage<'_>, _: &Settings) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (view, path, file) in image_views::present(facts) {
-        let strangers = image_views::judged(file, settings).and_then(|judgement| worth::strangers(&judgement));
+        let strangers = facts.judged(file).and_then(worth::strangers);
         let Some(strangers) = strangers else { continue };
         let place = Location::Image(super::place_of(path, file));
         let finding = RULE.finding(place, format!("{strangers}{}", view.suffix()));

@@ -1,8 +1,8 @@
 //! What is at the declared path is nothing that a client can use.
 
-use super::{Check, Rule, Settings, image_views, worth};
+use super::{Check, JudgedImage, Rule, Settings, image_views, worth};
 use crate::finding::{Finding, Level, Location};
-use crate::image::{Contents, Facts};
+use crate::image::Contents;
 
 pub static RULE: Rule = Rule {
     id: "image-bundle-invalid",
@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
 /// What opens more.
 pub const PASSWORD: &str = "name its password with --keystore-password, or in RDSCA_KEYSTORE_PASSWORD";
 
-fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
+fn check(facts: &JudgedImage<'_>, _: &Settings) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (view, path, file) in image_views::present(facts) {
         if let Some(why) = file.contents.as_ref().and_then(Contents::locked) {
@@ -25,9 +25,9 @@ fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
             findings.push(if why.wants_password() { finding.open().help(PASSWORD) } else { finding.open() });
             continue;
         }
-        let why = match image_views::judged(file, settings) {
+        let why = match facts.judged(file) {
             None => Some("it holds no certificate".to_owned()),
-            Some(judgement) => worth::unusable(&judgement),
+            Some(judgement) => worth::unusable(judgement),
         };
         if let Some(why) = why {
             let message = format!("{path} is no bundle that a client can use: {why}{}", view.suffix());

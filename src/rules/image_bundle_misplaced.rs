@@ -1,9 +1,9 @@
 //! The image has a bundle, but not where it is declared to be.
 
-use super::{Check, Rule, Settings, image_stores, image_views};
+use super::{Check, JudgedImage, Rule, Settings, image_stores, image_views};
 use crate::dockerfile::facts::Home;
 use crate::finding::{Finding, Level, Location};
-use crate::image::{Answer, Facts, Reading};
+use crate::image::{Answer, Reading};
 
 pub static RULE: Rule = Rule {
     id: "image-bundle-misplaced",
@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     check: Check::Image(check),
 };
 
-fn check(facts: &Facts, _: &Settings) -> Vec<Finding> {
+fn check(facts: &JudgedImage<'_>, _: &Settings) -> Vec<Finding> {
     let amazon = matches!(&facts.os, Reading::Known(os) if os.is_amazon());
     if !amazon || facts.paths.iter().any(|path| matches!(path.overlay, Answer::Present(_))) {
         return Vec::new();

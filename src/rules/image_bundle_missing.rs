@@ -1,10 +1,10 @@
 //! An Amazon Linux image without the bundle.
 
 use super::image_bundle_invalid::PASSWORD;
-use super::{Check, RequireBundle, Rule, Settings, image_stores, image_views, lowered};
+use super::{Check, JudgedImage, RequireBundle, Rule, Settings, image_stores, image_views, lowered};
 use crate::bundle::need;
 use crate::finding::{Finding, ImagePlace, Level, Location};
-use crate::image::{Answer, Contents, Facts, Obstacle, Reading};
+use crate::image::{Answer, Contents, Obstacle, Reading};
 use crate::tree::TreePath;
 
 pub static RULE: Rule = Rule {
@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
 
 const HELP: &str = "ADD --chmod=0644 https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem PATH";
 
-fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
+fn check(facts: &JudgedImage<'_>, settings: &Settings) -> Vec<Finding> {
     let views = image_views::of(facts);
     // Where it is there, it does not matter for which system.
     let has_file =

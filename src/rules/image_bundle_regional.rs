@@ -1,9 +1,8 @@
 //! The image has the bundle of one region, or of another partition of AWS.
 
-use super::{Check, Rule, Settings, image_views, worth};
+use super::{Check, JudgedImage, Rule, Settings, image_views, worth};
 use crate::bundle::Verdict;
 use crate::finding::{Finding, Level, Location};
-use crate::image::Facts;
 
 pub static RULE: Rule = Rule {
     id: "image-bundle-regional",
@@ -15,20 +14,20 @@ pub static RULE: Rule = Rule {
 
 const HELP: &str = "use the global bundle: https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem";
 
-fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
+fn check(facts: &JudgedImage<'_>, settings: &Settings) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (view, path, file) in image_views::relied_on(facts) {
-        let Some(judgement) = image_views::judged(file, settings) else { continue };
+        let Some(judgement) = facts.judged(file) else { continue };
         if judgement.verdict != Verdict::Regional {
             continue;
         }
         let place = Location::Image(super::place_of(path, file));
-        let name = worth::named(&judgement);
+        let name = worth::named(judgement);
         let covered = match judgement.covered_regions.as_slice() {
             [] => "no region whole".to_owned(),
             regions => regions.join(", "),
         };
-        let (broken, unknown) = worth::uncovered(&judgement, settings);
+        let (broken, unknown) = worth::uncovered(judgement, settings);
         if !broken.is_empty() {
             let broken = broken.join(", ");
             let message = format!(

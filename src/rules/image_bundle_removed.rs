@@ -1,8 +1,8 @@
 //! A layer has the bundle, and a layer above removes it.
 
-use super::{Check, Rule, Settings, image_views};
+use super::{Check, JudgedImage, Rule, Settings, image_views};
 use crate::finding::{Finding, ImagePlace, Level, Location};
-use crate::image::{Answer, Facts, Reading};
+use crate::image::{Answer, Reading};
 
 pub static RULE: Rule = Rule {
     id: "image-bundle-removed",
@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     check: Check::Image(check),
 };
 
-fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
+fn check(facts: &JudgedImage<'_>, settings: &Settings) -> Vec<Finding> {
     if !settings.require_bundle.includes(matches!(&facts.os, Reading::Known(os) if os.is_amazon())) {
         return Vec::new();
     }

@@ -1,8 +1,8 @@
 //! The image has the bundle, and its user cannot read it.
 
-use super::{Check, Rule, Settings, image_views};
+use super::{Check, JudgedImage, Rule, Settings, image_views};
 use crate::finding::{Finding, Level, Location};
-use crate::image::{Access, Facts};
+use crate::image::Access;
 use crate::text;
 
 pub static RULE: Rule = Rule {
@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     check: Check::Image(check),
 };
 
-fn check(facts: &Facts, _: &Settings) -> Vec<Finding> {
+fn check(facts: &JudgedImage<'_>, _: &Settings) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (view, path, file) in image_views::relied_on(facts) {
         let place = Location::Image(super::place_of(path, file));

@@ -1,7 +1,7 @@
 //! A variable of the image tells a program to look for certificates where there are none.
 
 use super::image_views::View;
-use super::{Check, Rule, Settings};
+use super::{Check, JudgedImage, Rule, Settings};
 use crate::finding::{Finding, ImagePlace, Level, Location};
 use crate::image::{Access, Answer, CaPlace, CaVariable, Facts, Obstacle, Reading, Wanted};
 use crate::text::escape;
@@ -21,7 +21,7 @@ enum Worth {
     Untold(String),
 }
 
-fn check(facts: &Facts, settings: &Settings) -> Vec<Finding> {
+fn check(facts: &JudgedImage<'_>, settings: &Settings) -> Vec<Finding> {
     facts.ca_variables.iter().filter_map(|variable| judged(variable, facts, settings)).collect()
 }
 

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Check, Rule, Settings, image_views};
+use super::{Check, JudgedImage, Rule, Settings, image_views};
 use crate::finding::{Finding, Level, Location};
-use crate::image::Facts;
 
 pub static RULE: Rule = Rule {
     id: "image-private-key",
@@ -16,7 +15,7 @@ pub static RULE: Rule = Rule {
 
 const HELP: &str = "take it out of the build, make a new key, and mount that when the image runs";
 
-fn check(facts: &Facts, _: &Settings) -> Vec<Finding> {
+fn check(facts: &JudgedImage<'_>, _: &Settings) -> Vec<Finding> {
     let present = image_views::present(facts);
     let mut findings = Vec::new();
     for (view, path, file) in &present {

@@ -1,9 +1,8 @@
 //! A directory lies over the link to the system's certificates.
 
 use super::image_views::View;
-use super::{Check, Rule, Settings};
+use super::{Check, JudgedImage, Rule, Settings};
 use crate::finding::{Finding, ImagePlace, Level, Location};
-use crate::image::Facts;
 
 pub static RULE: Rule = Rule {
     id: "image-system-certificates-hidden",
@@ -15,7 +14,7 @@ pub static RULE: Rule = Rule {
 
 const HELP: &str = "copy without --link, and only the file, so that the link stays";
 
-fn check(facts: &Facts, _: &Settings) -> Vec<Finding> {
+fn check(facts: &JudgedImage<'_>, _: &Settings) -> Vec<Finding> {
     let finding = |hidden: &crate::image::HiddenLink| {
         let view = if hidden.in_overlay { View::Overlay } else { View::Applied };
         let message = format!(

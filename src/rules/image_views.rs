@@ -1,5 +1,7 @@
 //! What the rules about images share: which answers they have to look at, and what is a bundle in them.
 
+use std::ops::Deref;
+
 use crate::bundle::{Contents, Judgement, judge, of_rds};
 use crate::image::{Answer, CertificateFile, Facts, File};
 use crate::tree::TreePath;
@@ -71,6 +73,33 @@ pub fn elsewhere(facts: &Facts) -> Vec<&CertificateFile> {
         .iter()
         .filter(|found| found.contents.holds_rds() && !declared.contains(&&found.file.resolved))
         .collect()
+}
+
+/// An image, and what the files that clients rely on in it are worth: several rules ask, and it is found out once.
+pub struct JudgedImage<'f> {
+    facts: &'f Facts,
+    worth: Vec<(&'f File, Option<Judgement>)>,
+}
+
+impl<'f> JudgedImage<'f> {
+    /// Judges the files that clients rely on.
+    pub fn new(facts: &'f Facts, settings: &Settings) -> Self {
+        let worth = relied_on(facts).into_iter().map(|(_, _, file)| (file, judged(file, settings))).collect();
+        Self { facts, worth }
+    }
+
+    /// What one of these files is worth, as [`judged`] says; none for any other file.
+    pub fn judged(&self, file: &File) -> Option<&Judgement> {
+        self.worth.iter().find(|(known, _)| std::ptr::eq(*known, file)).and_then(|(_, judgement)| judgement.as_ref())
+    }
+}
+
+impl Deref for JudgedImage<'_> {
+    type Target = Facts;
+
+    fn deref(&self) -> &Facts {
+        self.facts
+    }
 }
 
 /// What a file is worth; none where it shows no sign of a certificate, and where it is a keystore that can't be opened.

@@ -61,7 +61,7 @@ pub use barrier::Barrier;
 pub use ca_file::CaFile;
 pub use image_clients::{ImageConnection, check_image_clients};
 pub use image_stores::{Held, held, home_of};
-pub use image_views::judged;
+pub use image_views::{JudgedImage, judged};
 pub use site::{Site, SiteFile};
 
 use jiff::Timestamp;
@@ -91,7 +91,7 @@ pub enum Check {
     /// A Dockerfile, before the build.
     Dockerfile(fn(&dockerfile::facts::Facts, &Settings) -> Vec<Finding>),
     /// An image, after the build.
-    Image(fn(&image::Facts, &Settings) -> Vec<Finding>),
+    Image(fn(&JudgedImage<'_>, &Settings) -> Vec<Finding>),
     /// A connection that a client makes, before the build or after it.
     Client(fn(&Site<'_>, &Settings) -> Vec<Finding>),
     /// An ignore, when all else is known.
@@ -271,8 +271,9 @@ pub fn check_dockerfile(facts: &dockerfile::facts::Facts, settings: &Settings) -
 
 /// All findings about an image, in the order of the rules.
 pub fn check_image(facts: &image::Facts, settings: &Settings) -> Vec<Finding> {
+    let image = JudgedImage::new(facts, settings);
     run(|check| match check {
-        Check::Image(check) => check(facts, settings),
+        Check::Image(check) => check(&image, settings),
         Check::Dockerfile(_) | Check::Client(_) | Check::Ignore(_) => Vec::new(),
     })
 }
