@@ -12,7 +12,7 @@ use super::plan::{Job, Plan};
 use super::pool;
 use super::repository::LocalBuild;
 use super::source_tree::Request;
-use super::texts::{ClientFile, Texts};
+use super::texts::Texts;
 use crate::bundle::{Contents, Judgement, judge};
 use crate::dockerfile::facts::BundleState;
 use crate::dockerfile::instruction::Dockerfile;
@@ -28,7 +28,7 @@ use crate::text::SourceFile;
 pub fn check(plan: &Plan, texts: &Texts<'_>, request: &Request<'_>, jobs: usize, report: &mut Report) -> Vec<Built> {
     let around = request.around(plan);
     let outcomes = pool::map_with(&plan.jobs, jobs, Rc::default, |job, scripts| {
-        Build::of(job, texts, around, request, scripts)?.check(request, &texts.clients)
+        Build::of(job, texts, around, request, scripts)?.check(request, texts)
     });
     let mut images = Vec::new();
     for (job, outcome) in plan.jobs.iter().zip(outcomes) {
@@ -109,7 +109,7 @@ impl<'a> Build<'a> {
     fn check(
         self,
         request: &Request<'_>,
-        clients: &[ClientFile],
+        texts: &Texts<'_>,
     ) -> Result<(DockerfileTarget, Vec<Finding>, Option<Built>), String> {
         let Self { file, dockerfile, context, options, built_as } = self;
         let mut facts = dockerfile::read_parsed(file, dockerfile, &context, &options);
@@ -121,7 +121,7 @@ impl<'a> Build<'a> {
         let built = request.clients.then(|| {
             let context = built_as.context.as_deref().map(Path::new);
             let folder = context.unwrap_or_else(|| folder(Path::new(facts.file.name())));
-            Built::new(&facts, folder, clients, request.settings)
+            Built::new(&facts, folder, texts, request.settings)
         });
         facts.release_trees();
         Ok((DockerfileTarget { facts, bundle, judgement, built_as }, findings, built.flatten()))

@@ -6,7 +6,7 @@ use std::mem::discriminant;
 use std::path::{Path, PathBuf};
 
 use super::files::{self, folder, plain};
-use super::texts::ClientFile;
+use super::texts::{ClientFile, Texts};
 use crate::client::lock::{self, Versions};
 use crate::client::{Connection, Judgement, Surroundings, Value};
 use crate::dockerfile::There;
@@ -34,7 +34,7 @@ pub struct Built {
 
 impl Built {
     /// The image that a Dockerfile makes of a folder, with what it has where the folder's sources look; none where no stage ships.
-    pub fn new(facts: &Facts, folder: &Path, sources: &[ClientFile], settings: &Settings) -> Option<Self> {
+    pub fn new(facts: &Facts, folder: &Path, texts: &Texts<'_>, settings: &Settings) -> Option<Self> {
         let stage = facts.shipped()?;
         let bundle = match stage.bundle() {
             BundleState::Present(places) => places.first().map(|place| place.path.clone()),
@@ -50,13 +50,12 @@ impl Built {
             home_root: None,
             home: None,
         };
-        let own =
-            sources.iter().filter(|source| built.folder == Path::new("") || source.path.starts_with(&built.folder));
-        let mut named: BTreeSet<_> =
-            own.clone().flat_map(ClientFile::looks_in).filter_map(|value| built.path(value)).collect();
-        if own.count() == 0 {
+        let own = texts.clients_below(&built.folder);
+        if own.is_empty() {
             return Some(built);
         }
+        let looked_in = own.into_iter().flat_map(ClientFile::looks_in);
+        let mut named: BTreeSet<_> = looked_in.filter_map(|value| built.path(value)).collect();
         named.extend(built.environment.get("PGSSLROOTCERT").and_then(|value| built.path(&Value::text(value))));
         let files = named.into_iter().map(|path| (path.clone(), CaFile::of_stage(path, stage, settings)));
         built.ca_files = files.collect();

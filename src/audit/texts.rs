@@ -47,6 +47,8 @@ pub struct Texts<'p> {
     dockerfiles: HashMap<&'p Path, Result<Arc<SourceFile>, String>>,
     /// What connects to something, in the order of the plan.
     pub clients: Vec<ClientFile>,
+    /// By each folder that they are in, at any depth: a tree of ten thousand builds asks for each folder's own.
+    below: HashMap<PathBuf, Vec<usize>>,
     /// What may connect to something and could not be read; no Dockerfiles.
     pub not_scanned: Vec<NotScanned>,
 }
@@ -68,7 +70,22 @@ impl<'p> Texts<'p> {
                 Err(reason) => texts.not_scanned.push(NotScanned { target: files::name(wanted.path), reason }),
             }
         }
+        for (number, client) in texts.clients.iter().enumerate() {
+            for folder in client.path.ancestors().skip(1) {
+                texts.below.entry(folder.to_owned()).or_default().push(number);
+            }
+        }
         texts
+    }
+
+    /// What connects to something below a folder.
+    pub fn clients_below(&self, folder: &Path) -> Vec<&ClientFile> {
+        // Everything is in the folder that was started in, also what is named from the root.
+        if folder == Path::new("") {
+            return self.clients.iter().collect();
+        }
+        let numbers = self.below.get(folder).map(Vec::as_slice).unwrap_or_default();
+        numbers.iter().filter_map(|number| self.clients.get(*number)).collect()
     }
 
     /// A Dockerfile that no file says how to build.
