@@ -151,7 +151,10 @@ fn an_ignored_finding_is_counted_and_not_hidden() {
     let folder = repository(&[("Dockerfile", &text)]);
     let (exit, report) = check(folder.path(), &[]);
     assert_eq!((exit, found(&report["findings"])), (0, vec![]));
-    assert_eq!(report["summary"], json!({"targets": 1, "findings": 0, "suppressed": 1, "notScanned": 0}));
+    assert_eq!(
+        report["summary"],
+        json!({"targets": 1, "findings": 0, "suppressed": 1, "artifacts": 0, "notScanned": 0})
+    );
     assert_eq!(found(&report["suppressed"]), ["bundle-never-fetched Dockerfile:2"]);
     assert_eq!(
         report["suppressed"][0]["suppression"],
