@@ -141,3 +141,16 @@ fn what_connects_in_a_dockerfile_is_held_against_its_image_too() {
         assert!(message.contains(&format!("{path}, where there is no file")), "{message}");
     }
 }
+
+#[test]
+fn what_connects_while_an_image_is_built_is_not_held_against_it() {
+    let program = connects("sslmode=\"verify-full\", sslrootcert=\"/srv/rds.pem\"");
+    let told = |instruction: &str| {
+        let report = program::checked(&[("Dockerfile", &image(instruction)), ("README.md", "")]);
+        report["findings"].as_array().unwrap().len()
+    };
+    let run = format!("RUN cp /opt/certs/rds.pem /srv/rds.pem\nRUN python3 <<EOF\n{program}EOF\nRUN rm /srv/rds.pem");
+    assert_eq!(told(&run), 0);
+    // The same by a program that is in the image.
+    assert_eq!(told(&format!("COPY <<EOF /app/db.py\n{program}EOF")), 1);
+}

@@ -146,7 +146,12 @@ impl Neighbours {
     }
 }
 
-impl Beside<'_> {
+impl<'n> Beside<'n> {
+    /// What decides where no image that is built around the file does.
+    pub fn without_images(&self) -> Beside<'n> {
+        Beside { versions: self.versions.clone(), environment: BTreeMap::new(), bundle: None, around: Vec::new() }
+    }
+
     /// What decides with a connection in the file.
     pub fn surroundings(&self, connection: &Connection) -> Surroundings {
         let packages = connection.driver.packages;

@@ -10,9 +10,10 @@ use super::files::{self, plain, unreadable};
 use super::plan::{Candidate, Job, Plan};
 use super::pool;
 use crate::client::{self, Connection, MAX_TEXT, Standing, Value};
+use crate::dockerfile::{self, instruction::Keyword};
 use crate::image::ca_values;
 use crate::report::NotScanned;
-use crate::text::SourceFile;
+use crate::text::{SourceFile, Span};
 
 /// A file that connects to something.
 pub struct ClientFile {
@@ -24,13 +25,34 @@ pub struct ClientFile {
     pub standing: Standing,
     /// What it connects to; one at least.
     pub connections: Vec<Connection>,
+    /// Of a Dockerfile, what is run while it is built.
+    runs: Vec<Span>,
 }
 
 impl ClientFile {
     /// None of a file that connects to nothing.
     fn new(source: &Candidate, file: Arc<SourceFile>, connections: Vec<Connection>) -> Option<Self> {
         let standing = Standing::of(&source.within.to_string_lossy());
-        (!connections.is_empty()).then(|| Self { path: source.path.clone(), file, standing, connections })
+        (!connections.is_empty()).then(|| Self {
+            path: source.path.clone(),
+            file,
+            standing,
+            connections,
+            runs: Vec::new(),
+        })
+    }
+
+    /// The same of a Dockerfile.
+    fn of_dockerfile(source: &Candidate, file: Arc<SourceFile>, connections: Vec<Connection>) -> Option<Self> {
+        let client = Self::new(source, file, connections)?;
+        let instructions = dockerfile::parse(client.file.text()).instructions;
+        let runs = instructions.into_iter().filter(|instruction| instruction.keyword == Keyword::Run);
+        Some(Self { runs: runs.map(|run| run.span).collect(), ..client })
+    }
+
+    /// Whether a connection is made while an image is built, and not by what is in it then.
+    pub fn is_of_build(&self, connection: &Connection) -> bool {
+        self.runs.iter().any(|run| (run.start..run.end).contains(&connection.span.start))
     }
 
     /// The files in which it looks for authorities, as it names them.
@@ -142,7 +164,7 @@ fn read_dockerfile(path: &Path, source: Option<&Candidate>) -> Result<Said, Stri
     // A text in which something was replaced is not what is in the file: what connects is read of the bytes.
     let connections = source.map(|_| client::read(&name, &bytes)).unwrap_or_default();
     let file = SourceFile::new(name, files::text(bytes));
-    let client = source.and_then(|source| ClientFile::new(source, Arc::clone(&file), connections));
+    let client = source.and_then(|source| ClientFile::of_dockerfile(source, Arc::clone(&file), connections));
     Ok(Said { dockerfile: Some(file), client })
 }
 
