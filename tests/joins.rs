@@ -145,9 +145,15 @@ fn what_connects_in_a_dockerfile_is_held_against_its_image_too() {
 #[test]
 fn what_connects_while_an_image_is_built_is_not_held_against_it() {
     let program = connects("sslmode=\"verify-full\", sslrootcert=\"/srv/rds.pem\"");
+    // Whether or not a file says how it is built.
     let told = |instruction: &str| {
-        let report = program::checked(&[("Dockerfile", &image(instruction)), ("README.md", "")]);
-        report["findings"].as_array().unwrap().len()
+        let count = |beside: (&str, &str)| {
+            let report = program::checked(&[("Dockerfile", &image(instruction)), beside]);
+            report["findings"].as_array().unwrap().len()
+        };
+        let counts = [("README.md", ""), ("compose.yaml", "services: {app: {build: .}}\n")].map(count);
+        assert_eq!(counts[0], counts[1], "{instruction}");
+        counts[0]
     };
     let run = format!("RUN cp /opt/certs/rds.pem /srv/rds.pem\nRUN python3 <<EOF\n{program}EOF\nRUN rm /srv/rds.pem");
     assert_eq!(told(&run), 0);

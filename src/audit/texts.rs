@@ -30,24 +30,20 @@ pub struct ClientFile {
 }
 
 impl ClientFile {
-    /// None of a file that connects to nothing.
-    fn new(source: &Candidate, file: Arc<SourceFile>, connections: Vec<Connection>) -> Option<Self> {
-        let standing = Standing::of(&source.within.to_string_lossy());
-        (!connections.is_empty()).then(|| Self {
+    /// None of a file that connects to nothing. `is_recipe` says whether images are built by it.
+    fn new(source: &Candidate, is_recipe: bool, file: Arc<SourceFile>, connections: Vec<Connection>) -> Option<Self> {
+        if connections.is_empty() {
+            return None;
+        }
+        let instructions = if is_recipe { dockerfile::parse(file.text()).instructions } else { Vec::new() };
+        let runs = instructions.into_iter().filter(|instruction| instruction.keyword == Keyword::Run);
+        Some(Self {
             path: source.path.clone(),
             file,
-            standing,
+            standing: Standing::of(&source.within.to_string_lossy()),
             connections,
-            runs: Vec::new(),
+            runs: runs.map(|run| run.span).collect(),
         })
-    }
-
-    /// The same of a Dockerfile.
-    fn of_dockerfile(source: &Candidate, file: Arc<SourceFile>, connections: Vec<Connection>) -> Option<Self> {
-        let client = Self::new(source, file, connections)?;
-        let instructions = dockerfile::parse(client.file.text()).instructions;
-        let runs = instructions.into_iter().filter(|instruction| instruction.keyword == Keyword::Run);
-        Some(Self { runs: runs.map(|run| run.span).collect(), ..client })
     }
 
     /// Whether a connection is made while an image is built, and not by what is in it then.
@@ -122,7 +118,10 @@ impl<'p> Texts<'p> {
 /// A file that is to be read, and as what.
 struct Wanted<'p> {
     path: &'p Path,
+    /// Whether it is a Dockerfile that no file says how to build.
     is_dockerfile: bool,
+    /// Whether a file says how to build it.
+    is_built: bool,
     /// What may connect to something.
     source: Option<&'p Candidate>,
 }
@@ -138,21 +137,26 @@ struct Said {
 fn wanted<'p>(plan: &'p Plan, clients: bool) -> Vec<Wanted<'p>> {
     let sources = if clients { plan.sources.as_slice() } else { &[] };
     let dockerfiles: HashSet<_> = plan.jobs.iter().filter_map(Job::alone).map(plain).collect();
+    let built: HashSet<_> =
+        plan.repository.builds.iter().filter_map(|build| build.dockerfile.as_deref()).map(plain).collect();
     let of_source = |source: &'p Candidate| {
         let path = plain(&source.path);
-        Wanted { path, is_dockerfile: dockerfiles.contains(path), source: Some(source) }
+        let (is_dockerfile, is_built) = (dockerfiles.contains(path), built.contains(path));
+        Wanted { path, is_dockerfile, is_built, source: Some(source) }
     };
     let mut wanted: Vec<_> = sources.iter().map(of_source).collect();
     let known: HashSet<_> = wanted.iter().map(|wanted| wanted.path).collect();
     let others = dockerfiles.difference(&known);
-    wanted.extend(others.map(|path| Wanted { path, is_dockerfile: true, source: None }));
+    wanted.extend(others.map(|path| Wanted { path, is_dockerfile: true, is_built: false, source: None }));
     wanted
 }
 
 impl Wanted<'_> {
     fn read(&self) -> Result<Said, String> {
         match self.source {
-            Some(source) if !self.is_dockerfile => Ok(Said { client: read_source(source)?, dockerfile: None }),
+            Some(source) if !self.is_dockerfile => {
+                Ok(Said { client: read_source(source, self.is_built)?, dockerfile: None })
+            }
             source => read_dockerfile(self.path, source),
         }
     }
@@ -164,12 +168,12 @@ fn read_dockerfile(path: &Path, source: Option<&Candidate>) -> Result<Said, Stri
     // A text in which something was replaced is not what is in the file: what connects is read of the bytes.
     let connections = source.map(|_| client::read(&name, &bytes)).unwrap_or_default();
     let file = SourceFile::new(name, files::text(bytes));
-    let client = source.and_then(|source| ClientFile::of_dockerfile(source, Arc::clone(&file), connections));
+    let client = source.and_then(|source| ClientFile::new(source, true, Arc::clone(&file), connections));
     Ok(Said { dockerfile: Some(file), client })
 }
 
 /// One that is too large or no text is left out, unless somebody named it.
-fn read_source(source: &Candidate) -> Result<Option<ClientFile>, String> {
+fn read_source(source: &Candidate, is_recipe: bool) -> Result<Option<ClientFile>, String> {
     let Some(bytes) = source_bytes(source)? else { return Ok(None) };
     let name = files::name(&source.path);
     let connections = client::read(&name, &bytes);
@@ -177,7 +181,7 @@ fn read_source(source: &Candidate) -> Result<Option<ClientFile>, String> {
         return Ok(None);
     }
     let text = String::from_utf8(bytes).map_err(|_| "it is not text in UTF-8".to_owned())?;
-    Ok(ClientFile::new(source, SourceFile::new(name, text), connections))
+    Ok(ClientFile::new(source, is_recipe, SourceFile::new(name, text), connections))
 }
 
 /// The bytes of a file; none of one that is too large to be the source of a program, unless somebody named it.
