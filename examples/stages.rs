@@ -6,14 +6,13 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use flate2::bufread::MultiGzDecoder;
-use rdsca::audit::ahead::Ahead;
+use rdsca::audit::ahead;
 use rdsca::audit::pool::Hands;
 use rdsca::digest::HashingReader;
-use rdsca::image::{self, Passwords};
+use rdsca::image::Passwords;
 use rdsca::oci::layer::{Expected, Watch};
 use serde_json::Value;
 
@@ -44,11 +43,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         let hands = Hands::new(threads, 1);
         let expected = Expected { size, digest: None, diff_id: None };
         let file = File::open(&path)?;
-        let facts = thread::scope(|scope| {
-            let ahead = Ahead::new(scope, &hands);
-            let hashers = ahead.hashers();
-            image::read_layer_at(ahead, file, expected, &Watch::default(), &Passwords::default(), hashers)
-        })?;
+        let facts = ahead::read_layer(file, expected, &Watch::default(), &Passwords::default(), &hands)?;
         Ok(facts.uncompressed)
     };
     let stages: [Stage<'_>; 4] = [

@@ -4,13 +4,14 @@
 use std::io::{self, Read};
 use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, RecvError, SendError, Sender, SyncSender, channel, sync_channel};
-use std::thread::{Builder, Scope, ScopedJoinHandle};
+use std::thread::{self, Builder, Scope, ScopedJoinHandle};
 use std::vec;
 
 use super::hashing::Pile;
 use super::pool::Hands;
 use crate::digest::{Block, Hasher};
-use crate::oci::layer::{Hashers, Place, Unpacked};
+use crate::image::{self, LayerFacts, Passwords};
+use crate::oci::layer::{Expected, Hashers, LayerError, Place, Unpacked, Watch};
 use crate::oci::tar::Blocks;
 
 /// Blocks that go from thread to thread at once. Waking the other one takes as long as inflating some kilobytes: with one block at a time that
@@ -21,8 +22,7 @@ const HANDFUL: usize = 4;
 const WAITING: usize = 2;
 
 /// Unpacks where it is asked for blocks while every thread has work, and elsewhere from the moment on when one has none.
-#[derive(Clone)]
-pub struct Ahead<'scope, 'env> {
+struct Ahead<'scope, 'env> {
     scope: &'scope Scope<'scope, 'env>,
     hands: &'scope Hands,
     stored: Pile,
@@ -30,14 +30,27 @@ pub struct Ahead<'scope, 'env> {
 
 impl<'scope, 'env> Ahead<'scope, 'env> {
     /// For one layer. The other thread ends with `scope`; `hands` tells when one is to spare.
-    pub fn new(scope: &'scope Scope<'scope, 'env>, hands: &'scope Hands) -> Self {
+    fn new(scope: &'scope Scope<'scope, 'env>, hands: &'scope Hands) -> Self {
         Self { scope, hands, stored: Pile::default() }
     }
+}
 
-    /// What hashes the layer.
-    pub fn hashers(&self) -> Hashers<Pile> {
-        Hashers { stored: self.stored.clone(), contents: Some(Hasher::default()) }
-    }
+/// Reads a layer, both digests included; see [`image::read_layer_at`]. `hands` tells when a thread is to spare for it.
+///
+/// # Errors
+/// As there.
+pub fn read_layer(
+    reader: impl Read + Send,
+    expected: Expected,
+    watch: &Watch,
+    passwords: &Passwords,
+    hands: &Hands,
+) -> Result<LayerFacts, LayerError> {
+    thread::scope(|scope| {
+        let ahead = Ahead::new(scope, hands);
+        let hashers = Hashers { stored: ahead.stored.clone(), contents: Some(Hasher::default()) };
+        image::read_layer_at(ahead, reader, expected, watch, passwords, hashers)
+    })
 }
 
 impl<'scope, 'env> Place<'scope> for Ahead<'scope, 'env> {
@@ -49,7 +62,7 @@ impl<'scope, 'env> Place<'scope> for Ahead<'scope, 'env> {
 }
 
 /// The blocks of a reader, wherever they are filled.
-pub struct Unpacking<'scope, 'env, R> {
+struct Unpacking<'scope, 'env, R> {
     ahead: Ahead<'scope, 'env>,
     /// None only while it goes from one to the other.
     side: Option<Side<'scope, R>>,
@@ -103,25 +116,21 @@ fn fill<R: Read>(mut reader: R, to: &SyncSender<io::Result<Vec<Block>>>, back: &
     loop {
         empty.extend(back.try_iter().flatten());
         let mut full = Vec::with_capacity(HANDFUL);
-        let mut outcome = Ok(());
-        while full.len() < HANDFUL {
+        let (mut ended, mut failure) = (false, None);
+        while !ended && full.len() < HANDFUL {
             let mut block: Block = empty.pop().unwrap_or_default();
-            outcome = block.fill(&mut reader);
-            let ended = block.bytes().is_empty();
-            full.push(block);
-            if ended || outcome.is_err() {
+            if let Err(error) = block.fill(&mut reader) {
+                failure = Some(error);
                 break;
             }
+            // One that is empty is the end.
+            ended = block.bytes().is_empty();
+            full.push(block);
         }
-        // Of a block that could not be filled nothing is known; one that is empty is the end.
-        if outcome.is_err() {
-            full.pop();
-        }
-        let ended = full.last().is_some_and(|block| block.bytes().is_empty());
         if to.send(Ok(full)).is_err() || ended {
             return reader;
         }
-        if let Err(error) = outcome {
+        if let Some(error) = failure {
             // Nobody waits for it who does not want it.
             let _ = to.send(Err(error));
             return reader;
@@ -191,8 +200,6 @@ impl<'scope, R: Read + Send + 'scope> Unpacked<R> for Unpacking<'scope, '_, R> {
 
 #[cfg(test)]
 mod tests {
-    use std::thread;
-
     use super::*;
 
     /// Reads to the end, or so many blocks; gives what came, and what is left to be read.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::ahead::Ahead;
+use super::ahead;
 use super::documents::{self, Contents, Found};
 use super::pool::Hands;
 use super::progress::Progress;
@@ -126,11 +126,7 @@ impl<'a> Scanner<'a> {
         let expected = layer::Expected { size: expected.size, digest: expected.digest, diff_id: None };
         let hands = Hands::new(self.jobs, 1);
         let stream = self.progress.count(stream);
-        let facts = std::thread::scope(|scope| {
-            let ahead = Ahead::new(scope, &hands);
-            let hashers = ahead.hashers();
-            image::read_layer_at(ahead, stream, expected, watch, &self.passwords, hashers)
-        });
+        let facts = ahead::read_layer(stream, expected, watch, &self.passwords, &hands);
         let facts = facts.map_err(|error| error.to_string())?;
         let digest = facts.digest;
         self.keep(facts);

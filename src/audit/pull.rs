@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use super::ahead::Ahead;
+use super::ahead;
 use super::images::Scanner;
 use super::pool::{self, Hands};
 use crate::digest::Digest;
@@ -148,11 +148,7 @@ impl Pull<'_> {
         let expected = Expected { size: layer.size, digest: Some(layer.digest), diff_id: Some(*diff_id) };
         let blob = self.scanner.progress.count(blob);
         let passwords = &self.scanner.passwords;
-        let facts = std::thread::scope(|scope| {
-            let ahead = Ahead::new(scope, hands);
-            let hashers = ahead.hashers();
-            image::read_layer_at(ahead, blob, expected, self.watch, passwords, hashers)
-        });
+        let facts = ahead::read_layer(blob, expected, self.watch, passwords, hands);
         let facts = facts.map_err(|error| named(error.to_string()))?;
         // A cache that cannot be written costs time at the next run, and nothing now. What a password opened is kept from those who
         // do not have it.
