@@ -159,7 +159,9 @@ impl Run<'_> {
         if !self.sweeper.interrupted.load(Ordering::Relaxed) && !self.hosts.is_blocked(&pending.registry) {
             return Ok(false);
         }
-        self.sweeper.store.postpone(pending.ticket, Timestamp::now(), false)
+        // Where the claim has ended somebody else has it.
+        self.sweeper.store.postpone(pending.ticket, Timestamp::now(), false)?;
+        Ok(true)
     }
 
     /// Keeps a claim for longer.
