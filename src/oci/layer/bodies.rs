@@ -12,6 +12,10 @@ use crate::tree::TreePath;
 /// Bytes at the beginning of a file that tell whether it is text.
 const HEAD: usize = 512;
 
+/// The room that is kept for the next body that lies in several blocks. Memory that is given back and taken again for each of them is
+/// cleared by the kernel each time, page by page.
+const ROOM: usize = 1 << 20;
+
 /// Looks at the bodies of files, in the block where they lie if they lie in one, as most do.
 pub struct Bodies<'a, C> {
     inspect: Inspect<'a, C>,
@@ -116,15 +120,17 @@ impl<'a, C> Bodies<'a, C> {
 
     /// Makes room for a body of this size, and not more: most layers have one or two that are large.
     fn begin(&mut self, size: u64) {
-        // One byte more, with which `read_to_end` learns that there is no more; at most `LARGEST_TEXT`.
-        self.buffer.reserve_exact(usize::try_from(size).unwrap_or_default() + 1);
+        // At most `LARGEST_TEXT`.
+        self.buffer.reserve_exact(usize::try_from(size).unwrap_or_default());
     }
 
-    /// Shows what was read, and keeps no more room than a block has.
+    /// Shows what was read, and keeps no more room than most bodies need.
     fn end<T>(&mut self, at: impl FnOnce(&[u8]) -> T) -> T {
         let seen = at(&self.buffer);
         self.buffer.clear();
-        self.buffer.shrink_to(Block::SIZE);
+        if self.buffer.capacity() > ROOM {
+            self.buffer = Vec::new();
+        }
         seen
     }
 }

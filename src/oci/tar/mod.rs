@@ -417,18 +417,49 @@ impl<R: Blocks> Read for Body<'_, R> {
             None => read_stored(self.stream, self.stored, buffer),
         }
     }
+
+    /// Adds the blocks as they lie there, where the usual way would first fill the room for them with zeros.
+    fn read_to_end(&mut self, to: &mut Vec<u8>) -> io::Result<usize> {
+        let before = to.len();
+        if self.sparse.is_some() {
+            // Holes lie in no block. `Take` reads piece by piece and does not come back here.
+            return self.take(u64::MAX).read_to_end(to);
+        }
+        while *self.stored > 0 {
+            let piece = available(self.stream, *self.stored)?;
+            to.extend_from_slice(piece);
+            let count = piece.len();
+            self.stream.consume(count);
+            *self.stored -= count as u64;
+        }
+        Ok(to.len() - before)
+    }
 }
 
 /// Reads from the stored bytes of a body, of which `stored` are left.
 fn read_stored<R: Blocks>(stream: &mut Stream<R>, stored: &mut u64, buffer: &mut [u8]) -> io::Result<usize> {
-    let wanted = usize::try_from(*stored).unwrap_or(usize::MAX).min(buffer.len());
-    let Some(buffer) = buffer.get_mut(..wanted).filter(|buffer| !buffer.is_empty()) else { return Ok(0) };
-    let read = stream.read(buffer)?;
-    if read == 0 {
-        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, TarError::Truncated { at: stream.position() }));
+    if *stored == 0 || buffer.is_empty() {
+        return Ok(0);
     }
-    *stored -= read as u64;
-    Ok(read)
+    let piece = available(stream, *stored)?;
+    let count = piece.len().min(buffer.len());
+    if let (Some(from), Some(to)) = (piece.get(..count), buffer.get_mut(..count)) {
+        to.copy_from_slice(from);
+    }
+    stream.consume(count);
+    *stored -= count as u64;
+    Ok(count)
+}
+
+/// What lies there of the `stored` bytes of a body that are left, of which there is at least one.
+fn available<R: Blocks>(stream: &mut Stream<R>, stored: u64) -> io::Result<&[u8]> {
+    let at = stream.position();
+    let block = stream.fill()?;
+    if block.is_empty() {
+        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, TarError::Truncated { at }));
+    }
+    let count = usize::try_from(stored).unwrap_or(usize::MAX).min(block.len());
+    Ok(block.get(..count).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -88,7 +88,8 @@ impl<R: Blocks> Stream<R> {
         Ok(self.block.bytes().get(self.start..).unwrap_or_default())
     }
 
-    fn consume(&mut self, count: usize) {
+    /// Passes over bytes that [`Self::fill`] showed.
+    pub fn consume(&mut self, count: usize) {
         self.start += count;
         self.position += count as u64;
     }

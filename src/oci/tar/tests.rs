@@ -203,6 +203,34 @@ fn sparse_files_are_expanded() {
     assert!(read(&lacking).is_err());
 }
 
+#[test]
+fn a_body_is_the_same_piece_by_piece_and_to_its_end() {
+    let whole: String = (0..70_000).map(|number| format!("{number}\n")).collect();
+    let archive = [file("a", "first"), file("b", &whole), file("c", "last")].concat();
+    assert_eq!(read(&archive).unwrap()[1].4, whole.as_bytes());
+    for (step, steps) in [(1, 3), (511, 700), (200_000, 2), (whole.len(), 1)] {
+        let mut reader = Reader::new(archive.as_slice());
+        reader.next().unwrap();
+        let mut entry = reader.next().unwrap().unwrap();
+        let mut body = vec![0; step * steps];
+        body.chunks_mut(step).for_each(|piece| entry.body.read_exact(piece).unwrap());
+        assert_eq!(entry.body.read_to_end(&mut body).unwrap(), whole.len() - step * steps);
+        assert!(body == whole.as_bytes(), "{steps} pieces of {step} bytes");
+        assert_eq!(entry.body.read_to_end(&mut body).unwrap(), 0);
+        assert_eq!(reader.next().unwrap().unwrap().header.path, b"c");
+    }
+    let mut reader = Reader::new(&archive[..BLOCK * 200]);
+    reader.next().unwrap();
+    let error = reader.next().unwrap().unwrap().body.read_to_end(&mut Vec::new()).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+
+    // What is stored beyond the map of a sparse file is not in it.
+    let records = [("GNU.sparse.size", "7"), ("GNU.sparse.numblocks", "1"), ("GNU.sparse.map", "1,2")];
+    let sparse = [pax(b'x', &records), file("s", "abcdef"), file("t", "")].concat();
+    let seen = read(&sparse).unwrap();
+    assert_eq!((seen[0].4.as_slice(), seen[1].0.as_str()), (b"\0ab\0\0\0\0".as_slice(), "t"));
+}
+
 fn names_skipping(archive: &[u8]) -> Vec<String> {
     let mut reader = Reader::new(archive);
     let mut names = Vec::new();
