@@ -4,9 +4,11 @@
 
 mod fixture;
 
+use std::collections::BTreeSet;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use fixture::desk::{Desk, said, wait_for};
 use fixture::server::{Answer, Server};
@@ -101,8 +103,35 @@ fn a_list_that_goes_round_in_circles_or_leads_elsewhere_ends() {
 }
 
 #[test]
+fn lists_that_tell_digests_and_dates_are_taken_at_their_word() {
+    let registry = Simulated::start(Size::small());
+    let (desk, host) = (Desk::new(), registry.host());
+    // The first tag of each repository was pushed last, against the order of versions.
+    registry.tell_ages(|tag| Duration::from_secs(86_400 * tag as u64));
+    let tags = |report: &Value| -> BTreeSet<String> {
+        assert_eq!(report["scope"]["notes"].as_array().map_or(0, Vec::len), 0, "{}", report["scope"]);
+        let images = report["images"].as_array().unwrap();
+        images.iter().map(|image| image["tag"].as_str().unwrap().to_owned()).collect()
+    };
+    let (_, report) = desk.sweep(&[&host, "--newest", "1"]);
+    assert_eq!((&report["counts"]["images"], tags(&report)), (&Value::from(12), BTreeSet::from(["1.0".to_owned()])));
+    let (_, report) = desk.sweep(&[&host, "--pushed-within", "36h"]);
+    assert_eq!(report["counts"]["images"], 24);
+    assert_eq!(tags(&report), BTreeSet::from(["1.0".to_owned(), "1.1".to_owned()]));
+
+    // An image that is known costs no request, and one that was not is found when a tag has moved to it.
+    let (requests, manifests) = (registry.requests(), registry.manifests());
+    desk.sweep(&[&host, "--pushed-within", "36h"]);
+    assert!(registry.requests() - requests <= 14, "{} requests for 12 repositories", registry.requests() - requests);
+    registry.move_tag(3, 8);
+    let (_, report) = desk.sweep(&[&host, "--pushed-within", "36h"]);
+    assert_eq!((registry.manifests() - manifests, registry.heads()), (1, 0));
+    assert_eq!(report["counts"]["images"], 24);
+}
+
+#[test]
 fn a_page_without_end_is_left() {
-    for (padding, code) in [((4 << 20) - 100, 0), (4 << 20, 3)] {
+    for (padding, code) in [((16 << 20) - 100, 0), (16 << 20, 3)] {
         let registry = Simulated::start(Size::small());
         let host = registry.host();
         let server = Server::start(move |request| match request.target.starts_with("/v2/_catalog") {
@@ -113,7 +142,7 @@ fn a_page_without_end_is_left() {
         let (actual, report) = desk.sweep(&[&server.host(), &format!("{host}/team1"), "--fail-on", "never"]);
         assert_eq!((actual, report["counts"]["images"].as_u64()), (code, Some(9)), "{report}");
         let reasons = report["notScanned"].to_string();
-        assert_eq!(reasons.contains("more than 4194304 bytes"), code == 3, "{reasons}");
+        assert_eq!(reasons.contains("more than 16777216 bytes"), code == 3, "{reasons}");
     }
 }
 

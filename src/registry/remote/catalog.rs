@@ -8,7 +8,7 @@ use reqwest::header::{ACCEPT, HeaderMap, HeaderValue, IF_NONE_MATCH, LINK};
 use serde::Deserialize;
 
 use super::authorization::Access;
-use super::{Client, MANIFESTS, Remote, body, failure};
+use super::{Client, MANIFESTS, Remote, body, failure, tags};
 use crate::digest::Digest;
 use crate::oci::source::{Catalog, Page, Source, SourceError, Tag};
 use crate::text;
@@ -16,8 +16,9 @@ use crate::text;
 /// Asked for in one page; registries that want to send fewer do.
 const PAGE: usize = 1_000;
 
-/// The most bytes of one page: 1,000 names of 255 characters, and JSON around them, four times.
-const LARGEST_PAGE: usize = 4 << 20;
+/// The most bytes of one page. A thousand names are some kilobytes; Google's registries send all tags of a repository at once with some
+/// 300 bytes for each of its manifests, of which 50,000 fit in.
+const LARGEST_PAGE: usize = 16 << 20;
 
 /// The lists of one registry.
 pub(in crate::registry) struct Listing {
@@ -28,11 +29,6 @@ pub(in crate::registry) struct Listing {
 #[derive(Deserialize)]
 struct Repositories {
     repositories: Option<Vec<String>>,
-}
-
-#[derive(Deserialize)]
-struct Tags {
-    tags: Option<Vec<String>>,
 }
 
 impl Listing {
@@ -101,10 +97,9 @@ impl Catalog for Listing {
         let what = format!("the list of tags of {}/{repository}", self.registry);
         let first = format!("tags/list?n={PAGE}");
         let (bytes, next) = self.page(&access, &what, cursor.unwrap_or(&first))?;
-        let list: Tags = serde_json::from_slice(&bytes)
-            .map_err(|error| SourceError::Invalid(format!("{what} is not readable: {error}")))?;
-        let tag = |name| Tag { name, digest: None, pushed: None };
-        Ok(Page { items: list.tags.unwrap_or_default().into_iter().map(tag).collect(), next })
+        let items =
+            tags::read(&bytes).map_err(|error| SourceError::Invalid(format!("{what} is not readable: {error}")))?;
+        Ok(Page { items, next })
     }
 
     fn digest(&self, repository: &str, tag: &str, known: &Digest) -> Result<Option<Digest>, SourceError> {

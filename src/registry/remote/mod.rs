@@ -10,6 +10,7 @@ mod credentials;
 mod failure;
 mod file;
 mod pace;
+mod tags;
 mod transport;
 
 use std::io::Read;
