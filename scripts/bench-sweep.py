@@ -19,6 +19,7 @@ import pathlib
 import random
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 import tarfile
@@ -320,7 +321,8 @@ def part_b(folder):
     cold, report = sweep(registry, folder / "b.db", "--report", f"html={folder}/page.html")
     served, twice = registry.sent(mark, digests)
     mark = registry.mark()
-    again, _ = sweep(registry, folder / "b.db")
+    # What takes a second is held up by whatever else the machine does: the middle one of three.
+    again = statistics.median(sweep(registry, folder / "b.db")[0] for _ in range(3))
     served_again, _ = registry.sent(mark, digests)
     page = (folder / "page.html").stat().st_size
     print(f"  rdsca sweep: {cold:.2f} s, {megabytes(served)} served; again {again:.2f} s, {served_again} bytes; {report['counts']}")

@@ -1,7 +1,7 @@
 //! How the work of a step is done: claimed in the store by as many threads as are allowed, until nothing of it is left.
 
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -52,6 +52,34 @@ impl Shares {
     }
 }
 
+/// How many threads of a step have work. What is left may be work of theirs alone, so who has none waits for them.
+#[derive(Default)]
+struct Busy {
+    threads: Mutex<usize>,
+    none: Condvar,
+}
+
+impl Busy {
+    /// Does some work; who waits hears of it when nobody has any more.
+    fn with<T>(&self, work: impl FnOnce() -> T) -> T {
+        *self.threads.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        let done = work();
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        *threads -= 1;
+        if *threads == 0 {
+            self.none.notify_all();
+        }
+        done
+    }
+
+    /// Waits until nobody has any work, for so long at most. False where it was that long.
+    fn wait(&self, longest: Duration) -> bool {
+        let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.none.wait_timeout(threads, longest).unwrap_or_else(PoisonError::into_inner);
+        !waited.1.timed_out()
+    }
+}
+
 impl Run<'_> {
     /// Does all work of a kind, piece by piece.
     pub(super) fn drain(
@@ -69,12 +97,12 @@ impl Run<'_> {
         left: u64,
         act: &(dyn Fn(Vec<Work>) -> Result<(), StoreError> + Sync),
     ) -> Result<Option<Halt>, SweepError> {
-        let failed = AtomicBool::new(false);
+        let (failed, busy) = (AtomicBool::new(false), Busy::default());
         let threads = self.sweeper.options.threads(step);
         // Where each request has to wait for its turn a claim would end before a handful is done.
         let shares = Shares::new(if self.sweeper.options.rate.is_none() { left } else { 0 }, threads);
         let worker = || {
-            let ended = self.work(step, &shares, act, &failed);
+            let ended = self.work(step, &shares, &busy, act, &failed);
             if ended.is_err() {
                 failed.store(true, Ordering::Relaxed);
             }
@@ -99,6 +127,7 @@ impl Run<'_> {
         &self,
         step: Step,
         shares: &Shares,
+        busy: &Busy,
         act: &(dyn Fn(Vec<Work>) -> Result<(), StoreError> + Sync),
         failed: &AtomicBool,
     ) -> Result<Option<Halt>, StoreError> {
@@ -113,17 +142,19 @@ impl Run<'_> {
             match self.claim(step, shares.next())? {
                 Claim::Work(works) => {
                     shares.taken(works.len());
-                    act(works)?;
+                    busy.with(|| act(works))?;
                 }
                 Claim::Nothing => return Ok(None),
                 Claim::Stopping => return Ok(Some(Halt::Stopped)),
                 // What is under way may fail, and leave room for what is smaller than it.
-                Claim::TooLarge if self.under_way.load(Ordering::SeqCst) > 0 => std::thread::sleep(hosts::NAP),
+                Claim::TooLarge if self.under_way.load(Ordering::SeqCst) > 0 => {
+                    busy.wait(hosts::NAP);
+                }
                 Claim::TooLarge => return Ok(Some(Halt::Budget)),
                 Claim::Wait(until) if self.is_too_long(until) => return Ok(Some(Halt::Blocked(until))),
                 Claim::Wait(until) => {
                     let wait = Duration::try_from(until.duration_since(Timestamp::now())).unwrap_or_default();
-                    std::thread::sleep(wait.clamp(Duration::from_millis(1), hosts::NAP));
+                    busy.wait(wait.clamp(Duration::from_millis(1), hosts::NAP));
                 }
             }
         }
@@ -173,7 +204,38 @@ impl Run<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc::channel;
+    use std::thread;
+
     use super::*;
+
+    #[test]
+    fn who_has_no_work_hears_when_nobody_has_any() {
+        let busy = Busy::default();
+        let (begun, beginning) = channel();
+        thread::scope(|scope| {
+            let (ending, end) = channel::<()>();
+            let busy = &busy;
+            scope.spawn(move || {
+                busy.with(|| {
+                    begun.send(()).unwrap();
+                    end.recv().unwrap();
+                });
+            });
+            beginning.recv().unwrap();
+            // Who is done sooner than others wakes nobody.
+            busy.with(|| ());
+            assert!(!busy.wait(Duration::from_millis(1)));
+            let waiting = scope.spawn(|| busy.wait(Duration::from_secs(60)));
+            // It may not wait yet when the last one is done, so there is one more.
+            while !waiting.is_finished() {
+                let _ = ending.send(());
+                thread::sleep(Duration::from_millis(10));
+                busy.with(|| ());
+            }
+            assert!(waiting.join().unwrap(), "it was not woken");
+        });
+    }
 
     #[test]
     fn shares_grow_smaller_until_everything_is_claimed() {
