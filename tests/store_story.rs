@@ -11,8 +11,8 @@ use rdsca::digest::Digest;
 use rdsca::image::{self, LayerFacts};
 use rdsca::oci::layer::{Expected, Watch};
 use rdsca::store::sweep::{
-    Claim, Ended, Id, LayerWork, Lease, Listing, NewImage, NewLayer, NewRoot, NewTag, RepositoryWork, Sighting,
-    SqliteStore, Step, SweepStore, TagWork, Verdict, VerdictFinding, Work,
+    Claim, Ended, Id, LayerWork, Lease, Listing, NewImage, NewLayer, NewRoot, NewTag, Pointed, RepositoryWork,
+    Sighting, SqliteStore, Step, SweepStore, TagWork, Verdict, VerdictFinding, Work,
 };
 use rdsca::tree::TreePath;
 
@@ -94,8 +94,7 @@ fn list(store: &dyn SweepStore, sweep: Id, repositories: &[&str], tags: &[&str])
     for _ in repositories {
         let work = claim_repository(store, sweep, 0);
         let tags: Vec<_> = tags.iter().map(|name| tag(name)).collect();
-        assert!(store.add_tags(work.pending.ticket, &tags, None).unwrap());
-        assert!(store.end_repository(work.pending.ticket, &[]).unwrap());
+        assert!(store.end_repository(work.pending.ticket, &tags, &[]).unwrap());
     }
     assert_eq!(store.claim(sweep, Step::Repository, lease(0)).unwrap(), Claim::Nothing);
 }
@@ -127,7 +126,8 @@ fn a_sweep_goes_through_its_steps_and_the_next_one_finds_what_it_left() {
             (first.pending.registry.as_str(), first.pending.repository.as_str(), first.name.as_str()),
             ("r", "a", "1")
         );
-        assert_eq!((first.known, store.root(&one.digest, "").unwrap()), (None, None));
+        assert_eq!(first.known, None);
+        assert_eq!(store.point(&[(first.pending.ticket, one.digest)], "").unwrap(), [Pointed::Unknown]);
         assert!(store.resolve(first.pending.ticket, &root_of(&one)).unwrap());
         let second = claim_tag(store, sweep, 1);
         assert!(store.resolve(second.pending.ticket, &root_of(&other)).unwrap());
@@ -200,12 +200,13 @@ fn a_sweep_goes_through_its_steps_and_the_next_one_finds_what_it_left() {
         for (work, image) in works.iter().zip([&one, &other]) {
             let Work::Tag(work) = work else { panic!() };
             assert_eq!(work.known, Some(image.digest));
-            let root = store.root(&image.digest, "").unwrap().unwrap();
-            assert_eq!(store.root(&image.digest, "linux/arm64").unwrap(), None, "it was not looked through for that");
-            found.push((work.pending.ticket, root));
+            found.push((work.pending.ticket, image.digest));
         }
-        assert_eq!(store.point(&[(lost, found[0].1)]).unwrap(), 0, "that claim has ended");
-        assert_eq!(store.point(&found).unwrap(), 2);
+        assert_eq!(store.point(&[(lost, one.digest)], "").unwrap(), [Pointed::Lost], "that claim has ended");
+        let others = [(found[0].0, base.digest), found[1]];
+        assert_eq!(store.point(&others, "linux/arm64").unwrap(), [Pointed::Unknown; 2], "not looked through for that");
+        assert_eq!(store.point(&others, "").unwrap(), [Pointed::Unknown, Pointed::There]);
+        assert_eq!(store.point(&found, "").unwrap(), [Pointed::There, Pointed::Lost], "the second is done");
         assert_eq!(store.claim(next.sweep, Step::Tag, lease(90_001)).unwrap(), Claim::Nothing);
         assert_eq!(store.claim(next.sweep, Step::Layer, lease(90_001)).unwrap(), Claim::Nothing);
         assert_eq!(store.tags(next.sweep, 0, 10).unwrap()[0].images[0].first_seen, Some(at(0)));
@@ -332,7 +333,13 @@ fn a_budget_a_stop_and_a_longer_watch_set() {
         assert!(row.watch.includes(&more) && row.layers[0].watch.as_ref().unwrap().includes(&more));
         store.refuse(row.id, "no runtime takes it").unwrap();
         assert_eq!(store.tags(sweep, 0, 1).unwrap()[0].images[0].failure.as_deref(), Some("no runtime takes it"));
-        assert_eq!(store.root(&image.digest, "").unwrap(), None, "what was wrong is looked at again");
+        store.add_images(sweep, "r", &[("a".to_owned(), "again".to_owned())]).unwrap();
+        let again = claim_tag(store, sweep, 2).pending.ticket;
+        assert_eq!(
+            store.point(&[(again, image.digest)], "").unwrap(),
+            [Pointed::Unknown],
+            "what was wrong is read again"
+        );
 
         store.account(sweep, 100, 3).unwrap();
         assert_eq!(store.stop().unwrap(), 1);

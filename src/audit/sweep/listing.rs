@@ -44,9 +44,14 @@ impl Run<'_> {
         }
         let left = self.sweeper.store.remaining(self.sweep())?;
         self.sweeper.progress.repositories(left.repositories);
-        let drained = self.drain(Step::Repository, &|work| match work {
-            Work::Repository(work) => self.list_tags(&work),
-            Work::Tag(_) | Work::Layer(_) => Ok(()),
+        let drained = self.drain_in_handfuls(Step::Repository, left.repositories_left, &|works| {
+            for (index, work) in works.iter().enumerate() {
+                let Work::Repository(repository) = work else { continue };
+                if index == 0 || !self.given_back(work)? {
+                    self.list_tags(repository)?;
+                }
+            }
+            Ok(())
         })?;
         Ok(Halt::either(listed, drained))
     }
@@ -141,7 +146,7 @@ impl Run<'_> {
         let (store, filter) = (self.sweeper.store, &self.sweeper.scope.filter);
         let mut cursor = cursor.clone();
         let mut pages = Pages::default();
-        loop {
+        let last = loop {
             if self.sweeper.interrupted.load(Ordering::Relaxed) {
                 return Ok(());
             }
@@ -153,6 +158,9 @@ impl Run<'_> {
             let goes_on = pages.turn(items.iter().map(|tag| tag.name.as_str()), next.as_deref());
             let wanted = items.into_iter().filter(|tag| filter.tags.accepts(&tag.name));
             let wanted: Vec<_> = wanted.map(|Tag { name, digest, pushed }| NewTag { name, digest, pushed }).collect();
+            if goes_on && next.is_none() {
+                break wanted;
+            }
             if !store.add_tags(pending.ticket, &wanted, next.as_deref())? {
                 return Ok(());
             }
@@ -161,19 +169,21 @@ impl Run<'_> {
                 store.fail(pending.ticket, &endless(&what))?;
                 return Ok(());
             }
-            match next {
-                Some(next) => cursor = Some(next),
-                None => break,
-            }
-        }
-        let (left_out, untold) = match filter.newest.is_some() || filter.pushed_since.is_some() {
-            true => left_out(filter, store.tags_of(self.sweep(), pending.ticket.id)?),
-            false => (Vec::new(), false),
+            cursor = next;
         };
-        if untold {
-            self.ageless.lock().unwrap_or_else(PoisonError::into_inner).insert(pending.registry.clone());
+        if filter.newest.is_none() && filter.pushed_since.is_none() {
+            store.end_repository(pending.ticket, &last, &[])?;
+        } else {
+            // Which are the newest is known when all are there.
+            if !store.add_tags(pending.ticket, &last, None)? {
+                return Ok(());
+            }
+            let (left_out, untold) = left_out(filter, store.tags_of(self.sweep(), pending.ticket.id)?);
+            if untold {
+                self.ageless.lock().unwrap_or_else(PoisonError::into_inner).insert(pending.registry.clone());
+            }
+            store.end_repository(pending.ticket, &[], &left_out)?;
         }
-        store.end_repository(pending.ticket, &left_out)?;
         self.sweeper.progress.listed();
         Ok(())
     }

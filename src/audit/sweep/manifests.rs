@@ -9,7 +9,7 @@ use crate::image;
 use crate::oci::layer::Watch;
 use crate::oci::manifest::{Config, Descriptor, Document};
 use crate::oci::source::{Source, SourceError};
-use crate::store::sweep::{Id, NewImage, NewLayer, NewRoot, Step, StoreError, TagWork, Work};
+use crate::store::sweep::{NewImage, NewLayer, NewRoot, Pointed, Step, StoreError, TagWork, Work};
 use std::io::Read;
 use std::sync::atomic::AtomicBool;
 
@@ -23,65 +23,72 @@ impl Run<'_> {
 
     /// Looks up what these tags point at, one after the other, and writes down together what is known already: nearly all, in most sweeps.
     fn look_up_tags(&self, works: Vec<Work>) -> Result<(), StoreError> {
-        let store = self.sweeper.store;
-        let mut known = Vec::new();
+        let (mut told, mut digests, mut untold) = (Vec::new(), Vec::new(), Vec::new());
         for (index, work) in works.iter().enumerate() {
             let Work::Tag(tag) = work else { continue };
             if index > 0 && self.given_back(work)? {
                 continue;
             }
-            let Some(found) = self.settled(&tag.pending, self.find(tag))? else { continue };
-            match found? {
-                Behind::Known(root) => known.push((tag.pending.ticket, root)),
-                Behind::New(root) => {
-                    store.resolve(tag.pending.ticket, &root)?;
+            match self.settled(&tag.pending, self.told(tag))? {
+                Some(Some(digest)) => {
+                    told.push(tag);
+                    digests.push((tag.pending.ticket, digest));
                 }
+                Some(None) => untold.push(tag),
+                None => {}
             }
-            self.sweeper.progress.looked_up();
         }
-        if !known.is_empty() {
-            store.point(&known)?;
+        let answers =
+            if digests.is_empty() { Vec::new() } else { self.sweeper.store.point(&digests, &self.platforms())? };
+        for (tag, answer) in told.into_iter().zip(answers) {
+            match answer {
+                Pointed::There => self.sweeper.progress.looked_up(),
+                Pointed::Unknown => untold.push(tag),
+                Pointed::Lost => {}
+            }
         }
-        Ok(())
+        untold.into_iter().try_for_each(|tag| self.read_tag(tag))
     }
 
-    /// What a tag points at, with as few requests as can be.
-    fn find(&self, work: &TagWork) -> Result<Result<Behind, StoreError>, SourceError> {
+    /// The digest of what a tag points at, where that can be had without reading it.
+    fn told(&self, work: &TagWork) -> Result<Option<Digest>, SourceError> {
         let TagWork { pending, name, listed, known } = work;
-        let known_root = |digest: &Digest| self.sweeper.store.root(digest, &self.platforms());
-        let catalog = self.catalog(&pending.registry)?;
-        let digest = match name.parse::<Digest>() {
-            Ok(digest) => Some(digest),
-            Err(_) if listed.is_some() => *listed,
-            Err(_) => match known {
-                Some(known) => {
-                    self.hosts.pass(&pending.registry, self.sweeper.interrupted)?;
-                    catalog.digest(&pending.repository, name, known)?
-                }
-                // A tag that nothing is known of has to be read in any case.
-                None => None,
-            },
-        };
-        if let Some(digest) = &digest {
-            match known_root(digest) {
-                Ok(Some(root)) => return Ok(Ok(Behind::Known(root))),
-                Ok(None) => {}
-                Err(error) => return Ok(Err(error)),
+        match (name.parse::<Digest>(), listed, known) {
+            (Ok(digest), ..) => Ok(Some(digest)),
+            (Err(_), Some(listed), _) => Ok(Some(*listed)),
+            (Err(_), None, Some(known)) => {
+                self.hosts.pass(&pending.registry, self.sweeper.interrupted)?;
+                self.catalog(&pending.registry)?.digest(&pending.repository, name, known)
             }
+            // A tag that nothing is known of has to be read in any case.
+            (Err(_), None, None) => Ok(None),
         }
-        let asked = Asked {
-            inner: catalog.image(&pending.repository, name)?,
+    }
+
+    /// Reads what a tag points at, with as few requests as can be.
+    fn read_tag(&self, tag: &TagWork) -> Result<(), StoreError> {
+        let TagWork { pending, name, .. } = tag;
+        let store = self.sweeper.store;
+        let source = self.catalog(&pending.registry).and_then(|catalog| catalog.image(&pending.repository, name));
+        let source = source.map(|inner| Asked {
+            inner,
             hosts: &self.hosts,
             host: &pending.registry,
             interrupted: self.sweeper.interrupted,
-        };
-        let source: &dyn Source = &asked;
-        let (descriptor, bytes) = source.verified_root()?;
-        match known_root(&descriptor.digest) {
-            Ok(Some(root)) => Ok(Ok(Behind::Known(root))),
-            Ok(None) => self.read_root(source, &descriptor, &bytes).map(|root| Ok(Behind::New(root))),
-            Err(error) => Ok(Err(error)),
+        });
+        let found = source.and_then(|source| {
+            let (descriptor, bytes) = (&source as &dyn Source).verified_root()?;
+            Ok((source, descriptor, bytes))
+        });
+        let Some((source, descriptor, bytes)) = self.settled(pending, found)? else { return Ok(()) };
+        // It may be that others have read it under another name.
+        if store.point(&[(pending.ticket, descriptor.digest)], &self.platforms())? == [Pointed::Unknown] {
+            let root = self.read_root(&source, &descriptor, &bytes);
+            let Some(root) = self.settled(pending, root)? else { return Ok(()) };
+            store.resolve(pending.ticket, &root)?;
         }
+        self.sweeper.progress.looked_up();
+        Ok(())
     }
 
     /// The platforms that are looked for, as one word.
@@ -142,12 +149,6 @@ impl Run<'_> {
             failure,
         }))
     }
-}
-
-/// What a tag points at.
-enum Behind {
-    Known(Id),
-    New(NewRoot),
 }
 
 /// A source whose every request has its turn.

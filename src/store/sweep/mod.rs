@@ -14,8 +14,8 @@ use jiff::Timestamp;
 pub use facts::MEANING;
 pub use rows::{
     Begun, Claim, Ended, Id, ImageRow, LayerRow, LayerWork, Lease, Listing, NewImage, NewLayer, NewRoot, NewTag,
-    Pending, Remaining, RepositoryWork, Sighting, Step, SweepRow, TagImage, TagRow, TagWork, Ticket, Unread, Verdict,
-    VerdictExpiry, VerdictFinding, Work,
+    Pending, Pointed, Remaining, RepositoryWork, Sighting, Step, SweepRow, TagImage, TagRow, TagWork, Ticket, Unread,
+    Verdict, VerdictExpiry, VerdictFinding, Work,
 };
 pub use sqlite::SqliteStore;
 
@@ -140,11 +140,11 @@ pub trait SweepStore: Send + Sync {
     /// As [`SweepStore::begin`].
     fn tags_of(&self, sweep: Id, repository: Id) -> Result<Vec<(Id, NewTag)>, StoreError>;
 
-    /// Ends the list of a claimed repository. The sweep leaves out the tags that are `dropped`.
+    /// Ends the list of a claimed repository with its `last` tags. The sweep leaves out those that are `dropped`.
     ///
     /// # Errors
     /// As [`SweepStore::begin`].
-    fn end_repository(&self, ticket: Ticket, dropped: &[Id]) -> Result<bool, StoreError>;
+    fn end_repository(&self, ticket: Ticket, last: &[NewTag], dropped: &[Id]) -> Result<bool, StoreError>;
 
     /// Claims work of one kind.
     ///
@@ -188,18 +188,12 @@ pub trait SweepStore: Send + Sync {
     /// As [`SweepStore::begin`].
     fn blocked(&self, now: Timestamp) -> Result<Vec<(String, Timestamp)>, StoreError>;
 
-    /// What is behind a digest, if it was looked through with this filter of platforms before.
-    ///
-    /// # Errors
-    /// As [`SweepStore::begin`].
-    fn root(&self, digest: &Digest, platforms: &str) -> Result<Option<Id>, StoreError>;
-
-    /// Says what claimed tags point at, and how many of these claims still held. The sweep then wants the layers of the images behind
+    /// Says what claimed tags point at, in one transaction, and answers for each. The sweep then wants the layers of the images behind
     /// them, as far as they are not known.
     ///
     /// # Errors
     /// As [`SweepStore::begin`].
-    fn point(&self, tags: &[(Ticket, Id)]) -> Result<usize, StoreError>;
+    fn point(&self, tags: &[(Ticket, Digest)], platforms: &str) -> Result<Vec<Pointed>, StoreError>;
 
     /// The same with something that is not known yet.
     ///

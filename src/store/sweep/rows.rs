@@ -102,6 +102,17 @@ pub enum Claim {
     Stopping,
 }
 
+/// What became of a claimed tag of which it was said where it points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pointed {
+    /// It points there.
+    There,
+    /// What is there has to be read: nobody has looked it through with this filter of platforms, or something was wrong with it.
+    Unknown,
+    /// Its claim has ended; whoever has it now says so.
+    Lost,
+}
+
 /// A right to a piece of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ticket {

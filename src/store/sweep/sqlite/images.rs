@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::super::{Id, ImageRow, LayerRow, NewImage, NewLayer, NewRoot, StoreError, Ticket, Verdict, facts};
+use super::super::{Id, ImageRow, LayerRow, NewImage, NewLayer, NewRoot, Pointed, StoreError, Ticket, Verdict, facts};
 use super::{digest, size, texts, work};
 use crate::digest::Digest;
 use crate::oci::layer::Watch;
 
-pub fn root(store: &Connection, digest: &Digest, platforms: &str) -> Result<Option<Id>, StoreError> {
+/// What is behind a digest, if it was looked through with this filter of platforms before.
+fn root(store: &Connection, digest: &Digest, platforms: &str) -> Result<Option<Id>, StoreError> {
     let Some(platforms) = texts::find(store, platforms)? else { return Ok(None) };
     // What was wrong with an image then may be right now.
     let mut query = store.prepare_cached(
@@ -20,7 +21,16 @@ pub fn root(store: &Connection, digest: &Digest, platforms: &str) -> Result<Opti
     Ok(query.query_row(params![digest.as_bytes().as_slice(), platforms], |row| row.get(0)).optional()?)
 }
 
-pub fn point(store: &Connection, ticket: Ticket, root: Id) -> Result<bool, StoreError> {
+pub fn point_all(store: &Connection, tags: &[(Ticket, Digest)], platforms: &str) -> Result<Vec<Pointed>, StoreError> {
+    let point = |(ticket, digest): &(Ticket, Digest)| match root(store, digest, platforms)? {
+        None => Ok(Pointed::Unknown),
+        Some(root) if point(store, *ticket, root)? => Ok(Pointed::There),
+        Some(_) => Ok(Pointed::Lost),
+    };
+    tags.iter().map(point).collect()
+}
+
+fn point(store: &Connection, ticket: Ticket, root: Id) -> Result<bool, StoreError> {
     let mut update = store.prepare_cached(
         "UPDATE tags SET pending = 0, due = 0, failure = NULL, root = ?3 WHERE id = ?1 AND fence = ?2 AND pending",
     )?;

@@ -103,9 +103,12 @@ pub fn tags_of(store: &Connection, sweep: Id, repository: Id) -> Result<Vec<(Id,
     .collect()
 }
 
-pub fn end_repository(store: &Connection, ticket: Ticket, dropped: &[Id]) -> Result<bool, StoreError> {
+pub fn end_repository(store: &Connection, ticket: Ticket, last: &[NewTag], dropped: &[Id]) -> Result<bool, StoreError> {
     if !work::holds(store, ticket)? {
         return Ok(false);
+    }
+    for tag in last {
+        add_tag(store, ticket.sweep, ticket.id, tag)?;
     }
     let mut drop = store.prepare_cached("UPDATE tags SET sweep = -1, pending = 0 WHERE id = ?1")?;
     for id in dropped {

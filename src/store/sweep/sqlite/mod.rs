@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::{
-    Begun, Claim, Ended, Id, ImageRow, Lease, Listing, NewRoot, NewTag, Remaining, Sighting, Step, StoreError,
+    Begun, Claim, Ended, Id, ImageRow, Lease, Listing, NewRoot, NewTag, Pointed, Remaining, Sighting, Step, StoreError,
     SweepRow, SweepStore, TagRow, Ticket, Unread, Verdict, facts, schema,
 };
 use crate::digest::Digest;
@@ -183,8 +183,8 @@ impl SweepStore for SqliteStore {
         self.read(|store| lists::tags_of(store, sweep, repository))
     }
 
-    fn end_repository(&self, ticket: Ticket, dropped: &[Id]) -> Result<bool, StoreError> {
-        self.write(|store| lists::end_repository(store, ticket, dropped))
+    fn end_repository(&self, ticket: Ticket, last: &[NewTag], dropped: &[Id]) -> Result<bool, StoreError> {
+        self.write(|store| lists::end_repository(store, ticket, last, dropped))
     }
 
     fn claim(&self, sweep: Id, step: Step, lease: Lease) -> Result<Claim, StoreError> {
@@ -215,15 +215,8 @@ impl SweepStore for SqliteStore {
         self.read(|store| work::blocked(store, now))
     }
 
-    fn root(&self, digest: &Digest, platforms: &str) -> Result<Option<Id>, StoreError> {
-        self.read(|store| images::root(store, digest, platforms))
-    }
-
-    fn point(&self, tags: &[(Ticket, Id)]) -> Result<usize, StoreError> {
-        self.write(|store| {
-            tags.iter()
-                .try_fold(0, |held, (ticket, root)| Ok(held + usize::from(images::point(store, *ticket, *root)?)))
-        })
+    fn point(&self, tags: &[(Ticket, Digest)], platforms: &str) -> Result<Vec<Pointed>, StoreError> {
+        self.write(|store| images::point_all(store, tags, platforms))
     }
 
     fn resolve(&self, ticket: Ticket, root: &NewRoot) -> Result<bool, StoreError> {
