@@ -47,7 +47,7 @@ impl Run<'_> {
         let drained = self.drain_in_handfuls(Step::Repository, left.repositories_left, &|works| {
             for (index, work) in works.iter().enumerate() {
                 let Work::Repository(repository) = work else { continue };
-                if index == 0 || !self.given_back(work)? {
+                if index == 0 || !self.given_back(&repository.pending)? {
                     self.list_tags(repository)?;
                 }
             }

@@ -26,16 +26,24 @@ impl Run<'_> {
         let (mut told, mut digests, mut untold) = (Vec::new(), Vec::new(), Vec::new());
         for (index, work) in works.iter().enumerate() {
             let Work::Tag(tag) = work else { continue };
-            if index > 0 && self.given_back(work)? {
+            if index > 0 && self.given_back(&tag.pending)? {
                 continue;
             }
-            match self.settled(&tag.pending, self.told(tag))? {
-                Some(Some(digest)) => {
+            let digest = match (tag.name.parse().ok().or(tag.listed), &tag.known) {
+                (Some(digest), _) => Some(digest),
+                (None, Some(known)) => {
+                    let Some(digest) = self.settled(&tag.pending, self.ask(tag, known))? else { continue };
+                    digest
+                }
+                // A tag that nothing is known of has to be read in any case.
+                (None, None) => None,
+            };
+            match digest {
+                Some(digest) => {
                     told.push(tag);
                     digests.push((tag.pending.ticket, digest));
                 }
-                Some(None) => untold.push(tag),
-                None => {}
+                None => untold.push(tag),
             }
         }
         let answers =
@@ -47,22 +55,18 @@ impl Run<'_> {
                 Pointed::Lost => {}
             }
         }
-        untold.into_iter().try_for_each(|tag| self.read_tag(tag))
+        for (index, tag) in untold.into_iter().enumerate() {
+            if index == 0 || !self.given_back(&tag.pending)? {
+                self.read_tag(tag)?;
+            }
+        }
+        Ok(())
     }
 
-    /// The digest of what a tag points at, where that can be had without reading it.
-    fn told(&self, work: &TagWork) -> Result<Option<Digest>, SourceError> {
-        let TagWork { pending, name, listed, known } = work;
-        match (name.parse::<Digest>(), listed, known) {
-            (Ok(digest), ..) => Ok(Some(digest)),
-            (Err(_), Some(listed), _) => Ok(Some(*listed)),
-            (Err(_), None, Some(known)) => {
-                self.hosts.pass(&pending.registry, self.sweeper.interrupted)?;
-                self.catalog(&pending.registry)?.digest(&pending.repository, name, known)
-            }
-            // A tag that nothing is known of has to be read in any case.
-            (Err(_), None, None) => Ok(None),
-        }
+    /// Asks for the digest of what a tag points at; none where the registry has no such request.
+    fn ask(&self, TagWork { pending, name, .. }: &TagWork, known: &Digest) -> Result<Option<Digest>, SourceError> {
+        self.hosts.pass(&pending.registry, self.sweeper.interrupted)?;
+        self.catalog(&pending.registry)?.digest(&pending.repository, name, known)
     }
 
     /// Reads what a tag points at, with as few requests as can be.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Halt, Options, Run, SweepError, hosts};
-use crate::store::sweep::{Claim, Lease, Step, StoreError, Ticket, Work};
+use crate::store::sweep::{Claim, Lease, Pending, Step, StoreError, Ticket, Work};
 
 /// How long a claim holds where it is not renewed.
 const LEASE: SignedDuration = SignedDuration::from_mins(5);
@@ -185,8 +185,7 @@ impl Run<'_> {
 
     /// Gives work back that was claimed and not begun, where it would have to wait: for a host that wants to be left alone, though others
     /// could be asked, or for the next run, where nobody wants to wait any more. Says whether it has.
-    pub(super) fn given_back(&self, work: &Work) -> Result<bool, StoreError> {
-        let pending = work.pending();
+    pub(super) fn given_back(&self, pending: &Pending) -> Result<bool, StoreError> {
         if !self.sweeper.interrupted.load(Ordering::Relaxed) && !self.hosts.is_blocked(&pending.registry) {
             return Ok(false);
         }
