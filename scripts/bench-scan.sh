@@ -47,7 +47,7 @@ if [ "${PEERS:-yes}" != no ] && [ ! -d "$target/peers" ]; then
     find "$target/peers" -type f \( -name trivy -o -name container-structure-test \) -exec chmod +x {} +
 fi
 
-scripts/bench-scan.py --rdsca "${RDSCA:-$target/release/rdsca}" --registry "$registry" --served "${served:-}" --image "$image" --scratch "$scratch" --target "$target" --runs "${RUNS:-3}" --peers "${PEERS:-yes}"
+scripts/bench-scan.py --rdsca "${RDSCA:-$target/release/rdsca}" --registry "$registry" --served "${served:-}" --image "$image" --scratch "$scratch" --target "$target" --runs "${RUNS:-7}" --peers "${PEERS:-yes}"
 
 echo
 "${STAGES:-$target/release/examples/stages}" "$image" missing
