@@ -20,6 +20,13 @@ pub struct Filter {
     pub pushed_since: Option<Timestamp>,
 }
 
+impl Filter {
+    /// Whether it asks when tags were pushed.
+    pub fn goes_by_age(&self) -> bool {
+        self.newest.is_some() || self.pushed_since.is_some()
+    }
+}
+
 /// Patterns with and without `!` before them.
 #[derive(Clone, Debug, Default)]
 pub struct Globs {
@@ -59,8 +66,7 @@ impl Globs {
 
 /// Of the tags of a repository those that are left out, and whether the registry does not tell when they were pushed though that is asked.
 pub fn left_out(filter: &Filter, mut tags: Vec<(Id, NewTag)>) -> (Vec<Id>, bool) {
-    let asked = filter.pushed_since.is_some() || filter.newest.is_some();
-    let untold = asked && tags.iter().any(|(_, tag)| tag.pushed.is_none());
+    let untold = filter.goes_by_age() && tags.iter().any(|(_, tag)| tag.pushed.is_none());
     let mut left_out = Vec::new();
     if let Some(since) = filter.pushed_since {
         // Of what nobody knows the age of, nobody can say that it is too old.

@@ -21,8 +21,9 @@ impl Run<'_> {
     pub(super) fn read_layers(&self) -> Result<Option<Halt>, SweepError> {
         let left = self.sweeper.store.remaining(self.sweep())?;
         self.sweeper.progress.layers(left.bytes_left);
-        self.drain(Step::Layer, &|work| match work {
-            Work::Layer(work) => self.read_layer(&work),
+        // One at a time: while one is read, no other waits for the same thread.
+        self.drain(Step::Layer, 0, &|work| match work {
+            Work::Layer(work) => self.read_layer(work),
             Work::Repository(_) | Work::Tag(_) => Ok(()),
         })
     }

@@ -44,14 +44,9 @@ impl Run<'_> {
         }
         let left = self.sweeper.store.remaining(self.sweep())?;
         self.sweeper.progress.repositories(left.repositories);
-        let drained = self.drain_in_handfuls(Step::Repository, left.repositories_left, &|works| {
-            for (index, work) in works.iter().enumerate() {
-                let Work::Repository(repository) = work else { continue };
-                if index == 0 || !self.given_back(&repository.pending)? {
-                    self.list_tags(repository)?;
-                }
-            }
-            Ok(())
+        let drained = self.drain(Step::Repository, left.repositories_left, &|work| match work {
+            Work::Repository(work) => self.list_tags(work),
+            Work::Tag(_) | Work::Layer(_) => Ok(()),
         })?;
         Ok(Halt::either(listed, drained))
     }
@@ -171,7 +166,7 @@ impl Run<'_> {
             }
             cursor = next;
         };
-        if filter.newest.is_none() && filter.pushed_since.is_none() {
+        if !filter.goes_by_age() {
             store.end_repository(pending.ticket, &last, &[])?;
         } else {
             // Which are the newest is known when all are there.

@@ -23,44 +23,40 @@ impl Run<'_> {
 
     /// Looks up what these tags point at, one after the other, and writes down together what is known already: nearly all, in most sweeps.
     fn look_up_tags(&self, works: Vec<Work>) -> Result<(), StoreError> {
-        let (mut told, mut digests, mut untold) = (Vec::new(), Vec::new(), Vec::new());
-        for (index, work) in works.iter().enumerate() {
-            let Work::Tag(tag) = work else { continue };
-            if index > 0 && self.given_back(&tag.pending)? {
-                continue;
-            }
-            let digest = match (tag.name.parse().ok().or(tag.listed), &tag.known) {
-                (Some(digest), _) => Some(digest),
-                (None, Some(known)) => {
-                    let Some(digest) = self.settled(&tag.pending, self.ask(tag, known))? else { continue };
-                    digest
+        let tags = works.iter().filter_map(|work| if let Work::Tag(tag) = work { Some(tag) } else { None });
+        let (mut told, mut untold) = (Vec::new(), Vec::new());
+        self.each(
+            tags,
+            |tag| &tag.pending,
+            |tag| {
+                let digest = match (tag.name.parse().ok().or(tag.listed), &tag.known) {
+                    (Some(digest), _) => Some(digest),
+                    (None, Some(known)) => {
+                        let Some(digest) = self.settled(&tag.pending, self.ask(tag, known))? else { return Ok(()) };
+                        digest
+                    }
+                    // A tag that nothing is known of has to be read in any case.
+                    (None, None) => None,
+                };
+                match digest {
+                    Some(digest) => told.push((tag, digest)),
+                    None => untold.push(tag),
                 }
-                // A tag that nothing is known of has to be read in any case.
-                (None, None) => None,
-            };
-            match digest {
-                Some(digest) => {
-                    told.push(tag);
-                    digests.push((tag.pending.ticket, digest));
+                Ok(())
+            },
+        )?;
+        if !told.is_empty() {
+            let digests: Vec<_> = told.iter().map(|(tag, digest)| (tag.pending.ticket, *digest)).collect();
+            let answers = self.sweeper.store.point(&digests, &self.platforms())?;
+            for ((tag, _), answer) in told.into_iter().zip(answers) {
+                match answer {
+                    Pointed::There => self.sweeper.progress.looked_up(),
+                    Pointed::Unknown => untold.push(tag),
+                    Pointed::Lost => {}
                 }
-                None => untold.push(tag),
             }
         }
-        let answers =
-            if digests.is_empty() { Vec::new() } else { self.sweeper.store.point(&digests, &self.platforms())? };
-        for (tag, answer) in told.into_iter().zip(answers) {
-            match answer {
-                Pointed::There => self.sweeper.progress.looked_up(),
-                Pointed::Unknown => untold.push(tag),
-                Pointed::Lost => {}
-            }
-        }
-        for (index, tag) in untold.into_iter().enumerate() {
-            if index == 0 || !self.given_back(&tag.pending)? {
-                self.read_tag(tag)?;
-            }
-        }
-        Ok(())
+        self.each(untold, |tag| &tag.pending, |tag| self.read_tag(tag))
     }
 
     /// Asks for the digest of what a tag points at; none where the registry has no such request.

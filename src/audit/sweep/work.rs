@@ -81,13 +81,14 @@ impl Busy {
 }
 
 impl Run<'_> {
-    /// Does all work of a kind, piece by piece.
+    /// Does all work of a kind, of which so much is left, piece by piece.
     pub(super) fn drain(
         &self,
         step: Step,
-        act: &(dyn Fn(Work) -> Result<(), StoreError> + Sync),
+        left: u64,
+        act: &(dyn Fn(&Work) -> Result<(), StoreError> + Sync),
     ) -> Result<Option<Halt>, SweepError> {
-        self.drain_in_handfuls(step, 0, &|works| works.into_iter().try_for_each(act))
+        self.drain_in_handfuls(step, left, &|works| self.each(&works, |work| work.pending(), act))
     }
 
     /// Does all work of a kind, of which so much is left, as many pieces at once as are worth it, on as many threads as are allowed.
@@ -183,9 +184,27 @@ impl Run<'_> {
         Ok(claim)
     }
 
+    /// Does pieces of a handful one after the other, and gives back those behind the first that would have to wait.
+    pub(super) fn each<'w, W>(
+        &self,
+        works: impl IntoIterator<Item = &'w W>,
+        pending: impl Fn(&W) -> &Pending,
+        mut act: impl FnMut(&'w W) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError>
+    where
+        W: 'w,
+    {
+        for (index, work) in works.into_iter().enumerate() {
+            if index == 0 || !self.given_back(pending(work))? {
+                act(work)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Gives work back that was claimed and not begun, where it would have to wait: for a host that wants to be left alone, though others
     /// could be asked, or for the next run, where nobody wants to wait any more. Says whether it has.
-    pub(super) fn given_back(&self, pending: &Pending) -> Result<bool, StoreError> {
+    fn given_back(&self, pending: &Pending) -> Result<bool, StoreError> {
         if !self.sweeper.interrupted.load(Ordering::Relaxed) && !self.hosts.is_blocked(&pending.registry) {
             return Ok(false);
         }

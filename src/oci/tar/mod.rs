@@ -426,9 +426,12 @@ impl<R: Blocks> Read for Body<'_, R> {
             return self.take(u64::MAX).read_to_end(to);
         }
         while *self.stored > 0 {
-            let piece = available(self.stream, *self.stored)?;
-            to.extend_from_slice(piece);
-            let count = piece.len();
+            let block = self.stream.fill()?;
+            let count = usize::try_from(*self.stored).unwrap_or(usize::MAX).min(block.len());
+            if count == 0 {
+                return Err(truncated(self.stream));
+            }
+            to.extend_from_slice(block.get(..count).unwrap_or_default());
             self.stream.consume(count);
             *self.stored -= count as u64;
         }
@@ -438,28 +441,18 @@ impl<R: Blocks> Read for Body<'_, R> {
 
 /// Reads from the stored bytes of a body, of which `stored` are left.
 fn read_stored<R: Blocks>(stream: &mut Stream<R>, stored: &mut u64, buffer: &mut [u8]) -> io::Result<usize> {
-    if *stored == 0 || buffer.is_empty() {
-        return Ok(0);
+    let wanted = usize::try_from(*stored).unwrap_or(usize::MAX).min(buffer.len());
+    let Some(buffer) = buffer.get_mut(..wanted).filter(|buffer| !buffer.is_empty()) else { return Ok(0) };
+    let read = stream.read(buffer)?;
+    if read == 0 {
+        return Err(truncated(stream));
     }
-    let piece = available(stream, *stored)?;
-    let count = piece.len().min(buffer.len());
-    if let (Some(from), Some(to)) = (piece.get(..count), buffer.get_mut(..count)) {
-        to.copy_from_slice(from);
-    }
-    stream.consume(count);
-    *stored -= count as u64;
-    Ok(count)
+    *stored -= read as u64;
+    Ok(read)
 }
 
-/// What lies there of the `stored` bytes of a body that are left, of which there is at least one.
-fn available<R: Blocks>(stream: &mut Stream<R>, stored: u64) -> io::Result<&[u8]> {
-    let at = stream.position();
-    let block = stream.fill()?;
-    if block.is_empty() {
-        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, TarError::Truncated { at }));
-    }
-    let count = usize::try_from(stored).unwrap_or(usize::MAX).min(block.len());
-    Ok(block.get(..count).unwrap_or_default())
+fn truncated<R: Blocks>(stream: &Stream<R>) -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, TarError::Truncated { at: stream.position() })
 }
 
 #[cfg(test)]

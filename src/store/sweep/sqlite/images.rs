@@ -11,8 +11,7 @@ use crate::digest::Digest;
 use crate::oci::layer::Watch;
 
 /// What is behind a digest, if it was looked through with this filter of platforms before.
-fn root(store: &Connection, digest: &Digest, platforms: &str) -> Result<Option<Id>, StoreError> {
-    let Some(platforms) = texts::find(store, platforms)? else { return Ok(None) };
+fn root(store: &Connection, digest: &Digest, platforms: Id) -> Result<Option<Id>, StoreError> {
     // What was wrong with an image then may be right now.
     let mut query = store.prepare_cached(
         "SELECT m.id FROM manifests m WHERE m.digest = ?1 AND m.platforms = ?2 AND NOT EXISTS (
@@ -22,6 +21,7 @@ fn root(store: &Connection, digest: &Digest, platforms: &str) -> Result<Option<I
 }
 
 pub fn point_all(store: &Connection, tags: &[(Ticket, Digest)], platforms: &str) -> Result<Vec<Pointed>, StoreError> {
+    let Some(platforms) = texts::find(store, platforms)? else { return Ok(vec![Pointed::Unknown; tags.len()]) };
     let point = |(ticket, digest): &(Ticket, Digest)| match root(store, digest, platforms)? {
         None => Ok(Pointed::Unknown),
         Some(root) if point(store, *ticket, root)? => Ok(Pointed::There),
