@@ -5,13 +5,15 @@
 
 mod fixture;
 
+use std::sync::Arc;
+
 use fixture::layout_builder::{LAYER, tar};
 use jiff::Timestamp;
 use rdsca::digest::Digest;
 use rdsca::image::{self, LayerFacts};
 use rdsca::oci::layer::{Expected, Watch};
 use rdsca::store::sweep::{
-    Claim, Ended, Id, LayerWork, Lease, Listing, NewImage, NewLayer, NewRoot, NewTag, Pointed, RepositoryWork,
+    Claim, Ended, Id, LayerWork, Lease, ListEnd, Listing, NewImage, NewLayer, NewRoot, NewTag, Pointed, RepositoryWork,
     Sighting, SqliteStore, Step, SweepStore, TagWork, Verdict, VerdictFinding, Work,
 };
 use rdsca::tree::TreePath;
@@ -94,7 +96,8 @@ fn list(store: &dyn SweepStore, sweep: Id, repositories: &[&str], tags: &[&str])
     for _ in repositories {
         let work = claim_repository(store, sweep, 0);
         let tags: Vec<_> = tags.iter().map(|name| tag(name)).collect();
-        assert!(store.end_repository(work.pending.ticket, &tags, &[]).unwrap());
+        let end = ListEnd { ticket: work.pending.ticket, last: tags, dropped: Vec::new() };
+        assert_eq!(store.end_lists(&[end]).unwrap(), [true]);
     }
     assert_eq!(store.claim(sweep, Step::Repository, lease(0)).unwrap(), Claim::Nothing);
 }
@@ -166,7 +169,7 @@ fn a_sweep_goes_through_its_steps_and_the_next_one_finds_what_it_left() {
         assert_eq!(tags.len(), 2);
         assert!(tags.iter().all(|tag| tag.resolved && tag.images[0].first_seen.is_none()));
         assert_eq!(tags[1].images[0].layers, [(base.digest, base.size), (own.digest, own.size)]);
-        assert_eq!(tags[1].images[0].verdict, Some((verdict, "rules 1".to_owned())));
+        assert_eq!(tags[1].images[0].verdict, Some((Arc::new(verdict), "rules 1".into())));
         let see = |sweep, state: &str| {
             let sightings: Vec<_> = store
                 .tags(sweep, 0, 10)

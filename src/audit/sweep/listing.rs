@@ -3,18 +3,23 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use super::filter::left_out;
+use super::work::SLICE;
 use super::{Halt, Run, SweepError, Sweeper};
 use crate::digest::Digest;
 use crate::oci::source::{Page, SourceError, Tag};
-use crate::store::sweep::{Id, Listing, NewTag, RepositoryWork, Step, StoreError, Work};
+use crate::store::sweep::{Id, ListEnd, Listing, NewTag, RepositoryWork, Step, StoreError, Work};
 
 /// Pages in a row that bring nothing new, after which a list is taken for one that never ends.
 const MOST_STALE_PAGES: usize = 20;
 
 /// The most repositories of one registry, and tags of one repository, that are listed.
 const MOST_NAMES: usize = 2_000_000;
+
+/// Tags of lists that have come to their end, beyond which they wait for no others to be written down with.
+const MOST_WAITING: usize = 1_000;
 
 impl Sweeper<'_> {
     /// What the list of images is known by in the store.
@@ -44,10 +49,8 @@ impl Run<'_> {
         }
         let left = self.sweeper.store.remaining(self.sweep())?;
         self.sweeper.progress.repositories(left.repositories);
-        let drained = self.drain(Step::Repository, left.repositories_left, &|work| match work {
-            Work::Repository(work) => self.list_tags(work),
-            Work::Tag(_) | Work::Layer(_) => Ok(()),
-        })?;
+        let drained =
+            self.drain_in_handfuls(Step::Repository, left.repositories_left, &|works| self.list_repositories(&works))?;
         Ok(Halt::either(listed, drained))
     }
 
@@ -135,21 +138,51 @@ impl Run<'_> {
         below && self.sweeper.scope.filter.repositories.accepts(name)
     }
 
-    /// Lists the tags of a repository.
-    fn list_tags(&self, work: &RepositoryWork) -> Result<(), StoreError> {
+    /// Lists the tags of these repositories, and writes down together which lists have come to their end.
+    fn list_repositories(&self, works: &[Work]) -> Result<(), StoreError> {
+        let repositories =
+            works.iter().filter_map(|work| if let Work::Repository(work) = work { Some(work) } else { None });
+        let (mut ends, mut tags, mut since) = (Vec::new(), 0, Instant::now());
+        self.each(
+            repositories,
+            |work| &work.pending,
+            |work| {
+                let end = self.list_tags(work)?;
+                tags += end.as_ref().map_or(0, |end| end.last.len());
+                ends.extend(end);
+                if tags > MOST_WAITING || since.elapsed() > SLICE {
+                    self.end_lists(&std::mem::take(&mut ends))?;
+                    (tags, since) = (0, Instant::now());
+                }
+                Ok(())
+            },
+        )?;
+        self.end_lists(&ends)
+    }
+
+    fn end_lists(&self, ends: &[ListEnd]) -> Result<(), StoreError> {
+        if !ends.is_empty() {
+            self.sweeper.store.end_lists(ends)?;
+            ends.iter().for_each(|_| self.sweeper.progress.listed());
+        }
+        Ok(())
+    }
+
+    /// Lists the tags of a repository, and says with what its list ends; none where it has not come to its end.
+    fn list_tags(&self, work: &RepositoryWork) -> Result<Option<ListEnd>, StoreError> {
         let RepositoryWork { pending, cursor } = work;
         let (store, filter) = (self.sweeper.store, &self.sweeper.scope.filter);
         let mut cursor = cursor.clone();
         let mut pages = Pages::default();
         let last = loop {
             if self.sweeper.interrupted.load(Ordering::Relaxed) {
-                return Ok(());
+                return Ok(None);
             }
             let asked = self.hosts.pass(&pending.registry, self.sweeper.interrupted);
             let page = asked
                 .and_then(|()| self.catalog(&pending.registry))
                 .and_then(|catalog| catalog.tags(&pending.repository, cursor.as_deref()));
-            let Some(Page { items, next }) = self.settled(pending, page)? else { return Ok(()) };
+            let Some(Page { items, next }) = self.settled(pending, page)? else { return Ok(None) };
             let goes_on = pages.turn(items.iter().map(|tag| tag.name.as_str()), next.as_deref());
             let wanted = items.into_iter().filter(|tag| filter.tags.accepts(&tag.name));
             let wanted: Vec<_> = wanted.map(|Tag { name, digest, pushed }| NewTag { name, digest, pushed }).collect();
@@ -157,30 +190,27 @@ impl Run<'_> {
                 break wanted;
             }
             if !store.add_tags(pending.ticket, &wanted, next.as_deref())? {
-                return Ok(());
+                return Ok(None);
             }
             if !goes_on {
                 let what = format!("the list of tags of {}/{}", pending.registry, pending.repository);
                 store.fail(pending.ticket, &endless(&what))?;
-                return Ok(());
+                return Ok(None);
             }
             cursor = next;
         };
         if !filter.goes_by_age() {
-            store.end_repository(pending.ticket, &last, &[])?;
-        } else {
-            // Which are the newest is known when all are there.
-            if !store.add_tags(pending.ticket, &last, None)? {
-                return Ok(());
-            }
-            let (left_out, untold) = left_out(filter, store.tags_of(self.sweep(), pending.ticket.id)?);
-            if untold {
-                self.ageless.lock().unwrap_or_else(PoisonError::into_inner).insert(pending.registry.clone());
-            }
-            store.end_repository(pending.ticket, &[], &left_out)?;
+            return Ok(Some(ListEnd { ticket: pending.ticket, last, dropped: Vec::new() }));
         }
-        self.sweeper.progress.listed();
-        Ok(())
+        // Which are the newest is known when all are there.
+        if !store.add_tags(pending.ticket, &last, None)? {
+            return Ok(None);
+        }
+        let (dropped, untold) = left_out(filter, store.tags_of(self.sweep(), pending.ticket.id)?);
+        if untold {
+            self.ageless.lock().unwrap_or_else(PoisonError::into_inner).insert(pending.registry.clone());
+        }
+        Ok(Some(ListEnd { ticket: pending.ticket, last: Vec::new(), dropped }))
     }
 }
 

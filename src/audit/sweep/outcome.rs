@@ -140,6 +140,14 @@ struct Row {
     decided_by: Option<u32>,
 }
 
+impl Row {
+    /// Where it stands in a report.
+    fn order(&self) -> (&str, Option<&str>, &Digest, &str) {
+        let sweep::Image { repository, tag, digest, platform, .. } = &self.image;
+        (repository, tag.as_deref(), digest, platform)
+    }
+}
+
 impl<'a> Rows<'a> {
     fn new(run: &'a Run<'a>, incomplete: Option<&'a str>) -> Self {
         Self {
@@ -211,7 +219,7 @@ impl<'a> Rows<'a> {
         let several = tag.images.len() > 1;
         let mut sightings = Vec::new();
         for image in &tag.images {
-            let current = image.verdict.as_ref().filter(|(_, by)| *by == self.judged_by && image.failure.is_none());
+            let current = image.verdict.as_ref().filter(|(_, by)| **by == self.judged_by && image.failure.is_none());
             match current {
                 Some((verdict, _)) => {
                     let state = self.add_image(&repository, &tag, &name, image, verdict);
@@ -303,10 +311,7 @@ impl<'a> Rows<'a> {
 
     fn finish(mut self, scope: sweep::Scope) -> SweepReport {
         // By name, and not as they came: the same images make the same report.
-        self.images.sort_by(|one, other| {
-            let key = |image: &'_ sweep::Image| (Arc::clone(&image.repository), image.tag.clone(), image.digest);
-            key(&one.image).cmp(&key(&other.image)).then_with(|| one.image.platform.cmp(&other.image.platform))
-        });
+        self.images.sort_by(|one, other| one.order().cmp(&other.order()));
         let mut tree = BaseTree::default();
         for Row { image, layers, decided_by } in &self.images {
             let layers: Vec<_> =

@@ -19,6 +19,10 @@ const SMALL: usize = 4;
 /// The most pieces of work that are claimed at once. Each claim is a transaction of the store; with more of them it is felt no more.
 const HANDFUL: u64 = 16;
 
+/// How long answers wait at most for more of their handful, to be written down together. For that long nobody looks whether the work is
+/// still wanted.
+pub(super) const SLICE: Duration = Duration::from_millis(200);
+
 impl Options {
     /// Threads for a kind of work; each has one request under way.
     fn threads(&self, step: Step) -> usize {
@@ -204,7 +208,7 @@ impl Run<'_> {
 
     /// Gives work back that was claimed and not begun, where it would have to wait: for a host that wants to be left alone, though others
     /// could be asked, or for the next run, where nobody wants to wait any more. Says whether it has.
-    fn given_back(&self, pending: &Pending) -> Result<bool, StoreError> {
+    pub(super) fn given_back(&self, pending: &Pending) -> Result<bool, StoreError> {
         if !self.sweeper.interrupted.load(Ordering::Relaxed) && !self.hosts.is_blocked(&pending.registry) {
             return Ok(false);
         }

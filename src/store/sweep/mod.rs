@@ -13,9 +13,9 @@ use jiff::Timestamp;
 
 pub use facts::MEANING;
 pub use rows::{
-    Begun, Claim, Ended, Id, ImageRow, LayerRow, LayerWork, Lease, Listing, NewImage, NewLayer, NewRoot, NewTag,
-    Pending, Pointed, Remaining, RepositoryWork, Sighting, Step, SweepRow, TagImage, TagRow, TagWork, Ticket, Unread,
-    Verdict, VerdictExpiry, VerdictFinding, Work,
+    Begun, Claim, Ended, Id, ImageRow, LayerRow, LayerWork, Lease, ListEnd, Listing, NewImage, NewLayer, NewRoot,
+    NewTag, Pending, Pointed, Remaining, RepositoryWork, Sighting, Step, SweepRow, TagImage, TagRow, TagWork, Ticket,
+    Unread, Verdict, VerdictExpiry, VerdictFinding, Work,
 };
 pub use sqlite::SqliteStore;
 
@@ -140,11 +140,11 @@ pub trait SweepStore: Send + Sync {
     /// As [`SweepStore::begin`].
     fn tags_of(&self, sweep: Id, repository: Id) -> Result<Vec<(Id, NewTag)>, StoreError>;
 
-    /// Ends the list of a claimed repository with its `last` tags. The sweep leaves out those that are `dropped`.
+    /// Ends the lists of claimed repositories, in one transaction. False for each whose lease was lost.
     ///
     /// # Errors
     /// As [`SweepStore::begin`].
-    fn end_repository(&self, ticket: Ticket, last: &[NewTag], dropped: &[Id]) -> Result<bool, StoreError>;
+    fn end_lists(&self, ends: &[ListEnd]) -> Result<Vec<bool>, StoreError>;
 
     /// Claims work of one kind.
     ///

@@ -170,6 +170,17 @@ pub struct RepositoryWork {
     pub cursor: Option<String>,
 }
 
+/// That the list of a claimed repository has come to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListEnd {
+    /// The right to say so.
+    pub ticket: Ticket,
+    /// Its last tags.
+    pub last: Vec<NewTag>,
+    /// Tags of it that the sweep leaves out.
+    pub dropped: Vec<Id>,
+}
+
 /// A tag to look up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TagWork {
@@ -349,15 +360,15 @@ pub struct TagImage {
     /// Digest of its manifest.
     pub digest: Digest,
     /// `linux/amd64`.
-    pub platform: String,
+    pub platform: Arc<str>,
     /// As in [`NewImage::settings`].
-    pub settings: String,
+    pub settings: Arc<str>,
     /// Its layers, the lowest first, with their sizes as stored.
     pub layers: Vec<(Digest, u64)>,
     /// When a sweep first saw the tag point at it.
     pub first_seen: Option<Timestamp>,
     /// What rules say of it, and by what that was reached.
-    pub verdict: Option<(Verdict, String)>,
+    pub verdict: Option<(Arc<Verdict>, Arc<str>)>,
     /// Why there is no verdict, where that is known.
     pub failure: Option<String>,
 }

@@ -1,11 +1,11 @@
 //! Manifests, images, the facts of layers, and verdicts.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::super::{Id, ImageRow, LayerRow, NewImage, NewLayer, NewRoot, Pointed, StoreError, Ticket, Verdict, facts};
+use super::texts::Memo;
 use super::{digest, size, texts, work};
 use crate::digest::Digest;
 use crate::oci::layer::Watch;
@@ -187,14 +187,14 @@ pub fn images(
         Ok((row.get::<_, Id>(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, Id>(2)?, row.get(3)?, row.get(4)?))
     })?;
     let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
-    let mut watches = Watches::default();
+    let mut watches = Memo::default();
     rows.into_iter()
         .map(|(id, bytes, settings, watch, failure)| {
             Ok(ImageRow {
                 id,
                 digest: digest(&bytes)?,
                 settings: texts::text(store, settings)?,
-                watch: watches.get(store, watch)?,
+                watch: watches.get(store, watch, shared_watch)?,
                 layers: layers(store, id, &mut watches)?,
                 failure,
             })
@@ -202,22 +202,12 @@ pub fn images(
         .collect()
 }
 
-/// Watch sets that were read already: nearly all rows have the same.
-#[derive(Default)]
-struct Watches(HashMap<Id, Arc<Watch>>);
-
-impl Watches {
-    fn get(&mut self, store: &Connection, id: Id) -> Result<Arc<Watch>, StoreError> {
-        if let Some(watch) = self.0.get(&id) {
-            return Ok(Arc::clone(watch));
-        }
-        let watch = Arc::new(texts::watch(store, id)?);
-        self.0.insert(id, Arc::clone(&watch));
-        Ok(watch)
-    }
+/// A watch set that others may have, too.
+fn shared_watch(store: &Connection, id: Id) -> Result<Arc<Watch>, StoreError> {
+    Ok(Arc::new(texts::watch(store, id)?))
 }
 
-fn layers(store: &Connection, image: Id, watches: &mut Watches) -> Result<Vec<LayerRow>, StoreError> {
+fn layers(store: &Connection, image: Id, watches: &mut Memo<Watch>) -> Result<Vec<LayerRow>, StoreError> {
     let mut query = store.prepare_cached(
         "SELECT l.id, l.digest, l.size, m.text, l.diff_id, i.instruction, l.watch
          FROM image_layers i JOIN layers l ON l.id = i.layer JOIN texts m ON m.id = l.media_type
@@ -243,7 +233,7 @@ fn layers(store: &Connection, image: Id, watches: &mut Watches) -> Result<Vec<La
             diff_id: digest(&diff_id)?,
             instruction: instruction.map(|id| texts::text(store, id)).transpose()?,
         };
-        Ok(LayerRow { id, layer, watch: watch.map(|id| watches.get(store, id)).transpose()? })
+        Ok(LayerRow { id, layer, watch: watch.map(|id| watches.get(store, id, shared_watch)).transpose()? })
     })
     .collect()
 }
@@ -252,7 +242,7 @@ pub fn grow(store: &Connection, sweep: Id, image: Id, watch: &Watch) -> Result<u
     let own = texts::watch_id(store, watch)?;
     store.execute("UPDATE manifests SET watch = ?2 WHERE id = ?1", [image, own])?;
     let mut again = 0;
-    for layer in layers(store, image, &mut Watches::default())? {
+    for layer in layers(store, image, &mut Memo::default())? {
         if layer.watch.as_ref().is_some_and(|known| known.includes(watch)) {
             continue;
         }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::super::{Id, Listing, NewTag, StoreError, Ticket};
+use super::super::{Id, ListEnd, Listing, NewTag, StoreError, Ticket};
 use super::{digest, seconds, work};
 
 pub fn listing(store: &Connection, sweep: Id, registry: &str) -> Result<Listing, StoreError> {
@@ -103,7 +103,8 @@ pub fn tags_of(store: &Connection, sweep: Id, repository: Id) -> Result<Vec<(Id,
     .collect()
 }
 
-pub fn end_repository(store: &Connection, ticket: Ticket, last: &[NewTag], dropped: &[Id]) -> Result<bool, StoreError> {
+pub fn end(store: &Connection, ListEnd { ticket, last, dropped }: &ListEnd) -> Result<bool, StoreError> {
+    let ticket = *ticket;
     if !work::holds(store, ticket)? {
         return Ok(false);
     }

@@ -15,8 +15,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::{
-    Begun, Claim, Ended, Id, ImageRow, Lease, Listing, NewRoot, NewTag, Pointed, Remaining, Sighting, Step, StoreError,
-    SweepRow, SweepStore, TagRow, Ticket, Unread, Verdict, facts, schema,
+    Begun, Claim, Ended, Id, ImageRow, Lease, ListEnd, Listing, NewRoot, NewTag, Pointed, Remaining, Sighting, Step,
+    StoreError, SweepRow, SweepStore, TagRow, Ticket, Unread, Verdict, facts, schema,
 };
 use crate::digest::Digest;
 use crate::image::LayerFacts;
@@ -83,9 +83,13 @@ impl SqliteStore {
         Ok(done)
     }
 
-    /// Reads.
+    /// Reads, in one transaction: all of it from one state of the file, and with its locks taken once instead of for each row's own queries.
     fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        work(&self.connection.lock().unwrap_or_else(PoisonError::into_inner))
+        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let transaction = connection.transaction()?;
+        let read = work(&transaction)?;
+        transaction.commit()?;
+        Ok(read)
     }
 }
 
@@ -183,8 +187,8 @@ impl SweepStore for SqliteStore {
         self.read(|store| lists::tags_of(store, sweep, repository))
     }
 
-    fn end_repository(&self, ticket: Ticket, last: &[NewTag], dropped: &[Id]) -> Result<bool, StoreError> {
-        self.write(|store| lists::end_repository(store, ticket, last, dropped))
+    fn end_lists(&self, ends: &[ListEnd]) -> Result<Vec<bool>, StoreError> {
+        self.write(|store| ends.iter().map(|end| lists::end(store, end)).collect())
     }
 
     fn claim(&self, sweep: Id, step: Step, lease: Lease) -> Result<Claim, StoreError> {

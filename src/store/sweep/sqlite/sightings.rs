@@ -1,8 +1,11 @@
 //! What tags point at, and what they pointed at before.
 
+use std::sync::Arc;
+
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::super::{Id, Sighting, StoreError, TagImage, TagRow, Unread, Verdict};
+use super::texts::Memo;
 use super::{digest, seconds, size, texts};
 use crate::digest::Digest;
 
@@ -26,15 +29,23 @@ pub fn tags(store: &Connection, sweep: Id, after: Id, limit: usize) -> Result<Ve
         Ok((tag, row.get::<_, Option<Id>>(6)?))
     })?;
     let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
+    let mut known = Known::default();
     rows.into_iter()
         .map(|(tag, root)| match root.filter(|_| tag.resolved) {
-            Some(root) => Ok(TagRow { images: images(store, tag.id, root)?, ..tag }),
+            Some(root) => Ok(TagRow { images: images(store, tag.id, root, &mut known)?, ..tag }),
             None => Ok(tag),
         })
         .collect()
 }
 
-fn images(store: &Connection, tag: Id, root: Id) -> Result<Vec<TagImage>, StoreError> {
+/// What images have in common.
+#[derive(Default)]
+struct Known {
+    texts: Memo<str>,
+    verdicts: Memo<Verdict>,
+}
+
+fn images(store: &Connection, tag: Id, root: Id, known: &mut Known) -> Result<Vec<TagImage>, StoreError> {
     let mut query = store.prepare_cached(
         "SELECT m.id, m.digest, m.platform, m.settings, m.failure, v.verdict, v.judged_by,
                 (SELECT w.began FROM sightings s JOIN sweeps w ON w.id = s.first
@@ -58,15 +69,18 @@ fn images(store: &Connection, tag: Id, root: Id) -> Result<Vec<TagImage>, StoreE
     rows.into_iter()
         .map(|(id, bytes, platform, settings, failure, verdict, judged_by, first_seen)| {
             let (layers, layer_failure) = layers(store, id)?;
+            let mut text = |id| known.texts.get(store, id, texts::text);
             let verdict = match (verdict, judged_by) {
-                (Some(verdict), Some(judged_by)) => Some((parse(store, verdict)?, texts::text(store, judged_by)?)),
+                (Some(verdict), Some(judged_by)) => {
+                    Some((known.verdicts.get(store, verdict, parse)?, text(judged_by)?))
+                }
                 _ => None,
             };
             Ok(TagImage {
                 id,
                 digest: digest(&bytes)?,
-                platform: texts::text(store, platform)?,
-                settings: texts::text(store, settings)?,
+                platform: text(platform)?,
+                settings: text(settings)?,
                 layers,
                 first_seen: first_seen.map(seconds).transpose()?,
                 verdict,
@@ -76,9 +90,8 @@ fn images(store: &Connection, tag: Id, root: Id) -> Result<Vec<TagImage>, StoreE
         .collect()
 }
 
-fn parse(store: &Connection, verdict: Id) -> Result<Verdict, StoreError> {
-    serde_json::from_str(&texts::text(store, verdict)?)
-        .map_err(|error| StoreError::Broken(format!("a verdict: {error}")))
+fn parse(store: &Connection, verdict: Id) -> Result<Arc<Verdict>, StoreError> {
+    Ok(Arc::new(texts::parsed(store, verdict, "a verdict")?))
 }
 
 /// Layers with their digests and sizes.
