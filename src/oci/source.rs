@@ -2,7 +2,7 @@
 //! `registry` implements them.
 
 use std::io::{self, Read};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -132,18 +132,29 @@ pub trait Catalog: Send + Sync {
     /// As [`Catalog::repositories`].
     fn tags(&self, repository: &str, cursor: Option<&str>) -> Result<Page<Tag>, SourceError>;
 
-    /// The digest that a tag points at, without what is behind it; none where the registry does not say. `known` is where it pointed
-    /// when it was last asked for: a registry can say that this is still so with less work.
+    /// The digests that tags point at, without what is behind them; none where the registry does not say. One is asked for after the
+    /// other, until the time has come or one cannot be had: there are answers for the first of the tags, and for one at least.
     ///
     /// # Errors
-    /// As [`Catalog::repositories`].
-    fn digest(&self, repository: &str, tag: &str, known: &Digest) -> Result<Option<Digest>, SourceError>;
+    /// The last answer may be an error, as of [`Catalog::repositories`].
+    fn digests(&self, tags: &[KnownTag<'_>], until: Instant) -> Vec<Result<Option<Digest>, SourceError>>;
 
     /// An image by its tag or digest. Nothing is asked yet.
     ///
     /// # Errors
     /// [`SourceError::Invalid`] for what cannot be the name of an image.
     fn image(&self, repository: &str, reference: &str) -> Result<Box<dyn Source>, SourceError>;
+}
+
+/// A tag that was looked up before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownTag<'a> {
+    /// Its repository.
+    pub repository: &'a str,
+    /// Its name.
+    pub name: &'a str,
+    /// Where it pointed then: a registry can say that this is still so with less work.
+    pub digest: Digest,
 }
 
 /// A part of a list.

@@ -64,6 +64,11 @@ impl Hosts {
         }
     }
 
+    /// Counts requests that followed one that had passed. Where there is a rate none may.
+    pub fn followed(&self, requests: usize) {
+        self.requests.fetch_add(requests as u64, Ordering::Relaxed);
+    }
+
     fn turn(&self, host: &str) -> Instant {
         let now = Instant::now();
         let Some(rate) = self.rate else { return now };

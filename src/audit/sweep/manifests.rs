@@ -2,16 +2,18 @@
 
 use super::documents::{Kept, instruction};
 use super::hosts::Hosts;
+use super::work::SLICE;
 use super::{Halt, Run, SweepError};
 use crate::audit::documents as search;
 use crate::digest::Digest;
 use crate::image;
 use crate::oci::layer::Watch;
 use crate::oci::manifest::{Config, Descriptor, Document};
-use crate::oci::source::{Source, SourceError};
+use crate::oci::source::{KnownTag, Source, SourceError};
 use crate::store::sweep::{NewImage, NewLayer, NewRoot, Pointed, Step, StoreError, TagWork, Work};
 use std::io::Read;
 use std::sync::atomic::AtomicBool;
+use std::time::Instant;
 
 impl Run<'_> {
     /// Looks every tag up.
@@ -21,48 +23,94 @@ impl Run<'_> {
         self.drain_in_handfuls(Step::Tag, left.tags_left, &|works| self.look_up_tags(works))
     }
 
-    /// Looks up what these tags point at, one after the other, and writes down together what is known already: nearly all, in most sweeps.
+    /// Looks up what these tags point at, and writes down together what is known already: nearly all, in most sweeps.
     fn look_up_tags(&self, works: Vec<Work>) -> Result<(), StoreError> {
         let tags = works.iter().filter_map(|work| if let Work::Tag(tag) = work { Some(tag) } else { None });
-        let (mut told, mut untold) = (Vec::new(), Vec::new());
-        self.each(
-            tags,
-            |tag| &tag.pending,
-            |tag| {
-                let digest = match (tag.name.parse().ok().or(tag.listed), &tag.known) {
-                    (Some(digest), _) => Some(digest),
-                    (None, Some(known)) => {
-                        let Some(digest) = self.settled(&tag.pending, self.ask(tag, known))? else { return Ok(()) };
-                        digest
-                    }
-                    // A tag that nothing is known of has to be read in any case.
-                    (None, None) => None,
-                };
-                match digest {
-                    Some(digest) => told.push((tag, digest)),
-                    None => untold.push(tag),
-                }
-                Ok(())
-            },
-        )?;
-        if !told.is_empty() {
-            let digests: Vec<_> = told.iter().map(|(tag, digest)| (tag.pending.ticket, *digest)).collect();
-            let answers = self.sweeper.store.point(&digests, &self.platforms())?;
-            for ((tag, _), answer) in told.into_iter().zip(answers) {
-                match answer {
-                    Pointed::There => self.sweeper.progress.looked_up(),
-                    Pointed::Unknown => untold.push(tag),
-                    Pointed::Lost => {}
-                }
+        let (mut told, mut known, mut unread) = (Vec::new(), Vec::new(), Vec::new());
+        for tag in tags {
+            match (tag.name.parse().ok().or(tag.listed), tag.known) {
+                (Some(digest), _) => told.push((tag, digest)),
+                (None, Some(digest)) => known.push((tag, digest)),
+                // A tag that nothing is known of has to be read in any case.
+                (None, None) => unread.push(tag),
             }
         }
-        self.each(untold, |tag| &tag.pending, |tag| self.read_tag(tag))
+        unread.extend(self.point(told)?);
+        let of_registries = known.chunk_by(|one, other| one.0.pending.registry == other.0.pending.registry);
+        for (index, known) in of_registries.enumerate() {
+            unread.extend(self.look_up_known(known, index == 0)?);
+        }
+        self.each(unread, |tag| &tag.pending, |tag| self.read_tag(tag))
     }
 
-    /// Asks for the digest of what a tag points at; none where the registry has no such request.
-    fn ask(&self, TagWork { pending, name, .. }: &TagWork, known: &Digest) -> Result<Option<Digest>, SourceError> {
-        self.hosts.pass(&pending.registry, self.sweeper.interrupted)?;
-        self.catalog(&pending.registry)?.digest(&pending.repository, name, known)
+    /// Looks up tags of a registry that pointed there before, slice by slice; gives back those of which it has to be read where they point.
+    /// `first` says whether they are the first of their handful, which is done in any case, as in [`Run::each`].
+    fn look_up_known<'t>(
+        &self,
+        known: &[(&'t TagWork, Digest)],
+        mut first: bool,
+    ) -> Result<Vec<&'t TagWork>, StoreError> {
+        let (mut rest, mut unread) = (known, Vec::new());
+        while let [(next, _), behind @ ..] = rest {
+            if !first && self.given_back(&next.pending)? {
+                rest = behind;
+                continue;
+            }
+            first = false;
+            let answers = self.ask(&next.pending.registry, rest);
+            let (asked, behind) = rest.split_at(answers.len().clamp(1, rest.len()));
+            rest = behind;
+            let mut told = Vec::new();
+            for ((tag, _), answer) in asked.iter().zip(answers) {
+                match self.settled(&tag.pending, answer)? {
+                    Some(Some(digest)) => told.push((*tag, digest)),
+                    // The registry has no such request.
+                    Some(None) => unread.push(*tag),
+                    None => {}
+                }
+            }
+            unread.extend(self.point(told)?);
+        }
+        Ok(unread)
+    }
+
+    /// Writes down what tags point at; gives back those of which it has to be read.
+    fn point<'t>(&self, told: Vec<(&'t TagWork, Digest)>) -> Result<Vec<&'t TagWork>, StoreError> {
+        if told.is_empty() {
+            return Ok(Vec::new());
+        }
+        let digests: Vec<_> = told.iter().map(|(tag, digest)| (tag.pending.ticket, *digest)).collect();
+        let answers = self.sweeper.store.point(&digests, &self.platforms())?;
+        let mut unread = Vec::new();
+        for ((tag, _), answer) in told.into_iter().zip(answers) {
+            match answer {
+                Pointed::There => self.sweeper.progress.looked_up(),
+                Pointed::Unknown => unread.push(tag),
+                Pointed::Lost => {}
+            }
+        }
+        Ok(unread)
+    }
+
+    /// Asks where tags of a registry point that pointed there before: for the first of them, and others as far as a slice of time goes. Where
+    /// each request has to wait for its turn a handful is one tag.
+    fn ask(&self, registry: &str, tags: &[(&TagWork, Digest)]) -> Vec<Result<Option<Digest>, SourceError>> {
+        let passed = self.hosts.pass(registry, self.sweeper.interrupted).and_then(|()| self.catalog(registry));
+        let catalog = match passed {
+            Ok(catalog) => catalog,
+            Err(error) => return vec![Err(error)],
+        };
+        let known: Vec<_> = tags
+            .iter()
+            .map(|(TagWork { pending, name, .. }, digest)| KnownTag {
+                repository: &pending.repository,
+                name,
+                digest: *digest,
+            })
+            .collect();
+        let answers = catalog.digests(&known, Instant::now() + SLICE);
+        self.hosts.followed(answers.len().saturating_sub(1));
+        answers
     }
 
     /// Reads what a tag points at, with as few requests as can be.

@@ -2,15 +2,17 @@
 //! Pages are found by the `Link` that the registry sends and by nothing else, and only on the registry itself.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use reqwest::StatusCode;
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue, IF_NONE_MATCH, LINK};
 use serde::Deserialize;
 
 use super::authorization::Access;
+use super::transport::Transport;
 use super::{Client, MANIFESTS, Remote, body, failure, tags};
 use crate::digest::Digest;
-use crate::oci::source::{Catalog, Page, Source, SourceError, Tag};
+use crate::oci::source::{Catalog, KnownTag, Page, Source, SourceError, Tag};
 use crate::text;
 
 /// Asked for in one page; registries that want to send fewer do.
@@ -102,33 +104,57 @@ impl Catalog for Listing {
         Ok(Page { items, next })
     }
 
-    fn digest(&self, repository: &str, tag: &str, known: &Digest) -> Result<Option<Digest>, SourceError> {
-        let access = self.client.access(&self.registry, repository)?;
-        let what = format!("the manifest of {}/{repository}:{tag}", self.registry);
-        let transport = &self.client.transport;
-        self.client.wait(async {
-            let mut headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(MANIFESTS))]);
-            // Registries that have entity tags for manifests have their digests for them. One that knows no more than where a tag points
-            // need not look at what is there (a quarter of the work of docker-registry).
-            headers.extend(HeaderValue::from_str(&format!("\"{known}\"")).map(|tag| (IF_NONE_MATCH, tag)).ok());
-            let reply = access.ask_head(transport, &what, &format!("manifests/{tag}"), &headers).await?;
-            match reply.response.status() {
-                StatusCode::NOT_MODIFIED => Ok(Some(*known)),
-                StatusCode::OK => {
-                    let said = reply.response.headers().get("docker-content-digest");
-                    Ok(said.and_then(|value| value.to_str().ok()).and_then(|value| value.parse().ok()))
+    fn digests(&self, tags: &[KnownTag<'_>], until: Instant) -> Vec<Result<Option<Digest>, SourceError>> {
+        let ask = |tag: &KnownTag<'_>| {
+            Ok((self.client.access(&self.registry, tag.repository)?, tag.name.to_owned(), tag.digest))
+        };
+        let asks: Vec<Result<_, SourceError>> = tags.iter().map(ask).collect();
+        let client = Arc::clone(&self.client);
+        let answers = self.client.run(async move {
+            let mut answers = Vec::with_capacity(asks.len());
+            for ask in asks {
+                answers.push(match ask {
+                    Ok((access, tag, known)) => digest(&client.transport, &access, &tag, known).await,
+                    Err(error) => Err(error),
+                });
+                if answers.last().is_some_and(Result::is_err) || Instant::now() >= until {
+                    break;
                 }
-                // The specification has this request, and some registries have not.
-                StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED => Ok(None),
-                _ => Err(failure::unwelcome(&access, &what, reply, &transport.pace).await),
             }
-        })
+            answers
+        });
+        answers.unwrap_or_else(|error| vec![Err(error)])
     }
 
     fn image(&self, repository: &str, reference: &str) -> Result<Box<dyn Source>, SourceError> {
         let separator = if reference.contains(':') { '@' } else { ':' };
         let name = format!("{}/{repository}{separator}{reference}", self.registry);
         Ok(Box::new(Remote::named(name, Arc::clone(&self.client), &self.registry, repository, reference)?))
+    }
+}
+
+/// The digest that a tag points at.
+async fn digest(
+    transport: &Transport,
+    access: &Access,
+    tag: &str,
+    known: Digest,
+) -> Result<Option<Digest>, SourceError> {
+    let what = format!("the manifest of {}/{}:{tag}", access.registry, access.repository);
+    let mut headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(MANIFESTS))]);
+    // Registries that have entity tags for manifests have their digests for them. One that knows no more than where a tag points
+    // need not look at what is there (a quarter of the work of docker-registry).
+    headers.extend(HeaderValue::from_str(&format!("\"{known}\"")).map(|tag| (IF_NONE_MATCH, tag)).ok());
+    let reply = access.ask_head(transport, &what, &format!("manifests/{tag}"), &headers).await?;
+    match reply.response.status() {
+        StatusCode::NOT_MODIFIED => Ok(Some(known)),
+        StatusCode::OK => {
+            let said = reply.response.headers().get("docker-content-digest");
+            Ok(said.and_then(|value| value.to_str().ok()).and_then(|value| value.parse().ok()))
+        }
+        // The specification has this request, and some registries have not.
+        StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED => Ok(None),
+        _ => Err(failure::unwelcome(access, &what, reply, &transport.pace).await),
     }
 }
 

@@ -57,14 +57,27 @@ impl Client {
 
     /// Waits for a piece of work on the calling thread, which must not belong to a tokio runtime.
     pub(super) fn wait<T, E: From<SourceError>>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
-        match &self.runtime {
-            Some(runtime) => runtime.block_on(work),
-            None => Err(SourceError::Io {
-                context: "the registry client is gone".to_owned(),
-                source: io::ErrorKind::Other.into(),
-            }
-            .into()),
+        self.runtime()?.block_on(work)
+    }
+
+    /// As [`Client::wait`], but the work is done on the threads of the network. Where it is many requests, these need not wake the calling
+    /// thread for each of them.
+    pub(super) fn run<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, SourceError> {
+        let runtime = self.runtime()?;
+        match runtime.block_on(runtime.spawn(work)) {
+            Ok(done) => Ok(done),
+            Err(failed) => match failed.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Err(gone()),
+            },
         }
+    }
+
+    fn runtime(&self) -> Result<&Runtime, SourceError> {
+        self.runtime.as_ref().ok_or_else(gone)
     }
 
     /// The right to read a repository, or the list of all repositories where none is named; the same one for all that read from it.
@@ -121,6 +134,11 @@ impl Client {
             Ask { what: "the registry", url, headers: HeaderMap::new(), authorization: None, form: None, head: false };
         self.wait(async { Ok(self.transport.speaks_tls(&ask).await) })
     }
+}
+
+/// The error of a client that is used while it ends.
+fn gone() -> SourceError {
+    SourceError::Io { context: "the registry client is gone".to_owned(), source: io::ErrorKind::Other.into() }
 }
 
 impl Drop for Client {
