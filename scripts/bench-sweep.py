@@ -33,6 +33,8 @@ LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 BUNDLE = (ROOT / "testdata/bundles/global-2025-08.pem").read_bytes()
+# Sweeps of 1,000 images, cold and again.
+TURNS = 5
 held = True
 
 
@@ -321,11 +323,16 @@ def part_b(folder):
     cold, report = sweep(registry, folder / "b.db", "--report", f"html={folder}/page.html")
     served, twice = registry.sent(mark, digests)
     mark = registry.mark()
-    # What takes a second is held up by whatever else the machine does: the middle one of three.
-    again = statistics.median(sweep(registry, folder / "b.db")[0] for _ in range(3))
+    turns = [(cold, sweep(registry, folder / "b.db")[0])]
     served_again, _ = registry.sent(mark, digests)
+    # What takes a second is held up by whatever else the machine does, and a machine is not as fast in every minute: turns, and the middle one.
+    for turn in range(2, TURNS + 1):
+        store = folder / f"b{turn}.db"
+        turns.append((sweep(registry, store)[0], sweep(registry, store)[0]))
+    ratio = statistics.median(again / cold for cold, again in turns)
     page = (folder / "page.html").stat().st_size
-    print(f"  rdsca sweep: {cold:.2f} s, {megabytes(served)} served; again {again:.2f} s, {served_again} bytes; {report['counts']}")
+    print(f"  rdsca sweep: {cold:.2f} s, {megabytes(served)} served; again {served_again} bytes; {report['counts']}")
+    print(f"  in turns: {', '.join(f'{cold:.2f} and again {again:.2f} s' for cold, again in turns)}; the middle one {ratio:.3f}")
     print(f"  the page has {page / 1e3:.0f} KB")
     sample = random.Random(3).sample(names, 10)
     begin = time.monotonic()
@@ -341,7 +348,7 @@ def part_b(folder):
     bound("the cold sweep moves each layer's bytes once", served == unique and not twice)
     bound("it is at least 50 times cheaper for each image", each >= 50 * cold / len(names))
     bound("the second sweep moves no byte of a layer", served_again == 0)
-    bound("and takes less than a tenth of the time", again < cold / 10)
+    bound("and takes less than a tenth of the time", ratio < 0.1)
     bound("the page is under 1 MB", page < 1_000_000)
     registry.close()
 
