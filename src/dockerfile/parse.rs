@@ -289,6 +289,8 @@ mod tests {
         assert_eq!(&text[line(run).span(two, two + 3).range()], "two");
         assert_eq!(texts(&parsed.comments), ["no"]);
         assert_eq!(parsed.instructions[2].keyword, Keyword::User);
+        let text = "RUN one \\\n\n# no\n";
+        assert_eq!(&text[parse(text).instructions[0].span.range()], "RUN one \\");
         assert_eq!(parsed.problems, []);
     }
 

@@ -74,8 +74,9 @@ impl Workshop {
         let excluded = instruction.flags.iter().filter(|flag| flag.name == "exclude");
         let excluded = Patterns::new(excluded.filter_map(|flag| flag.value.as_deref()));
         let target = self.stage.workdir.resolve(&destination);
+        // As BuildKit says of destinations (`dockerfile2llb`, `dispatchCopy`; `system.NormalizePath`): `..` is what it comes to, and nothing more.
         let last = destination.rsplit('/').next().unwrap_or_default();
-        let slashed = matches!(last, "" | "." | "..");
+        let slashed = matches!(last, "" | ".");
         let sources = words.len();
         let owner = match owner.as_deref() {
             Some(text) => {

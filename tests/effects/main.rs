@@ -125,6 +125,8 @@ fn a_heredoc_that_is_copied_keeps_its_quotes() {
             "/certs/c d.pem",
         ),
         ("FROM amazonlinux:2023\nRUN cat << X > /s.sh && sh /s.sh\ncurl -o /c.pem URL\nX\n", "/c.pem"),
+        // Behind a space it is none where no line ends it.
+        ("FROM amazonlinux:2023\nRUN echo $((1 << SHIFT))\nRUN curl -o /c.pem URL\n", "/c.pem"),
     ]);
 }
 
@@ -134,6 +136,8 @@ fn scripts_are_followed() {
         ("D=/certs; F=$D/${N:-c}.pem; mkdir -p \"$D\" && curl -fo \"$F\" URL", "/certs/c.pem"),
         ("cd /tmp && curl -O URL && mv global-bundle.pem /etc/pki/rds.pem", "/etc/pki/rds.pem"),
         ("(cd /tmp; curl -O URL); cp /tmp/*.pem .", "/tmp/global-bundle.pem, /w/global-bundle.pem"),
+        ("mkdir -p /opt/a && ln -s /opt/a /srv/b && curl -o /srv/b/c.pem URL", "/opt/a/c.pem"),
+        ("mkdir -p /opt/a && ln -s /opt/a /etc/ssl/b && curl -o /opt/a/c.pem URL", "/etc/ssl/b/c.pem"),
         ("set -eux; for n in global-bundle; do curl -o \"/certs/$n.pem\" URL; done", "/certs/global-bundle.pem"),
         ("f() { curl -fsSL \"$1\" -o \"$2\"; }; f URL /c.pem", "/c.pem"),
         ("bash -c 'curl -o /c.pem URL'", "/c.pem"),
@@ -254,6 +258,8 @@ fn add_and_copy_put_files_as_a_build_does() {
         ("FROM amazonlinux:2\nRUN mkdir /certs\nADD URL /certs", "/certs/global-bundle.pem"),
         ("FROM amazonlinux:2\nWORKDIR /a\nWORKDIR b\nADD URL ./", "/a/b/global-bundle.pem"),
         ("FROM amazonlinux:2\nWORKDIR /a/b\nADD URL ..", "/a/global-bundle.pem"),
+        ("FROM amazonlinux:2\nADD URL /a/b/..", "/a"),
+        ("FROM amazonlinux:2\nADD URL /a/.", "/a/global-bundle.pem"),
         ("FROM amazonlinux:2\nADD URL /c.pem\nUSER 1000", "/c.pem unreadable"),
         ("FROM amazonlinux:2\nADD --chmod=0644 URL /c.pem\nUSER 1000", "/c.pem"),
         ("FROM amazonlinux:2\nADD --chown=1000 URL /c.pem\nUSER 1000", "/c.pem"),
