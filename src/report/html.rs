@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io;
 
 use super::Format;
+use super::by_target::ByTarget;
 use super::markup::Markup;
 use super::page;
 use super::readable::{count, plural};
@@ -98,10 +99,9 @@ fn class(word: &str) -> &'static str {
 fn write_findings(saved: &Saved, out: &mut dyn io::Write) -> io::Result<()> {
     writeln!(out, "<section aria-labelledby=\"findings\">\n<h2 id=\"findings\">Findings</h2>")?;
     let targets = saved.targets.iter().enumerate().map(|(index, target)| (Some(index), target.title()));
-    let groups = targets.chain([(None, "The configuration".to_owned())]).map(|(index, title)| {
-        let findings = saved.findings.iter().filter(|finding| finding.target == index);
-        (title, findings.collect::<Vec<_>>())
-    });
+    let by_target = ByTarget::new(&saved.findings, |finding| finding.target);
+    let targets = targets.chain([(None, "The configuration".to_owned())]);
+    let groups = targets.map(|(index, title)| (title, by_target.of(index)));
     let groups: Vec<_> = groups.filter(|(_, findings)| !findings.is_empty()).collect();
     if groups.is_empty() {
         let none =

@@ -3,19 +3,23 @@
 use std::io;
 
 use super::Format;
+use super::by_target::ByTarget;
 use super::markup::Markup;
-use super::saved::{Finding, NotScanned, Saved};
+use super::saved::{Finding, NotScanned, Saved, Suppressed};
 
 pub static FORMAT: Format =
     Format { name: "junit", write: |report, out| write(&Saved::of(report)?, out), rewrite: Some(write) };
 
 fn write(saved: &Saved, out: &mut dyn io::Write) -> io::Result<()> {
-    let suites: Vec<Suite<'_>> = saved
+    let findings = ByTarget::new(&saved.findings, |finding| finding.target);
+    let suppressed = ByTarget::new(&saved.suppressed, |suppressed| suppressed.finding.target);
+    let suite = |name, target| Suite { name, findings: findings.of(target), suppressed: suppressed.of(target) };
+    let suites: Vec<_> = saved
         .targets
         .iter()
         .enumerate()
-        .map(|(index, target)| Suite::of(saved, target.title(), Some(index)))
-        .chain(std::iter::once(Suite::of(saved, "configuration".to_owned(), None)).filter(|suite| !suite.is_empty()))
+        .map(|(index, target)| suite(target.title(), Some(index)))
+        .chain(std::iter::once(suite("configuration".to_owned(), None)).filter(|suite| !suite.is_empty()))
         .collect();
     let sum = |count: fn(&Suite<'_>) -> usize| suites.iter().map(count).sum::<usize>();
     let missed = saved.not_scanned.len();
@@ -36,20 +40,11 @@ fn write(saved: &Saved, out: &mut dyn io::Write) -> io::Result<()> {
 /// What one target comes to.
 struct Suite<'s> {
     name: String,
-    findings: Vec<&'s Finding>,
-    suppressed: Vec<(&'s Finding, &'s str)>,
+    findings: &'s [&'s Finding],
+    suppressed: &'s [&'s Suppressed],
 }
 
 impl<'s> Suite<'s> {
-    fn of(saved: &'s Saved, name: String, target: Option<usize>) -> Self {
-        let suppressed = saved.suppressed.iter().filter(|suppressed| suppressed.finding.target == target);
-        Self {
-            name,
-            findings: saved.findings.iter().filter(|finding| finding.target == target).collect(),
-            suppressed: suppressed.map(|found| (&found.finding, found.suppression.justification.as_str())).collect(),
-        }
-    }
-
     fn is_empty(&self) -> bool {
         self.findings.is_empty() && self.suppressed.is_empty()
     }
@@ -80,7 +75,7 @@ impl<'s> Suite<'s> {
         if self.is_empty() {
             writeln!(out, "<testcase classname=\"{name}\" name=\"nothing is wrong\"/>")?;
         }
-        for finding in &self.findings {
+        for finding in self.findings {
             let element = if finding.is_open() { "error" } else { "failure" };
             let (file, place) = saved.file(finding);
             write!(out, "<testcase classname=\"{name}\" name=\"{}\" file=\"{}\"", Markup(&finding.rule), Markup(file))?;
@@ -95,12 +90,12 @@ impl<'s> Suite<'s> {
                 Markup(finding.help.as_deref().unwrap_or_default())
             )?;
         }
-        for (finding, why) in &self.suppressed {
+        for Suppressed { finding, suppression } in self.suppressed {
             let rule = Markup(&finding.rule);
             writeln!(
                 out,
                 "<testcase classname=\"{name}\" name=\"{rule}\"><skipped message=\"{}\"/></testcase>",
-                Markup(why)
+                Markup(&suppression.justification)
             )?;
         }
         writeln!(out, "</testsuite>")

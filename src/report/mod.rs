@@ -1,5 +1,6 @@
 //! A report: what was looked at, what is wrong with it, and what could not be looked at; and the formats it is written in.
 
+mod by_target;
 mod connections;
 mod csv;
 pub mod difference;

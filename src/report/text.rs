@@ -11,6 +11,7 @@ use std::io;
 use annotate_snippets::{AnnotationKind, Group, Level as Mark, Renderer, Snippet};
 use anstyle::{AnsiColor, Effects, Style};
 
+use super::by_target::ByTarget;
 use super::readable::{passed_over, plural};
 use super::{DockerfileTarget, Format, Report, Reported, Suppressed, Target};
 use crate::dockerfile::facts::{BundleState, Os};
@@ -27,14 +28,14 @@ const OPEN: Style = AnsiColor::Yellow.on_default();
 
 fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let renderer = Renderer::styled();
+    let findings = ByTarget::new(&report.findings, |reported| reported.target);
+    let suppressed = ByTarget::new(&report.suppressed, |suppressed| suppressed.reported.target);
     for (index, target) in report.targets.iter().enumerate() {
-        for Reported { finding, .. } in report.findings.iter().filter(|reported| reported.target == Some(index)) {
+        for Reported { finding, .. } in findings.of(Some(index)) {
             writeln!(out, "{}\n", renderer.render(&groups(finding)))?;
         }
         if report.show_suppressed {
-            for found in report.suppressed.iter().filter(|found| found.reported.target == Some(index)) {
-                write_suppressed(found, out)?;
-            }
+            suppressed.of(Some(index)).iter().try_for_each(|found| write_suppressed(found, out))?;
         }
         match target {
             Target::Dockerfile(target) => write_dockerfile(target, out)?,
@@ -42,7 +43,7 @@ fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
             Target::Image(target) => image::write(target, out)?,
         }
     }
-    for Reported { finding, .. } in report.findings.iter().filter(|reported| reported.target.is_none()) {
+    for Reported { finding, .. } in findings.of(None) {
         writeln!(out, "{}\n", renderer.render(&groups(finding)))?;
     }
     for missed in &report.not_scanned {
