@@ -22,9 +22,11 @@ impl Run<'_> {
         let left = self.sweeper.store.remaining(self.sweep())?;
         self.sweeper.progress.layers(left.bytes_left);
         // One at a time: while one is read, no other waits for the same thread.
-        self.drain(Step::Layer, 0, &|work| match work {
-            Work::Layer(work) => self.read_layer(work),
-            Work::Repository(_) | Work::Tag(_) => Ok(()),
+        self.drain(Step::Layer, 0, &|works| {
+            works.iter().try_for_each(|work| match work {
+                Work::Layer(work) => self.read_layer(work),
+                Work::Repository(_) | Work::Tag(_) => Ok(()),
+            })
         })
     }
 

@@ -49,8 +49,7 @@ impl Run<'_> {
         }
         let left = self.sweeper.store.remaining(self.sweep())?;
         self.sweeper.progress.repositories(left.repositories);
-        let drained =
-            self.drain_in_handfuls(Step::Repository, left.repositories_left, &|works| self.list_repositories(&works))?;
+        let drained = self.drain(Step::Repository, left.repositories_left, &|works| self.list_repositories(works))?;
         Ok(Halt::either(listed, drained))
     }
 

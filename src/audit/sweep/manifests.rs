@@ -20,11 +20,11 @@ impl Run<'_> {
     pub(super) fn look_up(&self) -> Result<Option<Halt>, SweepError> {
         let left = self.sweeper.store.remaining(self.sweep())?;
         self.sweeper.progress.images(left.tags, left.tags_left);
-        self.drain_in_handfuls(Step::Tag, left.tags_left, &|works| self.look_up_tags(works))
+        self.drain(Step::Tag, left.tags_left, &|works| self.look_up_tags(works))
     }
 
     /// Looks up what these tags point at, and writes down together what is known already: nearly all, in most sweeps.
-    fn look_up_tags(&self, works: Vec<Work>) -> Result<(), StoreError> {
+    fn look_up_tags(&self, works: &[Work]) -> Result<(), StoreError> {
         let tags = works.iter().filter_map(|work| if let Work::Tag(tag) = work { Some(tag) } else { None });
         let (mut told, mut known, mut unread) = (Vec::new(), Vec::new(), Vec::new());
         for tag in tags {

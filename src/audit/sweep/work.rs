@@ -85,22 +85,13 @@ impl Busy {
 }
 
 impl Run<'_> {
-    /// Does all work of a kind, of which so much is left, piece by piece.
+    /// Does all work of a kind, of which so much is left, as many pieces at once as are worth it, on as many threads as are allowed. Where
+    /// nothing is said to be left each thread claims one piece at a time.
     pub(super) fn drain(
         &self,
         step: Step,
         left: u64,
-        act: &(dyn Fn(&Work) -> Result<(), StoreError> + Sync),
-    ) -> Result<Option<Halt>, SweepError> {
-        self.drain_in_handfuls(step, left, &|works| self.each(&works, |work| work.pending(), act))
-    }
-
-    /// Does all work of a kind, of which so much is left, as many pieces at once as are worth it, on as many threads as are allowed.
-    pub(super) fn drain_in_handfuls(
-        &self,
-        step: Step,
-        left: u64,
-        act: &(dyn Fn(Vec<Work>) -> Result<(), StoreError> + Sync),
+        act: &(dyn Fn(&[Work]) -> Result<(), StoreError> + Sync),
     ) -> Result<Option<Halt>, SweepError> {
         let (failed, busy) = (AtomicBool::new(false), Busy::default());
         let threads = self.sweeper.options.threads(step);
@@ -133,7 +124,7 @@ impl Run<'_> {
         step: Step,
         shares: &Shares,
         busy: &Busy,
-        act: &(dyn Fn(Vec<Work>) -> Result<(), StoreError> + Sync),
+        act: &(dyn Fn(&[Work]) -> Result<(), StoreError> + Sync),
         failed: &AtomicBool,
     ) -> Result<Option<Halt>, StoreError> {
         loop {
@@ -147,7 +138,7 @@ impl Run<'_> {
             match self.claim(step, shares.next())? {
                 Claim::Work(works) => {
                     shares.taken(works.len());
-                    busy.with(|| act(works))?;
+                    busy.with(|| act(&works))?;
                 }
                 Claim::Nothing => return Ok(None),
                 Claim::Stopping => return Ok(Some(Halt::Stopped)),
